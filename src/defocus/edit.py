@@ -1,0 +1,246 @@
+"""Edit: every choice of a portrait, as one frozen, JSON-able record.
+
+The library, the command line, the studio and the batch tool all run the same ``Edit`` through
+:func:`defocus.pipeline.apply`. Saved beside one photo it can be applied to a thousand others.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast, get_args
+
+from defocus.errors import EditError
+from defocus.optics import Lens
+
+VERSION = 1
+
+FocusMode = Literal["auto", "point", "rectangle", "near", "far", "disparity"]
+Method = Literal["lens", "mask"]
+Quality = Literal["fast", "default", "high"]
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """Where the focal plane lies.
+
+    Attributes:
+        mode: ``auto`` (the subject), ``point``, ``rectangle``, ``near``, ``far`` or ``disparity``.
+        at: fractions of width and height from the upright picture's top left:
+            ``(x, y)`` for a point, ``(x0, y0, x1, y1)`` for a rectangle, ``(d,)`` a normalised
+            disparity (0 = farthest, 1 = nearest) for ``disparity``; empty otherwise.
+        range: how much normalised disparity around the plane stays sharp, 0 to 1; None chooses
+            a band that keeps the subject whole.
+    """
+
+    mode: FocusMode = "auto"
+    at: tuple[float, ...] = ()
+    range: float | None = None
+
+    def __post_init__(self) -> None:
+        count = {"point": 2, "rectangle": 4, "disparity": 1}.get(self.mode, 0)
+        if self.mode not in get_args(FocusMode):
+            raise EditError(f"focus mode must be one of {get_args(FocusMode)}, got {self.mode!r}")
+        if len(self.at) != count:
+            raise EditError(f"focus {self.mode!r} takes {count} numbers, got {self.at!r}")
+        low, high = (-1.0, 2.0) if self.mode == "disparity" else (0.0, 1.0)
+        for value in self.at:
+            if not _is_number(value) or not low <= value <= high:
+                raise EditError(f"focus {self.mode} takes {low:g} to {high:g}, got {value!r}")
+        if self.mode == "rectangle" and (self.at[2] <= self.at[0] or self.at[3] <= self.at[1]):
+            raise EditError(f"focus rectangle must be left, top, right, bottom; got {self.at}")
+        if self.range is not None and not (_is_number(self.range) and 0 <= self.range <= 1):
+            raise EditError(f"focus range must be 0 to 1, got {self.range!r}")
+
+    @classmethod
+    def parse(cls, text: str, range: float | None = None) -> Focus:  # noqa: A002
+        """From the command line's words: ``auto``, ``near``, ``far``, ``0.4,0.3``, ``0.7``, …
+
+        Two numbers are a point, four a rectangle, one a disparity.
+
+        Raises:
+            EditError: the text is none of these.
+        """
+        text = text.strip()
+        if text in ("auto", "near", "far"):
+            return cls(cast("FocusMode", text), (), range)
+        try:
+            numbers = tuple(float(part) for part in text.split(","))
+        except ValueError:
+            numbers = ()
+        modes: dict[int, FocusMode] = {1: "disparity", 2: "point", 4: "rectangle"}
+        if len(numbers) not in modes:
+            raise EditError(
+                f"focus {text!r} is not understood: use auto, near, far, X,Y (fractions of the "
+                "picture), LEFT,TOP,RIGHT,BOTTOM, or one disparity from 0 (far) to 1 (near)"
+            )
+        return cls(modes[len(numbers)], numbers, range)
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A brush stroke that corrects the disparity.
+
+    Attributes:
+        points: (x, y) fractions of the upright picture, at least one.
+        radius: of the brush, as a fraction of the picture's diagonal.
+        disparity: normalised disparity to paint (0 = farthest, 1 = nearest).
+        hardness: 0 (soft to the centre) to 1 (hard edge).
+    """
+
+    points: tuple[tuple[float, float], ...]
+    radius: float
+    disparity: float
+    hardness: float = 0.7
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.points) <= 10_000:
+            raise EditError(f"a brush stroke needs 1 to 10,000 points, got {len(self.points)}")
+        for point in self.points:
+            if len(point) != 2 or not all(_is_number(v) and -1 <= v <= 2 for v in point):
+                raise EditError(f"a brush point must be two fractions, got {point!r}")
+        for name, low, high in (("radius", 0, 1), ("disparity", -1, 2), ("hardness", 0, 1)):
+            value = getattr(self, name)
+            if not _is_number(value) or not low <= value <= high:
+                raise EditError(f"a brush {name} must be {low} to {high}, got {value!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """The blog post's method: parameters of ``method="mask"``.
+
+    Attributes:
+        blur_ksize: width of the box blur in pixels, at least 1.
+        depth_threshold: disparity below which a pixel is background, in the unit of the map;
+            None = d_min + 0.6 · (d_max − d_min).
+    """
+
+    blur_ksize: int = 21
+    depth_threshold: float | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.blur_ksize, int) or not 1 <= self.blur_ksize <= 9999:
+            raise EditError(f"mask blur_ksize must be 1 to 9999, got {self.blur_ksize!r}")
+        if self.depth_threshold is not None and not _is_number(self.depth_threshold):
+            raise EditError(f"mask depth_threshold must be a number, got {self.depth_threshold!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How the result is written.
+
+    Attributes:
+        format: ``jpeg``, ``png``, ``tiff``, ``webp``, ``heif``, ``avif``; None keeps the input's.
+        quality: 1 to 100 for lossy formats; None keeps a JPEG's own tables and subsampling.
+        embed_disparity: store the disparity in the file (GDepth), so that it stays refocusable.
+    """
+
+    format: str | None = None
+    quality: int | None = None
+    embed_disparity: bool = False
+
+    def __post_init__(self) -> None:
+        if self.quality is not None and not (
+            isinstance(self.quality, int) and 1 <= self.quality <= 100
+        ):
+            raise EditError(f"output quality must be 1 to 100, got {self.quality!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One portrait's choices. Immutable: use :func:`dataclasses.replace` to change one.
+
+    Attributes:
+        model: ``auto``, ``builtin``, a name from ``defocus models list``, a path, or a hub id.
+        quality: of the depth network and refinement: ``fast``, ``default`` or ``high``.
+        invert: the given depth map stores larger = farther.
+        focus: where the focal plane lies.
+        lens: the lens to imitate.
+        foreground: 0 to 1, how much of its blur the foreground keeps.
+        matte: treat hair and soft edges of the subject as see-through.
+        method: ``lens`` or ``mask``.
+        mask: parameters of the mask method.
+        strokes: brush corrections of the disparity, in order.
+        output: how the result is written.
+    """
+
+    model: str = "auto"
+    quality: Quality = "default"
+    invert: bool = False
+    focus: Focus = field(default_factory=Focus)
+    lens: Lens = field(default_factory=Lens)
+    foreground: float = 1.0
+    matte: bool = True
+    method: Method = "lens"
+    mask: Mask = field(default_factory=Mask)
+    strokes: tuple[Stroke, ...] = ()
+    output: Output = field(default_factory=Output)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.model, str) or not self.model:
+            raise EditError(f"model must be a name, got {self.model!r}")
+        for name, choices in (("quality", get_args(Quality)), ("method", get_args(Method))):
+            if getattr(self, name) not in choices:
+                raise EditError(f"{name} must be one of {choices}, got {getattr(self, name)!r}")
+        if not _is_number(self.foreground) or not 0 <= self.foreground <= 1:
+            raise EditError(f"foreground must be 0 to 1, got {self.foreground!r}")
+
+    def to_json(self) -> str:
+        """A stable, readable JSON text with a version number."""
+        return json.dumps({"defocus_edit": VERSION, **dataclasses.asdict(self)}, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Edit:
+        """Read :meth:`to_json`'s text; missing choices take their defaults.
+
+        Raises:
+            EditError: not JSON, of a newer version, or with an unknown or senseless choice.
+        """
+        try:
+            data = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise EditError(f"the edit is not valid JSON: {error}") from None
+        if not isinstance(data, dict):
+            raise EditError("the edit must be a JSON object such as {\"focus\": …}")
+        version = data.pop("defocus_edit", VERSION)
+        if version != VERSION:
+            raise EditError(
+                f"the edit has version {version!r}, this defocus reads {VERSION}: update defocus"
+            )
+        return cast("Edit", _build(cls, data, "edit"))
+
+
+_NESTED: dict[str, type] = {"focus": Focus, "lens": Lens, "mask": Mask, "output": Output}
+
+
+def _build(kind: type, data: Any, where: str) -> Any:
+    if not isinstance(data, dict):
+        raise EditError(f"{where} must be a JSON object, got {data!r}")
+    known = {f.name for f in dataclasses.fields(kind)}
+    unknown = sorted(set(data) - known)
+    if unknown:
+        raise EditError(f"{where} has no choice {unknown[0]!r}; it knows {', '.join(sorted(known))}")
+    values: dict[str, Any] = {}
+    for name, value in data.items():
+        if kind is Edit and name in _NESTED:
+            values[name] = _build(_NESTED[name], value, name)
+        elif kind is Edit and name == "strokes":
+            if not isinstance(value, list):
+                raise EditError(f"strokes must be a list, got {value!r}")
+            values[name] = tuple(_build(Stroke, stroke, "stroke") for stroke in value)
+        else:
+            values[name] = _tuples(value)
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise EditError(f"{where} is incomplete or of the wrong type: {error}") from None
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,30 @@
+"""Render a shallow depth of field.
+
+``render_lens``
+    the product's renderer: what glass does, at the speed of a box blur.
+``render_reference``
+    slow, exact, readable: the truth that the tests compare with.
+``render_mask``
+    the blog post's method: threshold, morphology, box blur.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from defocus._lazy import attach
+
+if TYPE_CHECKING:
+    from defocus.render.lens import Behind, render_lens
+    from defocus.render.mask import render_mask
+    from defocus.render.reference import render_reference
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "Behind": "defocus.render.lens",
+        "render_lens": "defocus.render.lens",
+        "render_mask": "defocus.render.mask",
+        "render_reference": "defocus.render.reference",
+    },
+)
