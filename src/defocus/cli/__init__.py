@@ -1,5 +1,46 @@
-"""The command line."""
+"""The command line. Each command lives in its own module and is imported when it runs."""
+
+from __future__ import annotations
+
+import importlib
+from typing import cast
+
+import click
+
+import defocus
+
+# name → (where the click command lives, its one line of help)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "blur": ("defocus.cli.blur:blur", "Blur the background of photos as a fast lens would."),
+    "batch": ("defocus.cli.batch:batch", "Apply one edit to a folder of photos."),
+    "depth": ("defocus.cli.depth:depth", "Write the disparity of a photo."),
+    "inspect": ("defocus.cli.inspect:inspect", "Show what a photo holds and where focus would go."),
+    "models": ("defocus.cli.models:models", "List, fetch and verify depth models."),
+    "studio": ("defocus.cli.studio:studio", "Edit photos in the browser: click to focus."),
+}
 
 
+class LazyGroup(click.Group):
+    """Commands that are imported when they run, so that ``--help`` is fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        return cast("click.Command", getattr(importlib.import_module(module), attribute))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(defocus.__version__, prog_name="defocus")
 def main() -> None:
-    raise NotImplementedError
+    """Portrait mode for any photo.
+
+    Start with:  defocus blur photo.jpg
+    """
