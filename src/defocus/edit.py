@@ -148,6 +148,10 @@ class Output:
             raise EditError(f"output quality must be 1 to 100, got {self.quality!r}")
 
 
+# A portrait's lens: lights that the sensor clipped glow a little. A bare Lens() leaves them exact.
+PORTRAIT_LENS = Lens(highlights=0.3)
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """One portrait's choices. Immutable: use :func:`dataclasses.replace` to change one.
@@ -170,7 +174,7 @@ class Edit:
     quality: Quality = "default"
     invert: bool = False
     focus: Focus = field(default_factory=Focus)
-    lens: Lens = field(default_factory=Lens)
+    lens: Lens = PORTRAIT_LENS
     foreground: float = 1.0
     matte: bool = True
     method: Method = "lens"
@@ -233,6 +237,8 @@ def _build(kind: type, data: Any, where: str) -> Any:
         else:
             values[name] = _tuples(value)
     try:
+        if kind is Lens:
+            return dataclasses.replace(PORTRAIT_LENS, **values)
         return kind(**values)
     except TypeError as error:
         raise EditError(f"{where} is incomplete or of the wrong type: {error}") from None

@@ -1,0 +1,131 @@
+"""``defocus blur``: the main job."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from defocus.cli._run import EXIT_FAILED, handled, say_error
+from defocus.cli.options import edit_flags, split_edit
+from defocus.errors import DefocusError, EditError
+
+if TYPE_CHECKING:
+    from defocus.edit import Edit
+    from defocus.progress import Progress
+
+
+@click.command()
+@click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", "target", type=click.Path(path_type=Path),
+    help="File to write, or folder for several photos. Default: photo-defocus.jpg beside photo.jpg.",
+)  # fmt: skip
+@click.option("--overwrite", is_flag=True, help="Replace results that exist already.")
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
+@edit_flags
+@handled
+def blur(
+    photos: tuple[Path, ...], target: Path | None, overwrite: bool, quiet: bool, **choices: Any
+) -> None:
+    """Blur the background of PHOTOS as a fast lens would.
+
+    The subject stays sharp, the result keeps the photo's format, colour profile and metadata, and
+    the original is never touched.
+
+    \b
+    defocus blur photo.jpg                      the subject, at f/2
+    defocus blur photo.jpg --f 1.4              more blur
+    defocus blur photo.jpg --focus 0.7,0.4      focus 70 % from the left, 40 % from the top
+    defocus blur *.jpg -o portraits/            several photos, into a folder
+    """
+    edit = split_edit(choices)
+    targets = [_target(photo, target, len(photos) > 1, edit) for photo in photos]
+    failed = 0
+    for photo, goal in zip(photos, targets, strict=True):
+        try:
+            written = _blur_one(photo, goal, edit, overwrite=overwrite, quiet=quiet)
+        except DefocusError as error:
+            if len(photos) == 1:
+                raise
+            failed += 1
+            say_error(error)
+            continue
+        if not quiet:
+            click.echo(written)
+    if len(photos) > 1 and (failed or not quiet):
+        click.echo(f"{len(photos) - failed} of {len(photos)} photos done", err=True)
+    if failed:
+        sys.exit(EXIT_FAILED)
+
+
+def _target(photo: Path, target: Path | None, several: bool, edit: Edit) -> Path:
+    from defocus.formats import suffix_for
+
+    suffix = suffix_for(edit.output.format) if edit.output.format else photo.suffix
+    name = f"{photo.stem}-defocus{suffix}"
+    if target is None:
+        return photo.with_name(name)
+    if target.is_dir():
+        return target / name
+    if several:
+        raise EditError(f"{target} is not a folder: make it first, several photos go into it")
+    return target
+
+
+def _blur_one(photo: Path, target: Path, edit: Edit, *, overwrite: bool, quiet: bool) -> Path:
+    from defocus.errors import PhotoError
+    from defocus.photo import read_photo, write_photo
+    from defocus.pipeline import apply
+
+    if target.exists() and not overwrite:  # before minutes of work; the writer checks again
+        raise PhotoError(f"{target} exists already: use --overwrite or another -o")
+    with progress_bar(photo.name, quiet=quiet) as progress:
+        original = read_photo(photo)
+        result = apply(original, edit, progress=progress)
+        return write_photo(
+            result.photo,
+            target,
+            output=edit.output,
+            disparity=result.scene.source,
+            original=original if edit.output.embed_disparity else None,
+            overwrite=overwrite,
+        )
+
+
+class progress_bar:  # noqa: N801 - used as a context manager, reads like a function
+    """A rich progress bar on standard error, or silence when it is no terminal."""
+
+    def __init__(self, title: str, *, quiet: bool) -> None:
+        self._title = title
+        self._silent = quiet or not sys.stderr.isatty()
+
+    def __enter__(self) -> Progress:
+        if self._silent:
+            return lambda stage, fraction: None
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[stage]}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._bar.start()
+        task = self._bar.add_task(self._title, total=1.0, stage="reading")
+        share = {"depth": (0.0, 0.5), "refine": (0.5, 0.2), "matte": (0.7, 0.1)}
+
+        def report(stage: str, fraction: float) -> None:
+            start, length = share.get(stage, (0.8, 0.2))
+            self._bar.update(task, completed=start + length * fraction, stage=stage)
+
+        return report
+
+    def __exit__(self, *_: object) -> None:
+        if not self._silent:
+            self._bar.stop()

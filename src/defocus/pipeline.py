@@ -1,0 +1,209 @@
+"""From a photo and an edit to a portrait: the one way that library, CLI, studio and batch share.
+
+``prepare`` does what depends on the picture alone (depth, refinement) and is slow; ``render_scene``
+does what depends on the choices and is fast; ``apply`` is both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from defocus.camera import camera_of
+from defocus.disparity import Disparity
+from defocus.focus import FocalPlane, find_focus
+from defocus.optics import radius_px, relative_gain_px, thin_lens_gain_px_m
+from defocus.progress import Progress, silent
+from defocus.strokes import apply_strokes
+from defocus.subject import find_subject
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from defocus.edit import Edit
+    from defocus.photo import Photo
+    from defocus.render import Behind
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Scene:
+    """A photo that knows its depth: everything that no later choice of focus or lens changes.
+
+    Attributes:
+        photo: the photo.
+        source: the disparity as its source gave it, at its own size and unit.
+        disparity: normalised to 0..1 and refined: H×W of the photo, steps on the photo's edges.
+        subject: H×W float32 in 0..1, what a portrait keeps sharp as a whole, or None.
+        metres: (disparity in 1/m at normalised 0, 1/m per unit) if the source is metric, else None.
+    """
+
+    photo: Photo
+    source: Disparity
+    disparity: Disparity
+    subject: NDArray[np.float32] | None = None
+    metres: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Result:
+    """What :func:`apply` made.
+
+    Attributes:
+        photo: the portrait.
+        scene: the photo with its depth, ready for another edit.
+        plane: where the focus went.
+    """
+
+    photo: Photo
+    scene: Scene
+    plane: FocalPlane
+
+
+def prepare(photo: Photo, edit: Edit, *, progress: Progress | None = None) -> Scene:
+    """Estimate the photo's disparity and bring it to the photo's size and edges.
+
+    Args:
+        photo: the photo.
+        edit: its ``model``, ``quality``, ``invert`` and ``method`` are used here.
+        progress: stages ``depth`` and ``refine``.
+
+    Raises:
+        DepthError, ModelError, MissingExtraError: no disparity can be had from that model.
+    """
+    from defocus.depth import estimate_disparity
+    from defocus.refine import refine
+
+    report = progress or silent
+    report("depth", 0.0)
+    source = estimate_disparity(
+        photo, edit.model, quality=edit.quality, invert=edit.invert, progress=progress
+    )
+    report("depth", 1.0)
+    normalised = source.normalised()
+    report("refine", 0.0)
+    full = refine(normalised, photo.pixels, quality=edit.quality, progress=progress)
+    report("refine", 1.0)
+    # The subject is cut at the network's own scale, where its output is meaningful, then enlarged.
+    subject = find_subject(normalised)
+    if subject is not None:
+        subject = Disparity(subject).resized(photo.size_wh).values
+    return Scene(photo, source, full, subject, _metres(source, normalised))
+
+
+def focal_plane(scene: Scene, edit: Edit) -> FocalPlane:
+    """Where the edit's focus puts the focal plane in this scene."""
+    values = apply_strokes(scene.disparity.values, edit.strokes)
+    return find_focus(replace(scene.disparity, values=values), edit.focus)
+
+
+def gain_px(scene: Scene, edit: Edit, plane: FocalPlane) -> float:
+    """K: pixels of blur radius per unit of normalised disparity.
+
+    With metric disparity and a known focal length this is the thin lens in front of a full frame
+    that sees the same field; otherwise the convention of :func:`relative_gain_px`.
+    """
+    camera = camera_of(scene.photo.meta.exif)
+    if scene.metres is None or camera is None:
+        return relative_gain_px(scene.photo.size_wh, edit.lens.f_number)
+    low, per_unit = scene.metres
+    focus_per_m = max(low + per_unit * plane.disparity, 1e-4)
+    focal_px = camera.focal_35mm / 36.0 * max(scene.photo.size_wh)
+    return per_unit * thin_lens_gain_px_m(
+        focal_px, camera.focal_35mm / 1000, edit.lens.f_number, 1 / focus_per_m
+    )
+
+
+def signed_radius_px(scene: Scene, edit: Edit, plane: FocalPlane) -> NDArray[np.float32]:
+    """H×W float32 signed blur radius of the photo's pixels, positive in front of the plane."""
+    values = apply_strokes(scene.disparity.values, edit.strokes)
+    radius = _radius(values, scene, edit, plane)
+    if plane.holds_subject and scene.subject is not None:
+        radius *= 1 - scene.subject
+    return radius
+
+
+def render_scene(scene: Scene, edit: Edit, *, progress: Progress | None = None) -> Photo:
+    """Render the edit's focus and lens.
+
+    Returns:
+        A photo with new pixels; all else of it is the original's.
+    """
+    report = progress or silent
+    report("render", 0.0)
+    photo = scene.photo
+    pixels = photo.pixels
+    if photo.alpha is not None:
+        pixels = _fill_transparent(pixels, photo.alpha)
+    if edit.method == "mask":
+        from defocus.render import render_mask
+
+        flat = scene.source.resized(photo.size_wh).values
+        out = render_mask(pixels, apply_strokes(flat, edit.strokes), edit.mask)
+    else:
+        from defocus.render import render_lens
+
+        plane = focal_plane(scene, edit)
+        radius = signed_radius_px(scene, edit, plane)
+        front, behind = _matte(scene, edit, plane, pixels) if edit.matte else (pixels, None)
+        out = render_lens(
+            front, radius, edit.lens, behind=behind, transfer=photo.transfer, progress=progress
+        )
+    report("render", 1.0)
+    return replace(photo, pixels=out)
+
+
+def apply(photo: Photo, edit: Edit, *, progress: Progress | None = None) -> Result:
+    """Depth, focus and lens in one call: the whole product.
+
+    Example:
+        >>> import defocus
+        >>> photo = defocus.read_photo("photo.jpg")             # doctest: +SKIP
+        >>> result = defocus.apply(photo, defocus.Edit())       # doctest: +SKIP
+    """
+    scene = prepare(photo, edit, progress=progress)
+    rendered = render_scene(scene, edit, progress=progress)
+    return Result(rendered, scene, focal_plane(scene, edit))
+
+
+def _radius(
+    values: NDArray[np.float32], scene: Scene, edit: Edit, plane: FocalPlane
+) -> NDArray[np.float32]:
+    return radius_px(
+        values,
+        plane.disparity,
+        gain_px(scene, edit, plane),
+        focus_range=plane.range,
+        foreground=edit.foreground,
+    )
+
+
+def _metres(source: Disparity, normalised: Disparity) -> tuple[float, float] | None:
+    if source.kind != "metric":
+        return None
+    # normalised = (metric − low) / span, so two pixels of different depth give both numbers
+    i, j = int(np.argmin(source.values)), int(np.argmax(source.values))
+    d0, d1 = float(source.values.flat[i]), float(source.values.flat[j])
+    n0, n1 = float(normalised.values.flat[i]), float(normalised.values.flat[j])
+    if n1 == n0:
+        return None
+    per_unit = (d1 - d0) / (n1 - n0)
+    return d0 - n0 * per_unit, per_unit
+
+
+def _fill_transparent(pixels: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
+    """Give fully transparent pixels the colour of the nearest visible one, so none bleeds black."""
+    import cv2
+
+    hidden = alpha == 0
+    if not hidden.any() or hidden.all():
+        return pixels
+    _, labels = cv2.distanceTransformWithLabels(
+        hidden.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    colour_of_label = np.zeros((int(labels.max()) + 1, 3), pixels.dtype)
+    colour_of_label[labels[~hidden]] = pixels[~hidden]
+    filled = pixels.copy()
+    filled[hidden] = colour_of_label[labels[hidden]]
+    return filled

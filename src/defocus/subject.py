@@ -1,0 +1,82 @@
+"""The subject: the region that a portrait keeps sharp as a whole.
+
+A depth network gives a face, a dark collar and a held cup three different depths. A photographer
+sees one subject. Its region is cut from the network's subject output and the disparity.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from defocus.disparity import Disparity
+
+_LIKELY = 0.5
+_MIN_AREA = 0.004  # of the picture, for the main region
+_COMPANION_AREA = 0.25  # of the main region's score, for others in the group
+_MAX_BEHIND = 0.35  # normalised disparity that a part may lie behind the main region's median
+
+
+def find_subject(disparity: Disparity) -> NDArray[np.float32] | None:
+    """Weight of the subject, or None if the source knows of none or sees nobody.
+
+    Args:
+        disparity: normalised to 0..1, with ``subject`` probabilities.
+
+    Returns:
+        H×W float32 in 0..1: 1 inside, 0 outside, soft for some pixels at the rim. Holes are closed
+        unless the background shows through them.
+    """
+    import cv2
+
+    if disparity.subject is None:
+        return None
+    probability, values = disparity.subject, disparity.values
+    height, width = values.shape
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(
+        (probability > _LIKELY).astype(np.uint8), connectivity=8
+    )
+    if count < 2:
+        return None
+    area = stats[1:, cv2.CC_STAT_AREA] / values.size
+    off_centre = np.hypot(centres[1:, 0] / width - 0.5, (centres[1:, 1] / height - 0.5) * 0.6)
+    score = np.sqrt(area) * np.exp(-((off_centre / 0.4) ** 2))
+    main = 1 + int(np.argmax(score))
+    if area[main - 1] < _MIN_AREA:
+        return None
+    median = float(np.median(values[labels == main]))
+    keep = np.zeros(count, bool)
+    for label in range(1, count):
+        near_enough = abs(float(np.median(values[labels == label])) - median) < _MAX_BEHIND / 2
+        keep[label] = near_enough and score[label - 1] >= _COMPANION_AREA * score[main - 1]
+    keep[main] = True
+    region = keep[labels] & (values > median - _MAX_BEHIND)
+    region = _close(region, values > median - _MAX_BEHIND, round(0.02 * max(height, width)))
+    rim_px = 0.006 * max(height, width)
+    inside = cv2.distanceTransform(_framed(region), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+    return np.clip((inside - rim_px) / rim_px, 0, 1).astype(np.float32)
+
+
+def _close(
+    region: NDArray[np.bool_], allowed: NDArray[np.bool_], reach_px: int
+) -> NDArray[np.bool_]:
+    """Close gaps up to ``reach_px`` and fill holes, but only where ``allowed``."""
+    import cv2
+
+    size = 2 * max(1, reach_px) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    closed = cv2.morphologyEx(region.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0
+    grown = region | (closed & allowed)
+    # holes: what the outside cannot reach
+    outside = np.pad(~grown, 1, constant_values=True).astype(np.uint8)
+    cv2.floodFill(outside, None, (0, 0), 2)
+    return grown | ((outside[1:-1, 1:-1] == 1) & allowed)
+
+
+def _framed(region: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    # The frame's border is not a rim: a person cut by it stays sharp up to the border.
+    return np.pad(region, 1, mode="edge").astype(np.uint8)
