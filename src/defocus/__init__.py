@@ -1,9 +1,9 @@
 """Portrait mode for any photo: estimate its depth, then blur it as a fast lens would.
 
-    >>> import defocus
-    >>> photo = defocus.read_photo("photo.jpg")                         # doctest: +SKIP
-    >>> result = defocus.apply(photo, defocus.Edit())                   # doctest: +SKIP
-    >>> defocus.write_photo(result.photo, "portrait.jpg")               # doctest: +SKIP
+>>> import defocus
+>>> photo = defocus.read_photo("photo.jpg")                         # doctest: +SKIP
+>>> result = defocus.apply(photo, defocus.Edit())                   # doctest: +SKIP
+>>> defocus.write_photo(result.photo, "portrait.jpg")               # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -13,14 +13,44 @@ from typing import TYPE_CHECKING
 from defocus._lazy import attach
 
 if TYPE_CHECKING:
-    from defocus.depth import estimate_disparity
-    from defocus.disparity import Disparity
-    from defocus.edit import Edit, Focus, Mask, Output, Stroke
-    from defocus.errors import DefocusError
-    from defocus.optics import Lens
-    from defocus.photo import Photo, read_photo, write_photo
-    from defocus.pipeline import Result, Scene, apply, prepare, render_scene
-    from defocus.render import render_lens
+    from defocus.depth import estimate_disparity as estimate_disparity
+    from defocus.disparity import Disparity as Disparity
+    from defocus.edit import (
+        Edit as Edit,
+    )
+    from defocus.edit import (
+        Focus as Focus,
+    )
+    from defocus.edit import (
+        Mask as Mask,
+    )
+    from defocus.edit import (
+        Output as Output,
+    )
+    from defocus.edit import (
+        Stroke as Stroke,
+    )
+    from defocus.errors import DefocusError as DefocusError
+    from defocus.optics import Lens as Lens
+    from defocus.photo import Photo as Photo
+    from defocus.photo import read_photo as read_photo
+    from defocus.photo import write_photo as write_photo
+    from defocus.pipeline import (
+        Result as Result,
+    )
+    from defocus.pipeline import (
+        Scene as Scene,
+    )
+    from defocus.pipeline import (
+        apply as apply,
+    )
+    from defocus.pipeline import (
+        prepare as prepare,
+    )
+    from defocus.pipeline import (
+        render_scene as render_scene,
+    )
+    from defocus.render import render_lens as render_lens
 
 __version__ = "0.1.0"
 

@@ -1,4 +1,4 @@
-"""Attributes that import their module on first use (PEP 562), so that ``import defocus`` is fast."""
+"""Attributes that import their module on first use (PEP 562): ``import defocus`` stays fast."""
 
 from __future__ import annotations
 

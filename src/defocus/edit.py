@@ -207,7 +207,7 @@ class Edit:
         except (ValueError, RecursionError) as error:
             raise EditError(f"the edit is not valid JSON: {error}") from None
         if not isinstance(data, dict):
-            raise EditError("the edit must be a JSON object such as {\"focus\": …}")
+            raise EditError('the edit must be a JSON object such as {"focus": …}')
         version = data.pop("defocus_edit", VERSION)
         if version != VERSION:
             raise EditError(
@@ -225,7 +225,9 @@ def _build(kind: type, data: Any, where: str) -> Any:
     known = {f.name for f in dataclasses.fields(kind)}
     unknown = sorted(set(data) - known)
     if unknown:
-        raise EditError(f"{where} has no choice {unknown[0]!r}; it knows {', '.join(sorted(known))}")
+        raise EditError(
+            f"{where} has no choice {unknown[0]!r}; it knows {', '.join(sorted(known))}"
+        )
     values: dict[str, Any] = {}
     for name, value in data.items():
         if kind is Edit and name in _NESTED:

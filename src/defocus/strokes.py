@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -54,8 +54,9 @@ def _paint(values: NDArray[np.float32], stroke: Stroke) -> None:
     size_wh = np.maximum(np.round(box_wh * scale), 1).astype(int)
     away = np.full((size_wh[1], size_wh[0]), 255, np.uint8)
     path = np.round((points - low) * scale).astype(np.int32)
+    path = np.vstack([path, path[-1:]])  # a single dab is a path of no length
     cv2.polylines(away, [path.reshape(-1, 1, 2)], isClosed=False, color=0, thickness=1)
-    distance = cv2.distanceTransform(away, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    distance: NDArray[Any] = cv2.distanceTransform(away, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     if scale < 1:
         distance = cv2.resize(distance, box_wh.tolist(), interpolation=cv2.INTER_LINEAR) / scale
     distance = distance[y0 - low[1] : y1 - low[1], x0 - low[0] : x1 - low[0]]

@@ -57,8 +57,9 @@ def find_subject(disparity: Disparity) -> NDArray[np.float32] | None:
     region = keep[labels] & (values > median - _MAX_BEHIND)
     region = _close(region, values > median - _MAX_BEHIND, round(0.02 * max(height, width)))
     rim_px = 0.006 * max(height, width)
-    inside = cv2.distanceTransform(_framed(region), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
-    return np.clip((inside - rim_px) / rim_px, 0, 1).astype(np.float32)
+    depth_px = cv2.distanceTransform(_framed(region), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    weight = np.clip((depth_px[1:-1, 1:-1] - rim_px) / rim_px, 0, 1)
+    return np.asarray(weight, np.float32)
 
 
 def _close(
@@ -74,7 +75,8 @@ def _close(
     # holes: what the outside cannot reach
     outside = np.pad(~grown, 1, constant_values=True).astype(np.uint8)
     cv2.floodFill(outside, None, (0, 0), 2)
-    return grown | ((outside[1:-1, 1:-1] == 1) & allowed)
+    holes = (outside[1:-1, 1:-1] == 1) & allowed
+    return np.asarray(grown | holes, np.bool_)
 
 
 def _framed(region: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "-o", "--output", "target", type=click.Path(path_type=Path),
-    help="File to write, or folder for several photos. Default: photo-defocus.jpg beside photo.jpg.",
+    help="File to write, or an existing folder. Default: PHOTO-defocus.jpg beside PHOTO.jpg.",
 )  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace results that exist already.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")

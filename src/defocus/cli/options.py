@@ -131,9 +131,7 @@ def with_choices(edit: Edit, choices: Mapping[str, Any]) -> Edit:
     """Replace dotted fields, such as ``{"lens.blades": 6, "focus": "near"}``."""
     choices = dict(choices)
     if "focus" in choices:
-        edit = dataclasses.replace(
-            edit, focus=Focus.parse(choices.pop("focus"), edit.focus.range)
-        )
+        edit = dataclasses.replace(edit, focus=Focus.parse(choices.pop("focus"), edit.focus.range))
     nested: dict[str, dict[str, Any]] = {}
     plain: dict[str, Any] = {}
     for name, value in choices.items():

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from defocus._lazy import attach
 
 if TYPE_CHECKING:
-    from defocus.render.lens import Behind, render_lens
-    from defocus.render.mask import render_mask
-    from defocus.render.reference import render_reference
+    from defocus.render.lens import Behind as Behind
+    from defocus.render.lens import render_lens as render_lens
+    from defocus.render.mask import render_mask as render_mask
+    from defocus.render.reference import render_reference as render_reference
 
 __getattr__, __dir__, __all__ = attach(
     __name__,

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from defocus.edit import Stroke
+from defocus.strokes import apply_strokes
+
+
+def test_no_stroke_is_the_same_map() -> None:
+    values = np.zeros((4, 4), np.float32)
+    assert apply_strokes(values, ()) is values
+
+
+def test_a_dab_sets_its_disparity_inside_and_nothing_outside() -> None:
+    values = np.zeros((100, 100), np.float32)
+    painted = apply_strokes(values, [Stroke(((0.5, 0.5),), 0.1, 0.8)])
+    assert painted[50, 50] == pytest.approx(0.8)
+    assert painted[50, 50 + 20] == 0
+    assert values.max() == 0, "the input is left alone"
+    assert not painted[:30].any()
+
+
+def test_hard_edge_is_steeper_than_soft() -> None:
+    values = np.zeros((100, 100), np.float32)
+    hard, soft = (
+        apply_strokes(values, [Stroke(((0.5, 0.5),), 0.2, 1.0, hardness)]) for hardness in (1, 0)
+    )
+    between = (slice(50, 51), slice(52, 76))
+    assert (hard[between] >= soft[between]).all()
+    assert hard[50, 70] == 1
+    assert soft[50, 70] < 0.5
+
+
+def test_later_strokes_win() -> None:
+    values = np.zeros((50, 50), np.float32)
+    first, second = Stroke(((0.5, 0.5),), 0.1, 1.0), Stroke(((0.5, 0.5),), 0.1, 0.2)
+    assert apply_strokes(values, [first, second])[25, 25] == pytest.approx(0.2)
+
+
+def test_a_path_paints_all_along() -> None:
+    painted = apply_strokes(
+        np.zeros((40, 200), np.float32), [Stroke(((0.1, 0.5), (0.9, 0.5)), 0.02, 1.0)]
+    )
+    assert (painted[20, 25:175] == 1).all()
+
+
+def test_same_picture_at_any_size() -> None:
+    stroke = Stroke(((0.2, 0.3), (0.7, 0.6)), 0.1, 1.0, 0.3)
+    large = apply_strokes(np.zeros((2400, 3200), np.float32), [stroke])
+    small = apply_strokes(np.zeros((300, 400), np.float32), [stroke])
+    reduced = large.reshape(300, 8, 400, 8).mean((1, 3))
+    assert np.abs(reduced - small).mean() < 0.005
+
+
+def test_outside_the_frame_paints_nothing() -> None:
+    painted = apply_strokes(np.zeros((10, 10), np.float32), [Stroke(((1.9, 1.9),), 0.01, 1.0)])
+    assert not painted.any()
