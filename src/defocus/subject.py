@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _LIKELY = 0.5
 _MIN_AREA = 0.004  # of the picture, for the main region
 _COMPANION_AREA = 0.25  # of the main region's score, for others in the group
-_MAX_BEHIND = 0.35  # normalised disparity that a part may lie behind the main region's median
+_COMPANION_OFFSET = 0.18  # normalised disparity between the members of a group
+_BEHIND = (0.15, 0.5)  # how far a part may lie behind the subject's median, at least and at most
 
 
 def find_subject(disparity: Disparity) -> NDArray[np.float32] | None:
@@ -51,15 +52,36 @@ def find_subject(disparity: Disparity) -> NDArray[np.float32] | None:
     median = float(np.median(values[labels == main]))
     keep = np.zeros(count, bool)
     for label in range(1, count):
-        near_enough = abs(float(np.median(values[labels == label])) - median) < _MAX_BEHIND / 2
+        offset = abs(float(np.median(values[labels == label])) - median)
+        near_enough = offset < _COMPANION_OFFSET
         keep[label] = near_enough and score[label - 1] >= _COMPANION_AREA * score[main - 1]
     keep[main] = True
-    region = keep[labels] & (values > median - _MAX_BEHIND)
-    region = _close(region, values > median - _MAX_BEHIND, round(0.02 * max(height, width)))
+    region = keep[labels]
+    reach_px = max(1, round(0.02 * max(height, width)))
+    allowed = values > _parting(region, values, median, 3 * reach_px)
+    region = _close(region & allowed, allowed, reach_px)
     rim_px = 0.006 * max(height, width)
     depth_px = cv2.distanceTransform(_framed(region), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     weight = np.clip((depth_px[1:-1, 1:-1] - rim_px) / rim_px, 0, 1)
     return np.asarray(weight, np.float32)
+
+
+def _parting(
+    region: NDArray[np.bool_], values: NDArray[np.float32], median: float, reach_px: int
+) -> float:
+    """The disparity that parts the subject from what lies around it: a bit nearer the latter."""
+    around = _grow(region, reach_px) & ~_grow(region, reach_px // 3)
+    background = float(np.percentile(values[around], 25)) if around.any() else 0.0
+    parting = background + 0.4 * (median - background)
+    return float(np.clip(parting, median - _BEHIND[1], median - _BEHIND[0]))
+
+
+def _grow(region: NDArray[np.bool_], reach_px: int) -> NDArray[np.bool_]:
+    import cv2
+
+    size = 2 * max(1, reach_px) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.dilate(region.astype(np.uint8), kernel) > 0, np.bool_)
 
 
 def _close(
@@ -68,7 +90,7 @@ def _close(
     """Close gaps up to ``reach_px`` and fill holes, but only where ``allowed``."""
     import cv2
 
-    size = 2 * max(1, reach_px) + 1
+    size = 2 * reach_px + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     closed = cv2.morphologyEx(region.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0
     grown = region | (closed & allowed)
