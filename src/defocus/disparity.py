@@ -63,6 +63,11 @@ class Disparity:
         values = ((self.values - np.float32(lo)) * np.float32(1 / span)).astype(np.float32)
         return replace(self, values=values, kind="relative")
 
+    def inverted(self) -> Disparity:
+        """The same map flipped within its range, for sources where larger = farther."""
+        flipped = self.values.max() + self.values.min() - self.values
+        return replace(self, values=flipped, kind="relative")
+
     def resized(self, size_wh: tuple[int, int]) -> Disparity:
         """Bilinear up, area down; ``subject`` follows."""
         import cv2
@@ -70,9 +75,9 @@ class Disparity:
         if size_wh == self.size_wh:
             return self
         how = cv2.INTER_AREA if size_wh[0] < self.size_wh[0] else cv2.INTER_LINEAR
-        subject = self.subject
-        if subject is not None:
-            subject = cv2.resize(subject, size_wh, interpolation=how)
-        return replace(
-            self, values=cv2.resize(self.values, size_wh, interpolation=how), subject=subject
-        )
+
+        def scale(image: NDArray[np.float32]) -> NDArray[np.float32]:
+            return np.asarray(cv2.resize(image, size_wh, interpolation=how), np.float32)
+
+        subject = None if self.subject is None else scale(self.subject)
+        return replace(self, values=scale(self.values), subject=subject)

@@ -1,0 +1,79 @@
+"""ONNX Runtime sessions: one per model file and process, on the CPUs that this process may use."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+from defocus.errors import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ERRORS_ONLY = 3
+
+_sessions: dict[tuple[object, ...], Any] = {}
+_lock = threading.Lock()
+
+
+def cpu_count() -> int:
+    """CPUs that this process may use, which a container or ``taskset`` may have cut."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def open_session(path: Path) -> Any:
+    """The ``onnxruntime.InferenceSession`` of a model file; loaded once, safe to share by threads.
+
+    Raises:
+        ModelError: the file is missing, unreadable, or not a model that ONNX Runtime can run.
+    """
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise ModelError(f"the model {path} cannot be read: {error.strerror}") from None
+    # A session's threads do not survive a fork, so a child process opens its own.
+    key = (os.getpid(), path.resolve(), stat.st_mtime_ns, stat.st_size)
+    with _lock:
+        if key not in _sessions:
+            _sessions[key] = _load(path)
+        return _sessions[key]
+
+
+def _load(path: Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = cpu_count()
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    # Idle threads sleep: other work (rendering, other processes of a batch) wants the CPU.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime has a class per status code and exports none
+        first_line = str(error).strip().splitlines()[0]
+        raise ModelError(f"{path} is not a usable ONNX model: {first_line}") from error
+
+
+def run_session(
+    session: Any, feeds: dict[str, Any], outputs: list[str] | None = None, *, name: str
+) -> list[Any]:
+    """Run a model.
+
+    Args:
+        session: from :func:`open_session`.
+        feeds: arrays by input name.
+        outputs: names of the outputs wanted, or None for all.
+        name: of the model, for the error message.
+
+    Raises:
+        ModelError: the model failed on this input.
+    """
+    try:
+        return list(session.run(outputs, feeds))
+    except Exception as error:
+        first_line = str(error).strip().splitlines()[0]
+        raise ModelError(f"the model {name} failed: {first_line}") from error

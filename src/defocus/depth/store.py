@@ -1,0 +1,150 @@
+"""The model store: which files are pinned, where they lie, whether they are whole.
+
+A model is a file known by its size and SHA-256. It is fetched only when asked for
+(:mod:`defocus.depth.download`), and checked again when it is loaded.
+
+Environment:
+    ``DEFOCUS_CACHE``: folder of the store; default ``$XDG_CACHE_HOME/defocus`` or
+    ``~/.cache/defocus``.
+    ``DEFOCUS_OFFLINE``: anything but empty or ``0`` forbids the network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from defocus.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedFile:
+    """A model file that can be fetched.
+
+    Attributes:
+        name: as in ``--model``.
+        url: where it lies; https.
+        size: in bytes.
+        sha256: 64 hexadecimal digits.
+        licence: SPDX identifier, shown before the file is fetched.
+        about: one line for people.
+    """
+
+    name: str
+    url: str
+    size: int
+    sha256: str
+    licence: str
+    about: str
+
+    @property
+    def file_name(self) -> str:
+        """Its name in the store."""
+        return f"{self.name}.onnx"
+
+
+_DEPTH_ANYTHING = (
+    "https://huggingface.co/onnx-community/depth-anything-v2-small/resolve/"
+    "4472b7362082ad9968fee890ca0f1e5aca36b93d/onnx/"
+)
+
+# Best first: ``--model auto`` takes the first that is on disk.
+MODELS: dict[str, PinnedFile] = {
+    model.name: model
+    for model in (
+        PinnedFile(
+            "depth-anything-v2-small",
+            _DEPTH_ANYTHING + "model.onnx",
+            99_060_839,
+            "afb6a5c28f3b6bf1618c6e43f02073ef9dfdc70e937502d51603e57b0a1df10c",
+            "Apache-2.0",
+            "Depth Anything V2 Small (Yang et al. 2024), float32",
+        ),
+        PinnedFile(
+            "depth-anything-v2-small-fp16",
+            _DEPTH_ANYTHING + "model_fp16.onnx",
+            49_642_442,
+            "2df6223f206b5164e21f664ace61dabeb9bb6a49b8b5a3e00510b4807d0f5b04",
+            "Apache-2.0",
+            "the same with 16-bit weights: half the download, slower on most CPUs",
+        ),
+        PinnedFile(
+            "midas-small",
+            "https://github.com/isl-org/MiDaS/releases/download/v2_1/model-small.onnx",
+            66_764_249,
+            "2d8c6cb8f415229daf1eb041024208e2608c9f98e17c81cc7c6ecb449c56fd58",
+            "MIT",
+            "MiDaS v2.1 small (Ranftl et al. 2020), fast, 256 pixels",
+        ),
+    )
+}
+
+
+def cache_dir() -> Path:
+    """The folder of the store. It may not exist yet."""
+    chosen = os.environ.get("DEFOCUS_CACHE")
+    if chosen:
+        return Path(chosen).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "defocus"
+
+
+def is_offline() -> bool:
+    """Whether ``DEFOCUS_OFFLINE`` forbids the network."""
+    return os.environ.get("DEFOCUS_OFFLINE", "") not in ("", "0")
+
+
+def find_model(name: str) -> PinnedFile:
+    """A pinned model by name. Raises ModelError."""
+    if name not in MODELS:
+        raise ModelError(f"{name!r} cannot be fetched; the store knows {', '.join(MODELS)}")
+    return MODELS[name]
+
+
+def path_of(model: PinnedFile) -> Path:
+    """Where the model lies once it is fetched."""
+    return cache_dir() / model.file_name
+
+
+def is_on_disk(model: PinnedFile) -> bool:
+    """Whether a file of the right size is there: the quick look, :func:`verify` is the real one."""
+    try:
+        return path_of(model).stat().st_size == model.size
+    except OSError:
+        return False
+
+
+def best_on_disk() -> str | None:
+    """Name of the best model that was fetched before, or None."""
+    return next((name for name, model in MODELS.items() if is_on_disk(model)), None)
+
+
+def verify(model: PinnedFile) -> Path:
+    """Read the whole file and compare its size and SHA-256.
+
+    Returns:
+        Its path.
+
+    Raises:
+        ModelError: it is not there, or not the pinned file.
+    """
+    path = path_of(model)
+    fetch = f"defocus models fetch {model.name}"
+    try:
+        found = sha256_of(path)
+    except FileNotFoundError:
+        cost = f"{model.size / 1e6:.0f} MB, {model.licence}"
+        raise ModelError(f"{model.name} is not on disk ({cost}): run '{fetch}'") from None
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from None
+    if found != model.sha256:
+        raise ModelError(f"{path} is damaged (SHA-256 {found[:12]}…): delete it and run '{fetch}'")
+    return path
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
