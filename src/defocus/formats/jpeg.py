@@ -1,0 +1,162 @@
+"""JPEG, with its tables, subsampling, EXIF, ICC, XMP, IPTC, comment and embedded depth."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+
+from defocus import colour
+from defocus.errors import PhotoError
+from defocus.formats import google_depth, jpeg_segments, phone_jpeg, xmp
+from defocus.formats.parts import Parts, assemble
+from defocus.formats.photoshop import without_thumbnail
+from defocus.formats.pixels import (
+    Picture,
+    as_stored,
+    check_plausible,
+    check_size,
+    decoding,
+    from_pillow,
+    to_8_bit,
+    to_pillow,
+)
+
+if TYPE_CHECKING:
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    from defocus.formats import Save
+    from defocus.formats.jpeg_segments import JpegFile
+    from defocus.photo import Photo
+
+_DEFAULT_QUALITY = 95
+# A block of 8×8 pixels takes at least one bit.
+_PIXELS_PER_BYTE = 8 * 64
+# A 4:2:0 unit of 16×16 pixels takes at least one bit per block, six blocks.
+_MAX_SIDE = 65535
+
+
+def read(data: bytes, max_pixels: int) -> Photo:
+    """See :mod:`defocus.formats`."""
+    found = jpeg_segments.take_apart(data)
+    check_size(*found.size_wh, max_pixels)
+    check_plausible(*found.size_wh, found.end - found.scan, _PIXELS_PER_BYTE)
+    notes: list[str] = []
+    picture, encoding, icc = _decode(found, data, notes)
+    phone = phone_jpeg.read(found, data, max_pixels)
+    notes.extend(phone.notes)
+    return assemble(
+        Parts(
+            format="jpeg",
+            picture=picture,
+            icc=icc,
+            exif=found.exif,
+            xmp=phone.xmp,
+            dpi=found.dpi,
+            jpeg=encoding,
+            layers=phone.layers,
+            notes=notes,
+        )
+    )
+
+
+def _decode(
+    found: JpegFile, data: bytes, notes: list[str]
+) -> tuple[Picture, dict[str, Any] | None, bytes | None]:
+    """Pixels, what it takes to encode them alike, and the profile that they are in."""
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    with decoding("the JPEG"):
+        # Not Image.open: its limit on pixels is global, ours is an argument.
+        image = JpegImageFile(io.BytesIO(found.header + data[found.scan : found.end]))
+        image.load()
+        if image.mode == "CMYK":
+            converted, note = colour.to_srgb(image, found.icc)
+            notes.append(note)
+            return from_pillow(converted), None, None
+        return from_pillow(image), _encoding(image, found), found.icc
+
+
+def _encoding(image: JpegImageFile, found: JpegFile) -> dict[str, Any]:
+    """The quantisation tables per component, the sampling factors, and the rest to keep."""
+    from PIL import JpegImagePlugin
+
+    tables = [list(image.quantization[layer[3]]) for layer in image.layer]
+    while len(tables) > 1 and tables[-1] == tables[-2]:
+        tables.pop()
+    encoding: dict[str, Any] = {"qtables": tables, "progressive": found.progressive}
+    subsampling = JpegImagePlugin.get_sampling(image)
+    if subsampling >= 0:
+        encoding["subsampling"] = subsampling
+    if found.comment is not None:
+        encoding["comment"] = found.comment
+    if found.photoshop is not None:
+        encoding["photoshop"] = without_thumbnail(found.photoshop)
+    return encoding
+
+
+def write(target: BinaryIO, photo: Photo, save: Save) -> None:
+    """See :mod:`defocus.formats`. 16 bits become 8, transparency becomes white."""
+    width, height = photo.size_wh
+    if max(width, height) > _MAX_SIDE:
+        raise PhotoError(f"a JPEG has at most {_MAX_SIDE} pixels a side: write TIFF or PNG")
+    meta = photo.meta
+    options: dict[str, Any] = dict(meta.jpeg or {})
+    options.pop("comment", None)
+    photoshop = options.pop("photoshop", None)
+    if save.quality is not None or "qtables" not in options:
+        options.pop("qtables", None)
+        options["quality"] = save.quality or _DEFAULT_QUALITY
+        options.setdefault("subsampling", 0)
+    if meta.dpi is not None:
+        options["dpi"] = meta.dpi
+    if meta.jpeg is not None and "comment" in meta.jpeg:
+        options["comment"] = meta.jpeg["comment"]
+    stored = _flattened(photo)
+    if meta.icc is not None and (colour.space(meta.icc) == "grey") == (stored.ndim == 2):
+        options["icc_profile"] = meta.icc
+    if meta.exif is not None and len(meta.exif) <= jpeg_segments.MAX_EXIF:
+        options["exif"] = b"Exif\0\0" + meta.exif
+    extra = _xmp_segments(meta.xmp, save)
+    if photoshop is not None:
+        extra += jpeg_segments.photoshop_segments(photoshop)
+    if extra:
+        options["extra"] = extra
+    to_pillow(stored).save(target, "JPEG", **options)
+
+
+def _xmp_segments(packet: bytes | None, save: Save) -> bytes:
+    """Main and extended XMP, with the depth to embed merged in."""
+    if packet is None and save.refocus is None:
+        return b""
+    if packet is not None and save.refocus is None and len(packet) <= jpeg_segments.MAX_MAIN_XMP:
+        return jpeg_segments.xmp_segments(packet, None)
+    document = xmp.parse(packet) if packet is not None else xmp.empty()
+    if save.refocus is not None:
+        google_depth.embed(document, save.refocus, _encoded_original(save.refocus.original))
+    return jpeg_segments.xmp_segments(*xmp.split(document, jpeg_segments.MAX_MAIN_XMP))
+
+
+def _encoded_original(original: Photo | None) -> bytes | None:
+    """The picture before the blur as a JPEG with its profile, without the rest."""
+    if original is None:
+        return None
+    from defocus.formats import Save
+
+    buffer = io.BytesIO()
+    meta = replace(original.meta, exif=None, xmp=None)
+    write(buffer, replace(original, meta=meta), Save())
+    return buffer.getvalue()
+
+
+def _flattened(photo: Photo) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """8 bits, and transparent parts over white."""
+    stored = to_8_bit(as_stored(photo))
+    if photo.alpha is None:
+        return stored
+    alpha = to_8_bit(photo.alpha).astype(np.uint16)
+    if stored.ndim == 3:
+        alpha = alpha[..., None]
+    return ((stored * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)

@@ -1,0 +1,219 @@
+"""The segments of a JPEG file (ITU-T T.81 annex B), and what standards put into them.
+
+The decoder is given only what makes the picture; everything else is read here. So a damaged or
+hostile metadata block can neither stop a photo from loading nor make a decoder print.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass, field
+
+from defocus.errors import PhotoError
+from defocus.formats import exif
+
+APP1, APP2, APP13, COM = 0xE1, 0xE2, 0xED, 0xFE
+_SOS, _EOI, _SOI = 0xDA, 0xD9, 0xD8
+_STANDALONE = {0x01, _SOI, *range(0xD0, 0xD8)}
+_FRAMES = {0xC0, 0xC1, 0xC2}
+_OTHER_FRAMES = {0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
+_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
+_ICC = b"ICC_PROFILE\0"
+_MPF = b"MPF\0"
+_PHOTOSHOP = b"Photoshop 3.0\0"
+_MAX_PAYLOAD = 65533
+_MAX_EXTENDED = 96 << 20
+
+
+@dataclass(slots=True)
+class JpegFile:
+    """One JPEG stream of a file, taken apart.
+
+    Attributes:
+        size_wh: from the frame header.
+        components: 1 grey, 3 colour, 4 CMYK or YCCK.
+        progressive: the frame is progressive.
+        header: the segments that make the picture, from SOI to before the first scan.
+        scan: offset of the first SOS marker.
+        end: offset after EOI, or the end of the data if there is none.
+        app: (marker, payload, offset of the payload) of all others, in order.
+    """
+
+    size_wh: tuple[int, int] = (0, 0)
+    components: int = 0
+    progressive: bool = False
+    header: bytes = b""
+    scan: int = 0
+    end: int = 0
+    app: list[tuple[int, bytes, int]] = field(default_factory=list)
+
+    @property
+    def exif(self) -> bytes | None:
+        """The first EXIF block, with its prefix."""
+        return next((p for m, p, _ in self.app if m == APP1 and p.startswith(exif.PREFIX)), None)
+
+    @property
+    def xmp(self) -> bytes | None:
+        """The main XMP packet."""
+        found = (p for m, p, _ in self.app if m == APP1 and p.startswith(_XMP))
+        return next((payload[len(_XMP) :] for payload in found), None)
+
+    @property
+    def extended_xmp(self) -> bytes | None:
+        """The extension that the main packet names, if all of it is there and its MD5 is right."""
+        main = self.xmp or b""
+        chunks: dict[bytes, dict[int, bytes]] = {}
+        totals: dict[bytes, int] = {}
+        for marker, payload, _ in self.app:
+            if marker == APP1 and payload.startswith(_EXTENDED) and len(payload) >= 75:
+                guid = payload[35:67]
+                total, at = struct.unpack_from(">LL", payload, 67)
+                chunks.setdefault(guid, {})[at] = payload[75:]
+                totals[guid] = total
+        for guid, parts in chunks.items():
+            if guid not in main or totals[guid] > _MAX_EXTENDED:
+                continue
+            whole = b"".join(parts[at] for at in sorted(parts))
+            digest = hashlib.md5(whole, usedforsecurity=False).hexdigest()
+            if len(whole) == totals[guid] and digest.upper().encode() == guid.upper():
+                return whole
+        return None
+
+    @property
+    def icc(self) -> bytes | None:
+        """The ICC profile put together from its numbered pieces; None if one is missing."""
+        pieces = {
+            p[12]: p[14:]
+            for m, p, _ in self.app
+            if m == APP2 and p.startswith(_ICC) and len(p) >= 14
+        }
+        if not pieces or sorted(pieces) != list(range(1, len(pieces) + 1)):
+            return None
+        return b"".join(pieces[number] for number in sorted(pieces))
+
+    @property
+    def mpf(self) -> tuple[bytes, int] | None:
+        """The multi-picture index (CIPA DC-007), and the file offset that its offsets count from."""
+        for marker, payload, at in self.app:
+            if marker == APP2 and payload.startswith(_MPF):
+                return payload[len(_MPF) :], at + len(_MPF)
+        return None
+
+    @property
+    def comment(self) -> bytes | None:
+        """The first comment."""
+        return next((p for m, p, _ in self.app if m == COM), None)
+
+    @property
+    def photoshop(self) -> bytes | None:
+        """Photoshop's resources without their prefix; IPTC captions live there."""
+        pieces = [p for m, p, _ in self.app if m == APP13 and p.startswith(_PHOTOSHOP)]
+        return b"".join(p[len(_PHOTOSHOP) :] for p in pieces) or None
+
+    @property
+    def dpi(self) -> tuple[float, float] | None:
+        """From the JFIF header, or None if it gives only an aspect ratio."""
+        for marker, payload, _ in self.app:
+            if marker == 0xE0 and payload.startswith(b"JFIF\0") and len(payload) >= 12:
+                unit, x, y = struct.unpack_from(">BHH", payload, 7)
+                factor = {1: 1.0, 2: 2.54}.get(unit)
+                return None if factor is None or not x or not y else (x * factor, y * factor)
+        return None
+
+
+def take_apart(data: bytes, start: int = 0) -> JpegFile:
+    """Read the segments of the JPEG that starts at ``start``.
+
+    Raises:
+        PhotoError: cut off before the picture begins, or a kind of JPEG that nobody decodes.
+    """
+    found = JpegFile()
+    kept = [b"\xff\xd8"]
+    at = start + 2
+    while True:
+        at = data.find(b"\xff", at)
+        if at < 0 or at + 2 > len(data):
+            raise PhotoError("the JPEG is cut off before its picture: copy it again")
+        marker = data[at + 1]
+        if marker == 0xFF:  # fill byte
+            at += 1
+            continue
+        if marker in _STANDALONE or marker == 0:
+            at += 2
+            continue
+        if marker == _EOI:
+            raise PhotoError("the JPEG holds no picture: copy it again from where it came")
+        if marker == _SOS:
+            break
+        size = int.from_bytes(data[at + 2 : at + 4], "big")
+        after = at + 2 + size
+        if size < 2 or after > len(data):
+            raise PhotoError("the JPEG is cut off before its picture: copy it again")
+        payload = data[at + 4 : after]
+        if marker in _FRAMES:
+            _read_frame(found, marker, payload)
+        if marker in _OTHER_FRAMES:
+            raise PhotoError("a lossless or arithmetic JPEG: convert it to an ordinary JPEG first")
+        is_metadata = 0xE0 <= marker <= 0xEF or marker == COM
+        if is_metadata:
+            found.app.append((marker, payload, at + 4))
+        if not is_metadata or marker in (0xE0, 0xEE):  # JFIF and Adobe tell the colour space
+            kept.append(data[at:after])
+        at = after
+    if not found.components:
+        raise PhotoError("the JPEG has no frame header: copy it again from where it came")
+    found.header = b"".join(kept)
+    found.scan = at
+    end = data.find(b"\xff\xd9", at)
+    found.end = len(data) if end < 0 else end + 2
+    return found
+
+
+def _read_frame(found: JpegFile, marker: int, payload: bytes) -> None:
+    if len(payload) < 6:
+        raise PhotoError("the JPEG has a damaged frame header: copy it again")
+    height, width, components = struct.unpack_from(">HHB", payload, 1)
+    found.size_wh = width, height
+    found.components = components
+    found.progressive = marker == 0xC2
+
+
+def segment(marker: int, payload: bytes) -> bytes:
+    """One segment, ready to be written.
+
+    Raises:
+        PhotoError: the payload is longer than a segment can be.
+    """
+    if len(payload) > _MAX_PAYLOAD:
+        raise PhotoError(f"{len(payload):,} bytes of metadata do not fit into a JPEG segment")
+    return struct.pack(">BBH", 0xFF, marker, len(payload) + 2) + payload
+
+
+def xmp_segments(main: bytes, extended: bytes | None) -> bytes:
+    """APP1 segments for a main packet and its extension (XMP specification part 3, §1.1.3.1)."""
+    out = [segment(APP1, _XMP + main)]
+    if extended is not None:
+        guid = guid_of(extended).encode()
+        step = _MAX_PAYLOAD - 75
+        for at in range(0, len(extended), step):
+            place = struct.pack(">LL", len(extended), at)
+            out.append(segment(APP1, _EXTENDED + guid + place + extended[at : at + step]))
+    return b"".join(out)
+
+
+def guid_of(extended: bytes) -> str:
+    """The name that ties an extension to its main packet."""
+    return hashlib.md5(extended, usedforsecurity=False).hexdigest().upper()
+
+
+MAX_MAIN_XMP = _MAX_PAYLOAD - len(_XMP)
+MAX_EXIF = _MAX_PAYLOAD - len(exif.PREFIX)
+
+
+def photoshop_segments(resources: bytes) -> bytes:
+    """APP13 segments for Photoshop resources."""
+    step = _MAX_PAYLOAD - len(_PHOTOSHOP)
+    pieces = range(0, len(resources), step)
+    return b"".join(segment(APP13, _PHOTOSHOP + resources[at : at + step]) for at in pieces)

@@ -1,0 +1,111 @@
+"""From what a container held to a Photo: checked, upright, with clean metadata."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from defocus import colour
+from defocus.formats import xmp as xmp_packets
+from defocus.formats.exif import BrokenExifError, ExifBlock
+from defocus.formats.pixels import Picture, upright, upright_layer
+from defocus.photo import Layers, Metadata, Photo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a container held, as stored: not yet upright, not yet checked.
+
+    Attributes:
+        format: as in ``Metadata.format``.
+        picture: the pixels, encoded as ``icc`` says.
+        icc, exif, xmp: the raw blobs; damaged ones are dropped with a note.
+        dpi: (x, y) or None.
+        orientation: 1 to 8 if the container says so beside EXIF, None to believe EXIF, 1 if the
+            decoder has turned the picture already.
+        jpeg, text, compressed: see ``Metadata``.
+        layers: as stored, not turned.
+        notes: for people.
+    """
+
+    format: str
+    picture: Picture
+    icc: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    orientation: int | None = None
+    jpeg: Mapping[str, Any] | None = None
+    text: tuple[tuple[str, str], ...] = ()
+    compressed: bool | None = None
+    layers: Layers = field(default_factory=Layers)
+    notes: list[str] = field(default_factory=list)
+
+
+def assemble(parts: Parts) -> Photo:
+    """Turn everything upright and drop, with a note, what is damaged."""
+    picture, notes = parts.picture, parts.notes
+    stored_wh = picture.pixels.shape[1], picture.pixels.shape[0]
+
+    exif: ExifBlock | None = None
+    if parts.exif:
+        try:
+            exif = ExifBlock(parts.exif)
+        except BrokenExifError as error:
+            notes.append(f"EXIF dropped: {error}")
+    orientation = parts.orientation
+    if orientation is None:
+        orientation = exif.orientation if exif is not None else 1
+    pixels = upright(picture.pixels, orientation)
+    alpha = None if picture.alpha is None else upright(picture.alpha, orientation)
+    if exif is not None:
+        exif.make_upright((pixels.shape[1], pixels.shape[0]))
+        exif.drop_thumbnail()
+
+    icc = parts.icc
+    if icc:
+        fault = colour.fault(icc, grey=picture.grey)
+        if fault is not None:
+            notes.append(f"colour profile dropped: {fault}")
+            icc = None
+
+    packet, dropped = xmp_packets.clean(parts.xmp)
+    notes.extend(dropped)
+    meta = Metadata(
+        format=parts.format,
+        icc=icc or None,
+        exif=exif.tobytes() if exif is not None else None,
+        xmp=packet,
+        dpi=_sane_dpi(parts.dpi),
+        grey=picture.grey,
+        jpeg=parts.jpeg,
+        notes=tuple(notes),
+        text=parts.text,
+        compressed=parts.compressed,
+    )
+    return Photo(pixels, alpha, meta, _turn(parts.layers, orientation, stored_wh))
+
+
+def _turn(layers: Layers, orientation: int, stored_wh: tuple[int, int]) -> Layers:
+    """All layers upright."""
+
+    def turned(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        return upright_layer(values, orientation, stored_wh)
+
+    disparity = layers.disparity
+    if disparity is not None:
+        disparity = replace(disparity, values=turned(disparity.values))
+    mattes = {name: turned(matte) for name, matte in layers.mattes.items()}
+    return replace(layers, disparity=disparity, mattes=mattes)
+
+
+def _sane_dpi(dpi: tuple[float, float] | None) -> tuple[float, float] | None:
+    if dpi is None or not all(1 <= value <= 100_000 for value in dpi):
+        return None
+    return float(dpi[0]), float(dpi[1])

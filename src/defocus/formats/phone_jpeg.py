@@ -1,0 +1,165 @@
+"""Depth and mattes that phones hide in JPEG files: GDepth, Dynamic Depth, Apple's extra frames.
+
+https://developer.android.com/media/camera/camera2/Dynamic-depth-v1.0.pdf; CIPA DC-007 (MPF).
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from defocus.errors import PhotoError
+from defocus.formats import apple_depth, google_depth, xmp
+from defocus.formats.jpeg_segments import JpegFile, take_apart
+from defocus.photo import Layers
+
+if TYPE_CHECKING:
+    from xml.dom.minidom import Document
+
+_DD = "http://ns.google.com/photos/dd/1.0/"
+_DEPTH_MAP = (_DD + "depthmap/",)
+_ITEM = (_DD + "item/", "http://ns.google.com/photos/1.0/container/item/")
+_MAX_FRAMES = 32
+
+
+@dataclass(slots=True)
+class Phone:
+    """What was found: layers as stored, the whole XMP packet, and notes for people."""
+
+    layers: Layers = field(default_factory=Layers)
+    xmp: bytes | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def read(found: JpegFile, data: bytes, max_pixels: int) -> Phone:
+    """Look everywhere a phone may have put depth; damage ends in a note, not in an error."""
+    phone = Phone(xmp=found.xmp)
+    document: Document | None = None
+    try:
+        document = _document(found)
+    except xmp.BrokenXmpError:
+        pass  # the packet is dropped, with a note, where metadata is cleaned
+    if document is not None and found.extended_xmp is not None:
+        phone.xmp = xmp.serialise(document)
+    for source in (_google, _dynamic_depth, _apple):
+        try:
+            source(phone, found, data, document, max_pixels)
+        except (PhotoError, xmp.BrokenXmpError) as error:
+            phone.notes.append(f"embedded depth ignored: {error}")
+    return phone
+
+
+def _document(found: JpegFile) -> Document | None:
+    """Main and extended XMP as one document."""
+    if found.xmp is None:
+        return None
+    document = xmp.parse(found.xmp)
+    extended = found.extended_xmp
+    if extended is not None:
+        xmp.merge(document, xmp.parse(extended))
+    return document
+
+
+def _google(
+    phone: Phone, found: JpegFile, data: bytes, document: Document | None, max_pixels: int
+) -> None:
+    depth = google_depth.read(document, max_pixels) if document is not None else None
+    if depth is not None:
+        phone.layers = replace(
+            phone.layers,
+            disparity=depth.disparity,
+            focus_disparity=depth.focus_disparity,
+            original=depth.original,
+        )
+
+
+def _dynamic_depth(
+    phone: Phone, found: JpegFile, data: bytes, document: Document | None, max_pixels: int
+) -> None:
+    if document is None or phone.layers.disparity is not None:
+        return
+    maps = xmp.everywhere(document, _DEPTH_MAP, "DepthURI")
+    if not maps:
+        return
+    items = xmp.everywhere(document, _ITEM, "Length") or []
+    encoded = _appended(items, maps[0]["DepthURI"], data, found.end)
+    values = google_depth.decode_map(encoded, max_pixels)
+    meaning = google_depth.parse_range(maps[0])
+    disparity = meaning.disparity(values, "embedded (Dynamic Depth)")
+    phone.layers = replace(phone.layers, disparity=disparity)
+
+
+def _appended(items: list[dict[str, str]], uri: str, data: bytes, end: int) -> bytes:
+    """The file of that name among those appended to the picture, one after the other."""
+    at = end
+    for item in items:
+        length, padding = _count(item.get("Length")), _count(item.get("Padding"))
+        if item.get("DataURI") == uri and length > 0:
+            return data[at : at + length]
+        # The picture itself comes first and ends where its JPEG ends, whatever its Length says.
+        at += padding + (length if at != end or item is not items[0] else 0)
+    raise PhotoError("the file that the depth map names is not there")
+
+
+def _count(text: str | None) -> int:
+    text = (text or "0").strip()
+    return int(text) if text.isdecimal() and len(text) < 12 else 0
+
+
+def _apple(
+    phone: Phone, found: JpegFile, data: bytes, document: Document | None, max_pixels: int
+) -> None:
+    for start, size in _frames(found):
+        if not data.startswith(b"\xff\xd8", start):
+            continue
+        frame = take_apart(data[start : start + size])
+        if frame.xmp is None:
+            continue
+        properties = xmp.parse(frame.xmp)
+        _apple_layer(phone, properties, data[start : start + size], max_pixels)
+    if document is not None and phone.layers.simulated_f_number is None:
+        f_number = apple_depth.simulated_f_number(document)
+        phone.layers = replace(phone.layers, simulated_f_number=f_number)
+
+
+def _apple_layer(phone: Phone, properties: Document, encoded: bytes, max_pixels: int) -> None:
+    kind = apple_depth.type_from_xmp(properties)
+    layers = phone.layers
+    if kind == "gain map":
+        phone.layers = replace(layers, dropped=(*layers.dropped, apple_depth.GAIN_MAP))
+    elif apple_depth.is_matte(kind):
+        matte = google_depth.decode_map(encoded, max_pixels)
+        phone.layers = replace(layers, mattes={**layers.mattes, kind: matte})
+    elif kind in ("disparity", "depth") and layers.disparity is None:
+        stored = google_depth.decode_map(encoded, max_pixels)
+        phone.layers = replace(
+            layers,
+            disparity=apple_depth.from_xmp(stored, properties, is_depth=kind == "depth"),
+            simulated_f_number=apple_depth.simulated_f_number(properties),
+        )
+
+
+def _frames(found: JpegFile) -> list[tuple[int, int]]:
+    """(offset, size) of the pictures after the first, by the multi-picture index."""
+    index = found.mpf
+    if index is None:
+        return []
+    block, base = index
+    order = {b"II": "<", b"MM": ">"}.get(block[:2])
+    if order is None:
+        return []
+    try:
+        (first,) = struct.unpack_from(order + "L", block, 4)
+        (count,) = struct.unpack_from(order + "H", block, first)
+        for at in range(first + 2, first + 2 + 12 * count, 12):
+            tag, _, size, place = struct.unpack_from(order + "HHLL", block, at)
+            if tag == 0xB002:
+                number = min(size // 16, _MAX_FRAMES)
+                entries = [
+                    struct.unpack_from(order + "LLL", block, place + 16 * k) for k in range(number)
+                ]
+                return [(base + offset, length) for _, length, offset in entries[1:]]
+    except struct.error:
+        return []
+    return []

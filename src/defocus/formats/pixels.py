@@ -1,0 +1,190 @@
+"""Between Pillow images and arrays, and turning pictures upright."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from defocus.errors import DefocusError, PhotoError, TooLargeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+    from defocus.photo import Photo
+
+SWAPS_AXES = (5, 6, 7, 8)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Picture:
+    """Decoded pixels: H×W×3 uint8 or uint16, H×W alpha or None, and whether they were grey."""
+
+    pixels: NDArray[Any]
+    alpha: NDArray[Any] | None = None
+    grey: bool = False
+
+
+@contextmanager
+def decoding(what: str) -> Iterator[None]:
+    """Turn whatever a decoder throws at damaged bytes into a PhotoError."""
+    try:
+        yield
+    except DefocusError:
+        raise
+    except MemoryError:
+        raise TooLargeError(f"{what} does not fit into memory: scale it down first") from None
+    except Exception as error:  # third-party decoders raise nearly anything for hostile bytes
+        reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
+        raise PhotoError(
+            f"{what} is damaged or cut off ({reason[0][:120]}): copy it again from where it came"
+        ) from None
+
+
+def check_size(width: int, height: int, max_pixels: int) -> None:
+    """Refuse a picture by what its header claims, before memory is spent.
+
+    Raises:
+        PhotoError: no pixels at all.
+        TooLargeError: more than ``max_pixels``.
+    """
+    if width < 1 or height < 1:
+        raise PhotoError(f"the picture has {width}×{height} pixels: there is nothing to blur")
+    if width * height > max_pixels:
+        raise TooLargeError(
+            f"{width}×{height} is {width * height / 1e6:,.0f} million pixels, more than the limit "
+            f"of {max_pixels / 1e6:g}: scale it down or raise the limit"
+        )
+
+
+def check_plausible(width: int, height: int, held: int, per_byte: int) -> None:
+    """Refuse a header that claims more than the compressed bytes can hold.
+
+    Args:
+        width: claimed, in pixels.
+        height: claimed, in pixels.
+        held: bytes of compressed data in the file.
+        per_byte: the most pixels that one byte can stand for.
+
+    Raises:
+        PhotoError: the file is cut off, or a decompression bomb.
+    """
+    if width * height > held * per_byte + 4096:
+        raise PhotoError(
+            f"the header claims {width}×{height} pixels but only {held:,} bytes follow: "
+            "the file is cut off or damaged, copy it again from where it came"
+        )
+
+
+def from_pillow(image: Image) -> Picture:
+    """Pixels of an 8-bit (or 16-bit grey) Pillow image of any mode but CMYK and Lab."""
+    if "transparency" in image.info and image.mode in ("1", "L", "P", "RGB"):
+        grey = image.mode in ("1", "L")
+        image = image.convert("RGBA")
+        if grey:
+            image = image.convert("LA")
+    elif image.mode == "P":
+        has_alpha = image.palette is not None and image.palette.mode == "RGBA"
+        image = image.convert("RGBA" if has_alpha else "RGB")
+    elif image.mode == "PA":
+        image = image.convert("RGBA")
+    if image.mode.startswith("I"):
+        values = np.asarray(image)
+        if values.min() < 0 or values.max() > 65535:
+            raise PhotoError("its grey values do not fit into 16 bits: convert it to 16 bits first")
+        return Picture(expand_grey(values.astype(np.uint16)), grey=True)
+    if image.mode in ("1", "L"):
+        return Picture(np.array(image.convert("RGB")), grey=True)
+    if image.mode == "LA":
+        both = np.asarray(image)
+        return Picture(expand_grey(both[..., 0]), np.ascontiguousarray(both[..., 1]), grey=True)
+    if image.mode == "RGBA":
+        return split_alpha(np.asarray(image))
+    return Picture(np.asarray(image if image.mode == "RGB" else image.convert("RGB")))
+
+
+def split_alpha(values: NDArray[Any]) -> Picture:
+    """H×W×4 → colour and alpha; a fully opaque alpha is kept, for it was in the file."""
+    import cv2
+
+    return Picture(cv2.cvtColor(values, cv2.COLOR_RGBA2RGB), np.ascontiguousarray(values[..., 3]))
+
+
+def expand_grey(grey: NDArray[Any]) -> NDArray[Any]:
+    """H×W → H×W×3 with three equal channels."""
+    import cv2
+
+    return cv2.cvtColor(np.ascontiguousarray(grey), cv2.COLOR_GRAY2RGB)
+
+
+def as_stored(photo: Photo) -> NDArray[Any]:
+    """H×W if the photo is grey, else H×W×3; without alpha."""
+    pixels = photo.pixels
+    if photo.meta.grey and is_grey(pixels):
+        return np.ascontiguousarray(pixels[..., 1])
+    return np.ascontiguousarray(pixels)
+
+
+def is_grey(pixels: NDArray[Any]) -> bool:
+    """Are the three channels equal?"""
+    middle = pixels[..., 1]
+    return np.array_equal(pixels[..., 0], middle) and np.array_equal(pixels[..., 2], middle)
+
+
+def with_alpha(photo: Photo) -> NDArray[Any]:
+    """As :func:`as_stored`, with alpha as the last channel if there is one."""
+    stored = as_stored(photo)
+    return stored if photo.alpha is None else np.dstack([stored, photo.alpha])
+
+
+def to_8_bit(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """uint16 → uint8, rounded (65535 → 255); uint8 as it is."""
+    if values.dtype == np.uint8:
+        return values
+    return ((values.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+
+
+def to_pillow(values: NDArray[Any]) -> Image:
+    """An 8-bit image from H×W, H×W×2, ×3 or ×4."""
+    from PIL import Image
+
+    if values.shape[-1] == 2 and values.ndim == 3:
+        return Image.merge(
+            "LA", [Image.fromarray(np.ascontiguousarray(c)) for c in np.moveaxis(values, 2, 0)]
+        )
+    return Image.fromarray(values)
+
+
+def upright(values: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Turn H×W or H×W×C the way that EXIF orientation 1 to 8 asks for; contiguous."""
+    import cv2
+
+    if orientation == 1:
+        return values
+    if SWAPS_AXES.count(orientation):
+        values = cv2.transpose(values)
+    flips = {2: 1, 3: -1, 4: 0, 6: 1, 7: -1, 8: 0}
+    return cv2.flip(values, flips[orientation]) if orientation in flips else values
+
+
+def upright_layer(
+    values: NDArray[Any], orientation: int, stored_wh: tuple[int, int]
+) -> NDArray[Any]:
+    """Turn a depth map or matte like its picture, unless its shape says that it is upright already.
+
+    Args:
+        values: H×W.
+        orientation: of the picture, 1 to 8.
+        stored_wh: size of the picture as stored, before it is turned.
+    """
+    if orientation in SWAPS_AXES:
+        aspect = np.log(values.shape[1] / values.shape[0])
+        picture = np.log(stored_wh[0] / stored_wh[1])
+        if abs(aspect + picture) < abs(aspect - picture) - 0.1:
+            return values
+    return upright(values, orientation)

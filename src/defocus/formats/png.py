@@ -1,0 +1,247 @@
+"""PNG, 8 and 16 bits, palette, grey and alpha, with ICC, eXIf, XMP, pHYs and text.
+
+The chunks are read and written here (W3C PNG, third edition); the decoder sees only the picture.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+
+from defocus.errors import PhotoError
+from defocus.formats.parts import Parts, assemble
+from defocus.formats.pixels import (
+    Picture,
+    check_plausible,
+    check_size,
+    decoding,
+    expand_grey,
+    from_pillow,
+    split_alpha,
+    to_pillow,
+    with_alpha,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from defocus.formats import Save
+    from defocus.photo import Photo
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PICTURE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+_XMP_KEYWORD = b"XML:com.adobe.xmp"
+_MAX_INFLATED = 32 << 20
+_MAX_TEXTS = 1000
+# deflate cannot do better than 1032 : 1 (RFC 1951: 258 bytes from two bits).
+_DEFLATE_RATIO = 1032
+_METRE_PER_INCH = 0.0254
+# OpenCV's own default is level 1; 3 costs little more.
+_COMPRESSION_16 = 3
+
+
+def read(data: bytes, max_pixels: int) -> Photo:
+    """See :mod:`defocus.formats`."""
+    chunks = list(_chunks(data))
+    if not chunks or chunks[0][0] != b"IHDR" or len(chunks[0][1]) != 13:
+        raise PhotoError("the PNG has no header: copy it again from where it came")
+    width, height, bits, kind = struct.unpack_from(">LLBB", chunks[0][1])
+    check_size(width, height, max_pixels)
+    held = sum(len(body) for name, body in chunks if name == b"IDAT")
+    channels = {2: 3, 4: 2, 6: 4}.get(kind, 1)
+    check_plausible(width, height, held, max(1, _DEFLATE_RATIO * 8 // (bits * channels or 8)))
+    picture = b"".join([_SIGNATURE, *(_chunk(*c) for c in chunks if c[0] in _PICTURE)])
+    with decoding("the PNG"):
+        pixels = _decode_16(picture) if bits == 16 else _decode_8(picture)
+    found = _Ancillary(chunks)
+    return assemble(
+        Parts(
+            format="png",
+            picture=pixels,
+            icc=found.icc,
+            exif=found.exif,
+            xmp=found.xmp,
+            dpi=found.dpi,
+            text=tuple(found.text),
+            notes=found.notes,
+        )
+    )
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """(name, body) of every chunk up to IEND, checksums verified.
+
+    Raises:
+        PhotoError: cut off, or a checksum of a chunk of the picture is wrong.
+    """
+    view = memoryview(data)
+    at = len(_SIGNATURE)
+    while at + 12 <= len(data):
+        size, name = struct.unpack_from(">L4s", data, at)
+        body = view[at + 8 : at + 8 + size]
+        at += 12 + size
+        if at > len(data):
+            break
+        (stored,) = struct.unpack_from(">L", data, at - 4)
+        if zlib.crc32(body, zlib.crc32(name)) == stored:
+            yield name, body
+        elif name in _PICTURE:
+            raise PhotoError("the PNG is damaged (wrong checksum): copy it again")
+        if name == b"IEND":
+            return
+    raise PhotoError("the PNG is cut off: copy it again from where it came")
+
+
+def _decode_8(picture: bytes) -> Picture:
+    from PIL.PngImagePlugin import PngImageFile
+
+    image = PngImageFile(io.BytesIO(picture))
+    image.load()
+    return from_pillow(image)
+
+
+def _decode_16(picture: bytes) -> Picture:
+    """Pillow cuts 16-bit colour to 8 bits, OpenCV does not."""
+    import cv2
+
+    values = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None or values.dtype != np.uint16:
+        raise ValueError("it cannot be decoded")
+    if values.ndim == 2:
+        return Picture(expand_grey(values), grey=True)
+    if values.shape[2] == 3:
+        return Picture(cv2.cvtColor(values, cv2.COLOR_BGR2RGB))
+    found = split_alpha(cv2.cvtColor(values, cv2.COLOR_BGRA2RGBA))
+    is_grey = picture[25] == 4
+    return Picture(found.pixels, found.alpha, is_grey)
+
+
+class _Ancillary:
+    """What the chunks beside the picture say."""
+
+    def __init__(self, chunks: list[tuple[bytes, memoryview]]) -> None:
+        self.icc: bytes | None = None
+        self.exif: bytes | None = None
+        self.xmp: bytes | None = None
+        self.dpi: tuple[float, float] | None = None
+        self.text: list[tuple[str, str]] = []
+        self.notes: list[str] = []
+        for name, view in chunks:
+            body = bytes(view) if name not in _PICTURE else b""
+            try:
+                self._read(name, body)
+            except (ValueError, struct.error, zlib.error):
+                self.notes.append(f"a damaged {name.decode('latin-1')} chunk is dropped")
+
+    def _read(self, name: bytes, body: bytes) -> None:
+        if name == b"iCCP":
+            _, rest = body.split(b"\0", 1)
+            self.icc = _inflate(rest[1:])
+        elif name == b"eXIf":
+            self.exif = body
+        elif name == b"pHYs":
+            x, y, unit = struct.unpack(">LLB", body)
+            if unit == 1:
+                self.dpi = x * _METRE_PER_INCH, y * _METRE_PER_INCH
+        elif name == b"acTL":
+            self.notes.append("an animation: only its first picture is kept")
+        elif name in (b"tEXt", b"zTXt", b"iTXt") and len(self.text) < _MAX_TEXTS:
+            self._read_text(name, body)
+
+    def _read_text(self, name: bytes, body: bytes) -> None:
+        keyword, rest = body.split(b"\0", 1)
+        if name == b"iTXt":
+            packed = rest[0] == 1
+            _, _, rest = rest[2:].split(b"\0", 2)
+            raw = _inflate(rest) if packed else rest
+            if keyword == _XMP_KEYWORD:
+                self.xmp = raw
+                return
+            text = raw.decode("utf-8")
+        else:
+            text = (_inflate(rest[1:]) if name == b"zTXt" else rest).decode("latin-1")
+        self.text.append((keyword.decode("latin-1"), text))
+
+
+def _inflate(packed: bytes) -> bytes:
+    engine = zlib.decompressobj()
+    plain = engine.decompress(packed, _MAX_INFLATED)
+    if engine.unconsumed_tail or not engine.eof:
+        raise ValueError("too large or cut off")
+    return plain
+
+
+def write(target: BinaryIO, photo: Photo, save: Save) -> None:
+    """See :mod:`defocus.formats`."""
+    values = with_alpha(photo)
+    encoded = _encode_16(values) if values.dtype == np.uint16 else _encode_8(values)
+    after_header = len(_SIGNATURE) + 25
+    target.write(encoded[:after_header])
+    for name, body in _metadata(photo, grey=values.ndim == 2 or values.shape[2] == 2):
+        target.write(_chunk(name, body))
+    target.write(encoded[after_header:])
+
+
+def _encode_8(values: np.ndarray[Any, Any]) -> memoryview:
+    buffer = io.BytesIO()
+    to_pillow(values).save(buffer, "PNG")
+    return buffer.getbuffer()
+
+
+def _encode_16(values: np.ndarray[Any, Any]) -> memoryview:
+    import cv2
+
+    if values.ndim == 3 and values.shape[2] == 2:  # OpenCV knows no grey with alpha
+        return _encode_grey_alpha_16(values)
+    if values.ndim == 3:
+        order = cv2.COLOR_RGB2BGR if values.shape[2] == 3 else cv2.COLOR_RGBA2BGRA
+        values = cv2.cvtColor(values, order)
+    done, encoded = cv2.imencode(".png", values, [cv2.IMWRITE_PNG_COMPRESSION, _COMPRESSION_16])
+    if not done:
+        raise PhotoError("the PNG cannot be encoded: write TIFF instead")
+    return memoryview(encoded.tobytes())
+
+
+def _encode_grey_alpha_16(values: np.ndarray[Any, Any]) -> memoryview:
+    """Colour type 4 by hand, every row filtered by the one above (filter type 2)."""
+    height, width = values.shape[:2]
+    rows = values.astype(">u2").view(np.uint8).reshape(height, 4 * width)
+    filtered = np.empty((height, 1 + 4 * width), np.uint8)
+    filtered[:, 0] = 2
+    filtered[0, 1:] = rows[0]
+    filtered[1:, 1:] = rows[1:] - rows[:-1]
+    header = struct.pack(">LLBBBBB", width, height, 16, 4, 0, 0, 0)
+    packed = zlib.compress(filtered.tobytes(), _COMPRESSION_16)
+    chunks = [_chunk(b"IHDR", header), _chunk(b"IDAT", packed), _chunk(b"IEND", b"")]
+    return memoryview(b"".join([_SIGNATURE, *chunks]))
+
+
+def _metadata(photo: Photo, *, grey: bool) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks beside the picture, in the order that the standard asks for."""
+    from defocus import colour
+
+    meta = photo.meta
+    if meta.icc is not None and (colour.space(meta.icc) == "grey") == grey:
+        yield b"iCCP", b"ICC\0\0" + zlib.compress(meta.icc)
+    if meta.dpi is not None:
+        x, y = (round(value / _METRE_PER_INCH) for value in meta.dpi)
+        yield b"pHYs", struct.pack(">LLB", x, y, 1)
+    if meta.exif is not None:
+        yield b"eXIf", meta.exif
+    if meta.xmp is not None:
+        yield b"iTXt", _XMP_KEYWORD + b"\0\0\0\0\0" + meta.xmp
+    for keyword, text in meta.text:
+        name = keyword.encode("latin-1")
+        try:
+            yield b"tEXt", name + b"\0" + text.encode("latin-1")
+        except UnicodeEncodeError:
+            yield b"iTXt", name + b"\0\0\0\0\0" + text.encode()
+
+
+def _chunk(name: bytes, body: bytes | memoryview) -> bytes:
+    checksum = zlib.crc32(body, zlib.crc32(name))
+    return b"".join([struct.pack(">L", len(body)), name, body, struct.pack(">L", checksum)])

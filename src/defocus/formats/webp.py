@@ -1,0 +1,105 @@
+"""WebP, lossy or lossless as it came, with EXIF, ICC, XMP and alpha.
+
+Container: https://developers.google.com/speed/webp/docs/riff_container
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from defocus import colour
+from defocus.errors import PhotoError
+from defocus.formats.parts import Parts, assemble
+from defocus.formats.pixels import (
+    check_size,
+    decoding,
+    from_pillow,
+    to_8_bit,
+    to_pillow,
+    with_alpha,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from defocus.formats import Save
+    from defocus.photo import Photo
+
+_DEFAULT_QUALITY = 92
+_MAX_SIDE = 16383
+
+
+def read(data: bytes, max_pixels: int) -> Photo:
+    """See :mod:`defocus.formats`. Of an animation the first picture is taken, with a note."""
+    from PIL.WebPImagePlugin import WebPImageFile
+
+    chunks: dict[bytes, bytes] = {}
+    for name, body in _chunks(data):
+        chunks.setdefault(name, body)
+    check_size(*_size_wh(chunks), max_pixels)
+    with decoding("the WebP"):
+        image = WebPImageFile(io.BytesIO(data))
+        image.load()
+        picture = from_pillow(image)
+    notes = []
+    if b"ANIM" in chunks:
+        notes.append("an animation: only its first picture is kept")
+    return assemble(
+        Parts(
+            format="webp",
+            picture=picture,
+            icc=chunks.get(b"ICCP"),
+            exif=chunks.get(b"EXIF"),
+            xmp=chunks.get(b"XMP "),
+            notes=notes,
+            compressed=b"VP8L" in chunks,
+        )
+    )
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The RIFF chunks that are there in full, or as far as they go."""
+    at = 12
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at + 4 : at + 8], "little")
+        yield data[at : at + 4], data[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+
+
+def _size_wh(chunks: dict[bytes, bytes]) -> tuple[int, int]:
+    """The largest size that any header claims."""
+    sizes = [(0, 0)]
+    extended = chunks.get(b"VP8X", b"")
+    if len(extended) >= 10:
+        wide, high = extended[4:7], extended[7:10]
+        sizes.append((int.from_bytes(wide, "little") + 1, int.from_bytes(high, "little") + 1))
+    lossless = chunks.get(b"VP8L", b"")
+    if len(lossless) >= 5:
+        bits = int.from_bytes(lossless[1:5], "little")
+        sizes.append(((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1))
+    lossy = chunks.get(b"VP8 ", b"")
+    if len(lossy) >= 10:
+        wide, high = lossy[6:8], lossy[8:10]
+        sizes.append(
+            (int.from_bytes(wide, "little") & 0x3FFF, int.from_bytes(high, "little") & 0x3FFF)
+        )
+    return max(sizes, key=lambda size: size[0] * size[1])
+
+
+def write(target: BinaryIO, photo: Photo, save: Save) -> None:
+    """See :mod:`defocus.formats`. 16 bits become 8, grey becomes colour (WebP knows no grey)."""
+    if max(photo.size_wh) > _MAX_SIDE:
+        raise PhotoError(f"a WebP has at most {_MAX_SIDE} pixels a side: write TIFF, PNG or JPEG")
+    meta = photo.meta
+    values = to_8_bit(with_alpha(photo))
+    options: dict[str, Any] = {"quality": save.quality or _DEFAULT_QUALITY, "exact": True}
+    if meta.format == "webp" and meta.compressed and save.quality is None:
+        options.update(lossless=True, quality=50)
+    if meta.icc is not None and colour.space(meta.icc) == "RGB":
+        options["icc_profile"] = meta.icc
+    if meta.exif is not None:
+        options["exif"] = meta.exif
+    if meta.xmp is not None:
+        options["xmp"] = meta.xmp
+    to_pillow(values).save(target, "WEBP", **options)

@@ -1,0 +1,288 @@
+"""XMP packets: kept byte for byte unless something in them would be wrong for the result.
+
+What describes the picture (captions, rights, ratings, develop settings) stays. What describes bytes
+that are not in the result (a depth map, a motion clip, a gain map, the rotation already applied) goes.
+XMP specification, ISO 16684-1; parsing refuses DTDs and entities (defusedxml) and huge packets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any
+from xml.dom.minidom import Attr, CharacterData, Document, Element
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+GDEPTH = "http://ns.google.com/photos/1.0/depthmap/"
+GFOCUS = "http://ns.google.com/photos/1.0/focus/"
+GIMAGE = "http://ns.google.com/photos/1.0/image/"
+NOTE = "http://ns.adobe.com/xmp/note/"
+_GCAMERA = "http://ns.google.com/photos/1.0/camera/"
+_TIFF = "http://ns.adobe.com/tiff/1.0/"
+_STALE_SPACES = {
+    GDEPTH: "embedded depth (GDepth)",
+    GFOCUS: "refocus state (GFocus)",
+    GIMAGE: "embedded original (GImage)",
+    "http://ns.google.com/photos/1.0/container/": "directory of appended files",
+    "http://ns.google.com/photos/dd/1.0/container/": "directory of appended files",
+    "http://ns.google.com/photos/dd/1.0/device/": "embedded depth (Dynamic Depth)",
+    "http://ns.google.com/photos/1.0/audio/": "embedded sound",
+    "http://ns.adobe.com/hdr-gain-map/1.0/": "HDR gain map",
+    "http://ns.apple.com/HDRGainMap/1.0/": "HDR gain map",
+    "http://ns.apple.com/depthData/1.0/": "embedded depth (Apple)",
+    "http://ns.apple.com/pixeldatainfo/1.0/": "embedded depth (Apple)",
+}
+_STALE_NAMES = {
+    (NOTE, "HasExtendedXMP"): "",
+    (_GCAMERA, "MicroVideo"): "motion clip",
+    (_GCAMERA, "MicroVideoVersion"): "motion clip",
+    (_GCAMERA, "MicroVideoOffset"): "motion clip",
+    (_GCAMERA, "MicroVideoPresentationTimestampUs"): "motion clip",
+    (_GCAMERA, "MotionPhoto"): "motion clip",
+    (_GCAMERA, "MotionPhotoVersion"): "motion clip",
+    (_GCAMERA, "MotionPhotoPresentationTimestampUs"): "motion clip",
+}
+# What xmpNote:HasExtendedXMP and its namespace take.
+_GUID_ROOM = 160
+_MAX_BYTES = 96 << 20
+_MAX_ELEMENTS = 20_000
+_ORIENTATION = re.compile(rb"(tiff:Orientation\s*(?:=\s*[\"']|>)\s*)[2-8](?=\s*[\"'<])")
+_WRAPPER = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="' + RDF + '">'
+    '<rdf:Description rdf:about=""/></rdf:RDF></x:xmpmeta>'
+)
+
+
+class BrokenXmpError(ValueError):
+    """The packet cannot be read; the message says why, for people."""
+
+
+def parse(packet: bytes) -> Document:
+    """The document of a packet.
+
+    Raises:
+        BrokenXmpError: not well-formed, not XMP, or too large to be worth reading.
+    """
+    from xml.parsers.expat import ExpatError
+
+    from defusedxml import minidom
+    from defusedxml.common import DefusedXmlException
+
+    packet = packet.strip(b"\0 \r\n\t")
+    if len(packet) > _MAX_BYTES or packet.count(b"<") > 2 * _MAX_ELEMENTS:
+        raise BrokenXmpError("it is too large")
+    if packet.count(b"=") - packet.count(b'="=') > 50 * _MAX_ELEMENTS:
+        raise BrokenXmpError("it has too many attributes")
+    try:
+        document = minidom.parseString(packet, forbid_dtd=True)
+    except (ExpatError, DefusedXmlException, ValueError, RecursionError, LookupError):
+        raise BrokenXmpError("it is damaged") from None
+    if not isinstance(document, Document):
+        raise BrokenXmpError("it is damaged")
+    return document
+
+
+def descriptions(document: Document) -> list[Element]:
+    """The top-level rdf:Description elements, where all properties live."""
+    return [
+        node
+        for root in document.getElementsByTagNameNS(RDF, "RDF")
+        for node in root.childNodes
+        if isinstance(node, Element) and node.namespaceURI == RDF
+    ]
+
+
+def empty() -> Document:
+    """A packet that says nothing yet."""
+    return parse(_WRAPPER.encode())
+
+
+def serialise(document: Document) -> bytes:
+    """A packet from a document, without padding."""
+    root = document.documentElement
+    body = root.toxml() if root is not None else _WRAPPER
+    return (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>' + body + '<?xpacket end="w"?>'
+    ).encode()
+
+
+def simple(document: Document, namespace: str) -> dict[str, str]:
+    """The simple properties of one namespace, written as attributes or as elements."""
+    found: dict[str, str] = {}
+    for description in descriptions(document):
+        for attribute in _attributes(description):
+            if attribute.namespaceURI == namespace and attribute.localName:
+                found[attribute.localName] = attribute.value
+        for child in _elements(description):
+            if child.namespaceURI == namespace and child.localName:
+                found[child.localName] = _text(child)
+    return found
+
+
+def set_simple(document: Document, namespace: str, prefix: str, values: dict[str, str]) -> None:
+    """Write simple properties as attributes of the first description."""
+    everything = descriptions(document)
+    if not everything:
+        raise BrokenXmpError("it has no rdf:Description")
+    target = everything[0]
+    target.setAttribute(f"xmlns:{prefix}", namespace)
+    for name, value in values.items():
+        target.setAttributeNS(namespace, f"{prefix}:{name}", value)
+
+
+def everywhere(document: Document, namespaces: Collection[str], name: str) -> list[dict[str, str]]:
+    """Every element, however deep, that has the property ``name``; all its simple properties.
+
+    Properties are attributes or child elements in one of ``namespaces``.
+    """
+    found = []
+    for element in document.getElementsByTagName("*"):
+        properties = _properties(element, namespaces)
+        if name in properties:
+            found.append(properties)
+    return found
+
+
+def _properties(element: Element, namespaces: Collection[str]) -> dict[str, str]:
+    properties = {
+        attribute.localName: attribute.value
+        for attribute in _attributes(element)
+        if attribute.namespaceURI in namespaces and attribute.localName
+    }
+    for child in _elements(element):
+        if child.namespaceURI in namespaces and child.localName:
+            properties[child.localName] = _text(child)
+    return properties
+
+
+def merge(document: Document, extension: Document) -> None:
+    """Move every top-level property of an extension into the main document."""
+    everything = descriptions(document)
+    if not everything:
+        raise BrokenXmpError("it has no rdf:Description")
+    for source in descriptions(extension):
+        _declare(source, everything[0])
+        for node in [*_attributes(source), *_elements(source)]:
+            if not _is_declaration(node) and node.namespaceURI != RDF:
+                _move(document, node, source, everything[0])
+
+
+def split(document: Document, limit: int) -> tuple[bytes, bytes | None]:
+    """The main packet and, if that is longer than ``limit`` bytes, its extension.
+
+    The largest properties move to the extension (XMP specification part 3, §1.1.3.1).
+    """
+    whole = serialise(document)
+    if len(whole) <= limit:
+        return whole, None
+    extension = empty()
+    target = descriptions(extension)[0]
+    movable = [
+        (len(node.value if isinstance(node, Attr) else node.toxml()), source, node)
+        for source in descriptions(document)
+        for node in [*_attributes(source), *_elements(source)]
+        if not _is_declaration(node) and node.namespaceURI != RDF
+    ]
+    excess = len(whole) - limit + _GUID_ROOM
+    for size, source, node in sorted(movable, key=lambda item: -item[0]):
+        _declare(source, target)
+        _move(extension, node, source, target)
+        excess -= size
+        if excess <= 0:
+            break
+    root = extension.documentElement
+    extended = (root.toxml() if root is not None else "").encode()
+    guid = hashlib.md5(extended, usedforsecurity=False).hexdigest().upper()
+    set_simple(document, NOTE, "xmpNote", {"HasExtendedXMP": guid})
+    return serialise(document), extended
+
+
+def _declare(source: Element, target: Element) -> None:
+    """Give the target every namespace prefix that is in force at the source."""
+    node: Any = source
+    while isinstance(node, Element):
+        for attribute in _attributes(node):
+            if _is_declaration(attribute) and not target.hasAttribute(attribute.name):
+                target.setAttribute(attribute.name, attribute.value)
+        node = node.parentNode
+
+
+def _move(document: Document, node: Attr | Element, source: Element, target: Element) -> None:
+    if isinstance(node, Attr):
+        source.removeAttributeNode(node)
+        target.setAttributeNS(node.namespaceURI, node.name, node.value)
+    else:
+        target.appendChild(document.importNode(source.removeChild(node), True))
+
+
+def _is_declaration(node: Attr | Element) -> bool:
+    return isinstance(node, Attr) and (node.name == "xmlns" or node.name.startswith("xmlns:"))
+
+
+def _text(element: Element) -> str:
+    return "".join(node.data for node in element.childNodes if isinstance(node, CharacterData))
+
+
+def clean(packet: bytes | None) -> tuple[bytes | None, list[str]]:
+    """The packet without what would be wrong for the result, and notes for people.
+
+    Untouched packets come back byte for byte; a rotation is reset in place.
+    """
+    if not packet:
+        return None, []
+    packet = packet.rstrip(b"\0")
+    packet = _ORIENTATION.sub(rb"\g<1>1", packet)
+    try:
+        document = parse(packet)
+    except BrokenXmpError as error:
+        return None, [f"XMP dropped: {error}"]
+    dropped = _remove_stale(document)
+    if not dropped:
+        return packet, []
+    notes = [f"{what} is not carried over" for what in sorted(dropped - {""})]
+    return (serialise(document) if _says_anything(document) else None), notes
+
+
+def _remove_stale(document: Document) -> set[str]:
+    """Take stale properties out; what they were, for people."""
+    dropped = set()
+    for description in descriptions(document):
+        for attribute in _attributes(description):
+            what = _stale(attribute)
+            if what is not None:
+                dropped.add(what)
+                description.removeAttributeNode(attribute)
+        for child in _elements(description):
+            what = _stale(child)
+            if what is not None:
+                dropped.add(what)
+                description.removeChild(child).unlink()
+    return dropped
+
+
+def _stale(node: Attr | Element) -> str | None:
+    space = node.namespaceURI or ""
+    return _STALE_SPACES.get(space, _STALE_NAMES.get((space, node.localName or "")))
+
+
+def _says_anything(document: Document) -> bool:
+    return any(
+        next(_elements(description), None) is not None
+        or any(
+            not _is_declaration(attribute) and attribute.namespaceURI != RDF
+            for attribute in _attributes(description)
+        )
+        for description in descriptions(document)
+    )
+
+
+def _attributes(element: Element) -> list[Attr]:
+    attributes = element.attributes
+    return [] if attributes is None else list(attributes.values())
+
+
+def _elements(element: Element) -> Iterator[Element]:
+    return (node for node in list(element.childNodes) if isinstance(node, Element))
