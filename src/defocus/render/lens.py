@@ -1,12 +1,25 @@
-"""placeholder for the renderer's owner"""
+"""The renderer: what glass does to light that is out of focus.
+
+Every pixel spreads its light over the shape of the aperture, scaled by its own radius. What is
+behind the focal plane, sharp, and in front of it are kept apart, so that a sharp subject never
+bleeds into the background, while a blurred foreground covers the subject and lets what it hides
+shine through. The work is done by ``src/core`` (C++); see ``docs`` and the headers there.
+
+References:
+    Wadhwa et al. 2018, "Synthetic depth-of-field with a single-camera mobile phone",
+    arXiv:1806.04171 (scatter by derivatives). Kraus & Strengert 2007, "Depth-of-field rendering by
+    pyramidal image processing" (levels of resolution by radius).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from defocus.errors import EditError
 from defocus.optics import Lens
 from defocus.transfer import SRGB, Transfer
 
@@ -14,6 +27,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from defocus.progress import Progress
+
+MAX_RADIUS_PX = 4096.0
+"""Larger blur radii are refused: they are a mistake in the disparity or in the gain."""
+
+_DTYPES = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -45,4 +63,164 @@ def render_lens(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> NDArray[Any]:
-    raise NotImplementedError
+    """Render a shallow depth of field.
+
+    The result does not depend on the number of threads or on the processor. Pixels whose radius is
+    at most half a pixel, and that no blurred foreground covers, keep their value exactly.
+
+    Args:
+        image: H×W×3, all in focus: uint8 or uint16 encoded by ``transfer``, or float32 linear light
+            (0 = black, 1 = white, lights above it up to 32,768).
+        radius_px: H×W float32, signed blur radius in pixels, positive in front of the focal plane,
+            at most :data:`MAX_RADIUS_PX` in size (see :func:`defocus.optics.radius_px`).
+        lens: shape of the aperture and treatment of highlights. ``lens.f_number`` has done its
+            part in ``radius_px``; ``lens.highlights`` acts on uint8 and uint16 only, because light
+            in float32 is not clipped.
+        behind: second samples for soft edges, or None.
+        transfer: the curve between code values and light; ignored for float32.
+        threads: at least 1; None takes every processor that this process may use.
+        progress: called with ``("render", fraction)`` from the calling thread. An exception from it
+            stops the render and is passed on.
+
+    Returns:
+        H×W×3 of the same dtype, a new array.
+
+    Raises:
+        EditError: an argument has a wrong shape or dtype, or holds NaN, infinity or absurd radii.
+    """
+    from defocus.render import _core
+
+    image = _checked_image(image, "image")
+    size = image.shape[:2]
+    radius_px = _checked_plane(radius_px, np.float32, size, "radius_px")
+    if threads is not None and (isinstance(threads, bool) or threads < 1):
+        raise EditError(f"threads must be at least 1, got {threads!r}")
+    encoded = image.dtype != np.float32
+    levels = 256 if image.dtype == np.uint8 else 65536
+    ring_scale, ring_weight = _ring(lens.ring)
+    out = np.empty_like(image)
+    try:
+        _core.render(
+            image,
+            radius_px,
+            out,
+            _aperture(lens.blades, lens.rotation_deg, lens.roundness, lens.cat_eye, lens.squeeze),
+            MAX_RADIUS_PX,
+            transfer.decode_table(levels) if encoded else None,
+            _encode_table(transfer) if encoded else None,
+            _highlight_gain(lens.highlights, lens.highlight_threshold, levels) if encoded else None,
+            None if behind is None else _checked_behind(behind, image),
+            ring_scale,
+            ring_weight,
+            0 if threads is None else int(threads),
+            None if progress is None else lambda done: progress("render", done),
+        )
+    except _core.BadRadius:
+        raise EditError(_explain_radius(radius_px, behind)) from None
+    return out
+
+
+def _checked_image(image: NDArray[Any], name: str) -> NDArray[Any]:
+    if not isinstance(image, np.ndarray) or image.dtype not in _DTYPES:
+        kind = getattr(image, "dtype", type(image).__name__)
+        raise EditError(f"{name} must be a uint8, uint16 or float32 array, got {kind}")
+    if image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+        raise EditError(f"{name} must be H×W×3 and not empty, got {image.shape}")
+    if image.dtype == np.float32 and not np.isfinite(image).all():
+        raise EditError(f"{name} holds NaN or infinite light")
+    return np.ascontiguousarray(image)
+
+
+def _checked_plane(plane: NDArray[Any], dtype: type, size: tuple[int, ...], name: str) -> Any:
+    if not isinstance(plane, np.ndarray) or plane.shape != size:
+        shape = getattr(plane, "shape", type(plane).__name__)
+        raise EditError(f"{name} must be H×W like the image {size}, got {shape}")
+    if plane.dtype != dtype:
+        raise EditError(f"{name} must be {np.dtype(dtype)}, got {plane.dtype}")
+    return np.ascontiguousarray(plane)
+
+
+def _checked_behind(behind: Behind, image: NDArray[Any]) -> Any:
+    from defocus.render import _core
+
+    size = image.shape[:2]
+    colour = _checked_image(behind.colour, "behind.colour")
+    if colour.shape != image.shape or colour.dtype != image.dtype:
+        raise EditError(
+            f"behind.colour must be like the image, {image.dtype} {image.shape}; "
+            f"got {colour.dtype} {colour.shape}"
+        )
+    return _core.Behind(
+        _checked_plane(behind.alpha, np.uint8, size, "behind.alpha"),
+        colour,
+        _checked_plane(behind.radius_px, np.float32, size, "behind.radius_px"),
+    )
+
+
+def _explain_radius(radius_px: NDArray[np.float32], behind: Behind | None) -> str:
+    """What is wrong with the radii: the renderer only knows that something is."""
+    maps = [("radius_px", radius_px)]
+    if behind is not None:
+        maps.append(("behind.radius_px", np.where(behind.alpha < 255, behind.radius_px, 0)))
+    for name, values in maps:
+        bad = np.argwhere(~(np.abs(values) <= MAX_RADIUS_PX))
+        if len(bad):
+            y, x = (int(v) for v in bad[0])
+            return (
+                f"{name} must be finite and at most {MAX_RADIUS_PX:g} pixels in size; {len(bad)} "
+                f"values are not, the first is {values[y, x]} at x={x}, y={y}. Check the disparity "
+                "and the gain that the radius was made from"
+            )
+    return "a blur radius is not finite"
+
+
+@lru_cache(maxsize=16)
+def _aperture(
+    blades: float, rotation_deg: float, roundness: float, cat_eye: float, squeeze: float
+) -> Any:
+    from defocus.render import _core
+
+    return _core.Aperture(int(blades), np.deg2rad(rotation_deg), roundness, cat_eye, squeeze)
+
+
+def _ring(ring: float) -> tuple[float, float]:
+    """Radius (relative) and share of light of an inner disc that, added, makes the ring profile.
+
+    With the inner disc's light density q times that of the rim, its share of all light follows
+    from w/s² + (1 − w) = q · (1 − w): negative for a bright rim, positive for a bright centre.
+    """
+    if ring == 0:
+        return 0.0, 0.0
+    scale = 0.82 if ring > 0 else 0.6
+    density = 1 - 0.7 * ring if ring > 0 else 1 - 2 * ring
+    share = (density - 1) * scale**2
+    return scale, share / (1 + share)
+
+
+@lru_cache(maxsize=8)
+def _encode_table(transfer: Transfer) -> NDArray[np.float32]:
+    """Encoded value of light at the nodes of the kernel's ``EncodeCurve``: equal steps within each
+    octave below white.
+    """
+    from defocus.render import _core
+
+    octaves = np.arange(-_core.ENCODE_OCTAVES, 0)
+    within = 1 + np.arange(_core.ENCODE_PER_OCTAVE) / _core.ENCODE_PER_OCTAVE
+    light = np.append((2.0 ** octaves[:, None] * within).ravel(), 1)
+    return transfer.encode(light.astype(np.float32))
+
+
+@lru_cache(maxsize=8)
+def _highlight_gain(
+    highlights: float, threshold: float, levels: int
+) -> NDArray[np.float32] | None:
+    """Factor on a pixel's light by its largest code value: 1 up to the threshold, then a smooth
+    rise to what a clipped light is taken for, 1 + 15 · highlights times white.
+    """
+    if highlights == 0:
+        return None
+    code = np.linspace(0, 1, levels)
+    t = np.clip((code - threshold) / max(1 - threshold, 1e-6), 0, 1)
+    if threshold >= 1:
+        t = (code >= 1).astype(float)
+    return (1 + 15 * highlights * t * t * (3 - 2 * t)).astype(np.float32)

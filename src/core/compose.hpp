@@ -1,0 +1,217 @@
+// The last pass, at full resolution: from front to back the blurred foreground, what is slightly
+// blurred in front, the sharp pixel itself, what is slightly blurred behind, the blurred background.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "fill.hpp"
+#include "pyramid.hpp"
+#include "scatter.hpp"
+#include "simd.hpp"
+
+namespace defocus::DEFOCUS_ISA {
+
+// One thread's memory: canvases for small blurs on both sides, and upsampled rows of level 1.
+struct ComposeScratch {
+    static constexpr int kRow = kTile / 2 + 4;
+
+    Canvas small[2];
+    std::array<f4, kRow> upsampled[2];
+
+    explicit ComposeScratch(int margin)
+        : small{Canvas(kTile, kTile, margin), Canvas(kTile, kTile, margin)} {}
+};
+
+template <class T>
+class Compose {
+public:
+    // `fill` is null when nothing lies in the pyramid in front of the focal plane.
+    Compose(const Job& job, const Samples<T>& samples, Tiles& tiles, const Level& level,
+            const Fill<T>* fill)
+        : job_(job), samples_(samples), writer_(job), tiles_(tiles), level_(level), fill_(fill),
+          brush_(job, job.width, job.height), reach_(brush_.reach(kMoveUp[0]) + 1),
+          any_small_front_(tiles.any(kHasSmallFront)) {}
+
+    int pieces() const { return tiles_.across * tiles_.down; }
+    int margin() const { return 2 * reach_ + 4; }
+
+    void piece(int i, ComposeScratch& scratch) const {
+        const int tx = i % tiles_.across, ty = i / tiles_.across;
+        Area area{tx * kTile, ty * kTile, std::min(job_.width, (tx + 1) * kTile),
+                  std::min(job_.height, (ty + 1) * kTile)};
+        const int own = tiles_.flags[i];
+        const bool under_front = fill_ != nullptr && tiles_.under_front[i] != 0;
+        const bool small = has_small_around(tx, ty);
+        if (!under_front && own == kHasSharp && (!small || !any_small_front_)) return copy(area);
+
+        bool small_front = false;
+        if (small) small_front = draw_small(area, scratch);
+        if (!small && !under_front && own == kHasBack) return background(area, scratch);
+        mixed(area, scratch, own, small, small_front, under_front);
+    }
+
+private:
+    struct Area {
+        int x0, y0, x1, y1;
+    };
+
+    std::size_t index(int x, int y) const { return static_cast<std::size_t>(y) * job_.width + x; }
+
+    bool has_small_around(int tx, int ty) const {
+        for (int y = std::max(0, ty - 1); y <= std::min(tiles_.down - 1, ty + 1); ++y)
+            for (int x = std::max(0, tx - 1); x <= std::min(tiles_.across - 1, tx + 1); ++x)
+                if ((tiles_.at(x, y) & kHasSmall) != 0) return true;
+        return false;
+    }
+
+    void copy(Area a) const {
+        for (int y = a.y0; y < a.y1; ++y) {
+            const std::size_t i = index(a.x0, y);
+            std::memcpy(writer_.at(i), samples_.front().at(i), sizeof(T) * 3 * (a.x1 - a.x0));
+        }
+    }
+
+    // Scatter the small radii around a tile at full resolution; true if any lies in front.
+    bool draw_small(Area a, ComposeScratch& scratch) const {
+        Canvas& back = scratch.small[kBehind];
+        Canvas& front = scratch.small[kInFront];
+        back.clear(a.y0, a.y1);
+        bool any_front = false;
+        for (int y = a.y0 - reach_; y < a.y1 + reach_; ++y) {
+            const int from_y = mirror(y, job_.height);
+            for (int parity = 0; parity < 2; ++parity) {
+                for (int x = a.x0 - reach_ + parity; x < a.x1 + reach_; x += 2) {
+                    const int from_x = mirror(x, job_.width);
+                    const std::size_t i = index(from_x, from_y);
+                    const bool soft = samples_.soft(i);
+                    const float own = std::fabs(samples_.radius(i));
+                    if (!soft && (own <= kSharp || own >= kMoveUp[0])) continue;
+                    samples_.each(i, [&](f4 v, float r) {
+                        const float size = std::fabs(r);
+                        if (size <= kSharp || size >= kMoveUp[0]) return;
+                        if (r > 0 && !any_front) {
+                            front.clear(a.y0, a.y1);
+                            any_front = true;
+                        }
+                        brush_.draw(r > 0 ? front : back, x - a.x0, x, y, size, v);
+                    });
+                }
+            }
+        }
+        return any_front;
+    }
+
+    // Rows of level 1 for output row y: entry k belongs to cell x0/2 − 1 + k.
+    void load(Side s, Area a, int y, ComposeScratch& scratch) const {
+        const half4* cells = level_.side[s].blurred.data();
+        const int near = std::min(y >> 1, level_.height - 1);
+        const int far = std::clamp((y & 1) != 0 ? near + 1 : near - 1, 0, level_.height - 1);
+        const half4* p = cells + level_.row(near);
+        const half4* q = cells + level_.row(far);
+        const int begin = a.x0 / 2 - 1, end = (a.x1 + 1) / 2 + 1;
+        for (int x = begin; x < end; ++x) {
+            const int cx = std::clamp(x, 0, level_.width - 1);
+            scratch.upsampled[s][x - begin] = all(0.75f) * unpack(p[cx]) + all(0.25f) * unpack(q[cx]);
+        }
+    }
+
+    static f4 upsampled(const std::array<f4, ComposeScratch::kRow>& row, int x) {
+        const int near = (x >> 1) + 1;
+        return all(0.75f) * row[near] + all(0.25f) * row[(x & 1) != 0 ? near + 1 : near - 1];
+    }
+
+    // Nothing but blurred background.
+    void background(Area a, ComposeScratch& scratch) const {
+        for (int y = a.y0; y < a.y1; ++y) {
+            load(kBehind, a, y, scratch);
+            for (int x = a.x0; x < a.x1; ++x) {
+                const f4 v = upsampled(scratch.upsampled[kBehind], x - a.x0);
+                writer_.store(index(x, y), v * all(1 / std::max(weight(v), kNoWeight)));
+            }
+        }
+    }
+
+    void mixed(Area a, ComposeScratch& scratch, int own, bool small, bool small_front,
+               bool under_front) const {
+        const bool back = own != kHasSharp || small || under_front;
+        for (int y = a.y0; y < a.y1; ++y) {
+            if (back) load(kBehind, a, y, scratch);
+            if (under_front) load(kInFront, a, y, scratch);
+            const f4* small_back_row = small ? scratch.small[kBehind].row(y) : nullptr;
+            const f4* small_front_row = small_front ? scratch.small[kInFront].row(y) : nullptr;
+            f4 sum[2] = {kZero, kZero};
+            for (int x = -margin(); x < 0; ++x) {
+                if (small) sum[kBehind] += small_back_row[x];
+                if (small_front) sum[kInFront] += small_front_row[x];
+            }
+            for (int x = a.x0; x < a.x1; ++x) {
+                const int dx = x - a.x0;
+                f4 front = under_front ? upsampled(scratch.upsampled[kInFront], dx) : kZero;
+                if (small_front) {
+                    sum[kInFront] += small_front_row[dx];
+                    front = add_under(front, saturated(sum[kInFront]));
+                }
+                if (small) sum[kBehind] += small_back_row[dx];
+                pixel(x, y, front, sum[kBehind],
+                      back ? upsampled(scratch.upsampled[kBehind], dx) : kZero);
+            }
+        }
+    }
+
+    void pixel(int x, int y, f4 front, f4 small_back, f4 far_back) const {
+        const std::size_t i = index(x, y);
+        const float radius = samples_.radius(i);
+        const bool sharp = std::fabs(radius) <= kSharp;
+        if (sharp && !samples_.soft(i) && weight(front) < kInvisible) {
+            std::memcpy(writer_.at(i), samples_.front().at(i), sizeof(T) * 3);
+            return;
+        }
+        f4 rest = sharp_part(i);
+        rest = add_under(rest, saturated(small_back));
+        rest = add_under(rest, far_back);
+        f4 result;
+        if (radius >= 1 && fill_ != nullptr) {
+            // The surface seen here hides what the blur lets through.
+            const f4 hidden = fill_->at(x, y);
+            f4 behind = hidden;
+            if (weight(rest) > kNoWeight)
+                behind += rest * all((1 - std::min(1.0f, weight(hidden))) / weight(rest));
+            result = front + behind * all(std::max(0.0f, 1 - weight(front)));
+        } else {
+            if (weight(front) > kInvisible && weight(rest) > kInvisible)
+                rest *= all(std::max(0.0f, 1 - weight(front)) / weight(rest));
+            result = front + rest;
+        }
+        const float total = weight(result);
+        writer_.store(i, total > kNoWeight ? result * all(1 / total) : samples_.front().light(i));
+    }
+
+    // The pixel's own samples, as far as they are sharp.
+    f4 sharp_part(std::size_t i) const {
+        const bool sharp = std::fabs(samples_.radius(i)) <= kSharp;
+        if (!samples_.soft(i)) return sharp ? samples_.front().plain_light(i) : kZero;
+        const float opacity = samples_.opacity(i);
+        f4 v = sharp ? samples_.front().plain_light(i) * all(opacity) : kZero;
+        if (std::fabs(samples_.back_radius(i)) <= kSharp)
+            v += samples_.back().plain_light(i) * all(1 - opacity);
+        return v;
+    }
+
+    static constexpr float kInvisible = 1e-3f;
+
+    const Job& job_;
+    const Samples<T>& samples_;
+    Writer<T> writer_;
+    Tiles& tiles_;
+    const Level& level_;
+    const Fill<T>* fill_;
+    Brush brush_;
+    int reach_;
+    bool any_small_front_;
+};
+
+}  // namespace defocus::DEFOCUS_ISA

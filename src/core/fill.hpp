@@ -1,0 +1,197 @@
+// What a blurred foreground hides, guessed from its surroundings.
+//
+// At a quarter of the resolution, every surface that is not an occluder itself is pushed down a
+// pyramid and pulled up again into the holes (Gortler et al. 1996, "The lumigraph", section 3.5).
+// Only what is not blurred by the pyramid behind the focal plane is filled in this way; of that,
+// the scatter behind the focal plane gives a better picture.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include "plane.hpp"
+#include "pool.hpp"
+#include "pyramid.hpp"
+#include "simd.hpp"
+
+namespace defocus::DEFOCUS_ISA {
+
+template <class T>
+class Fill {
+public:
+    static constexpr int kScale = 4;
+
+    Fill(const Job& job, const Samples<T>& samples) : job_(job), samples_(samples) {
+        int w = (job.width + kScale - 1) / kScale, h = (job.height + kScale - 1) / kScale;
+        for (;;) {
+            levels_.emplace_back(w, h);
+            if (w <= 2 || h <= 2) break;
+            w = (w + 1) / 2;
+            h = (h + 1) / 2;
+        }
+    }
+
+    void run(Pool& pool, double begin, double end) {
+        const double middle = (begin + end) / 2;
+        pool.run(levels_[0].height, begin, middle, [this](int y) { farthest_row(y); });
+        for (std::size_t k = 1; k < levels_.size(); ++k) farthest_coarser(k);
+        pool.run(levels_[0].height, middle, end, [this](int y) { source_row(y); });
+        for (std::size_t k = 1; k < levels_.size(); ++k) push(k);
+        for (std::size_t k = levels_.size() - 1; k > 0; --k)
+            pool.run(levels_[k - 1].height, end, end, [this, k](int y) { pull_row(k - 1, y); });
+    }
+
+    // Hidden light · share and the share of it that is near the focal plane, at a full-size pixel.
+    f4 at(int x, int y) const {
+        const Grid& g = levels_[0];
+        const float gx = (static_cast<float>(x) + 0.5f) / kScale - 0.5f;
+        const float gy = (static_cast<float>(y) + 0.5f) / kScale - 0.5f;
+        const int ix = static_cast<int>(std::floor(gx)), iy = static_cast<int>(std::floor(gy));
+        const float fx = gx - static_cast<float>(ix), fy = gy - static_cast<float>(iy);
+        const int xa = std::max(ix, 0), xb = std::min(ix + 1, g.width - 1);
+        const int ya = std::max(iy, 0), yb = std::min(iy + 1, g.height - 1);
+        const f4 top = g.value(xa, ya) * all(1 - fx) + g.value(xb, ya) * all(fx);
+        const f4 bottom = g.value(xa, yb) * all(1 - fx) + g.value(xb, yb) * all(fx);
+        return top * all(1 - fy) + bottom * all(fy);
+    }
+
+private:
+    struct Grid {
+        int width, height;
+        Plane<f4> light;          // near the focal plane: light · share and share
+        Plane<float> known;       // 0 (an occluder) to 1
+        Plane<float> farthest;    // smallest signed radius
+
+        Grid(int w, int h)
+            : width(w), height(h), light(count()), known(count()), farthest(count()) {}
+        std::size_t count() const { return static_cast<std::size_t>(width) * height; }
+        std::size_t index(int x, int y) const { return static_cast<std::size_t>(y) * width + x; }
+        f4& value(int x, int y) { return light.data()[index(x, y)]; }
+        const f4& value(int x, int y) const { return light.data()[index(x, y)]; }
+    };
+
+    // use(pixel index) for the pixels of a cell.
+    template <class Use>
+    void each_pixel(int cx, int cy, Use use) const {
+        const int x1 = std::min(job_.width, (cx + 1) * kScale);
+        const int y1 = std::min(job_.height, (cy + 1) * kScale);
+        for (int y = cy * kScale; y < y1; ++y)
+            for (int x = cx * kScale; x < x1; ++x) use(static_cast<std::size_t>(y) * job_.width + x);
+    }
+
+    void farthest_row(int cy) {
+        Grid& g = levels_[0];
+        for (int cx = 0; cx < g.width; ++cx) {
+            float low = 1e30f;
+            each_pixel(cx, cy, [&](std::size_t i) { low = std::min(low, samples_.radius(i)); });
+            g.farthest.data()[g.index(cx, cy)] = low;
+        }
+    }
+
+    void farthest_coarser(std::size_t k) {
+        const Grid& fine = levels_[k - 1];
+        Grid& coarse = levels_[k];
+        for (int y = 0; y < coarse.height; ++y) {
+            for (int x = 0; x < coarse.width; ++x) {
+                float low = 1e30f;
+                for (int j = 0; j < 2; ++j)
+                    for (int i = 0; i < 2; ++i)
+                        low = std::min(low, fine.farthest.data()[fine.index(
+                                                std::min(2 * x + i, fine.width - 1),
+                                                std::min(2 * y + j, fine.height - 1))]);
+                coarse.farthest.data()[coarse.index(x, y)] = low;
+            }
+        }
+    }
+
+    // The smallest radius within about `reach` pixels of a cell.
+    float farthest_around(int cx, int cy, float reach) const {
+        std::size_t k = 0;
+        float cell = kScale;
+        while (k + 1 < levels_.size() && cell < reach) {
+            cell *= 2;
+            ++k;
+        }
+        const Grid& g = levels_[k];
+        const int x = cx >> k, y = cy >> k;
+        float low = 1e30f;
+        for (int j = std::max(0, y - 1); j <= std::min(g.height - 1, y + 1); ++j)
+            for (int i = std::max(0, x - 1); i <= std::min(g.width - 1, x + 1); ++i)
+                low = std::min(low, g.farthest.data()[g.index(i, j)]);
+        return low;
+    }
+
+    void source_row(int cy) {
+        Grid& g = levels_[0];
+        for (int cx = 0; cx < g.width; ++cx) {
+            const float low = g.farthest.data()[g.index(cx, cy)];
+            float limit = 1;
+            if (low >= 1) {
+                // In front everywhere: it hides something only if something farther is near.
+                const float behind = farthest_around(cx, cy, low);
+                if (low > behind + std::max(1.0f, 0.25f * low)) continue;
+                limit = 1e30f;
+            }
+            f4 sum = kZero;
+            float count = 0;
+            each_pixel(cx, cy, [&](std::size_t i) {
+                const float r = samples_.radius(i);
+                if (r >= limit) return;
+                count += 1;
+                if (r > -kMoveUp[0]) sum += samples_.front().light(i);
+            });
+            if (count > 0) sum *= all(1 / count);
+            g.value(cx, cy) = sum;
+            g.known.data()[g.index(cx, cy)] = count > 0 ? 1.0f : 0.0f;
+        }
+    }
+
+    void push(std::size_t k) {
+        const Grid& fine = levels_[k - 1];
+        Grid& coarse = levels_[k];
+        for (int y = 0; y < coarse.height; ++y) {
+            for (int x = 0; x < coarse.width; ++x) {
+                f4 sum = kZero;
+                float known = 0;
+                for (int j = 0; j < 2; ++j) {
+                    for (int i = 0; i < 2; ++i) {
+                        const std::size_t at = fine.index(std::min(2 * x + i, fine.width - 1),
+                                                          std::min(2 * y + j, fine.height - 1));
+                        sum += fine.light.data()[at] * all(fine.known.data()[at]);
+                        known += fine.known.data()[at];
+                    }
+                }
+                if (known > 0) sum *= all(1 / known);
+                coarse.value(x, y) = sum;
+                coarse.known.data()[coarse.index(x, y)] = std::min(known, 1.0f);
+            }
+        }
+    }
+
+    void pull_row(std::size_t k, int y) {
+        Grid& fine = levels_[k];
+        const Grid& coarse = levels_[k + 1];
+        const int yn = y >> 1;
+        const int yf = std::clamp((y & 1) != 0 ? yn + 1 : yn - 1, 0, coarse.height - 1);
+        for (int x = 0; x < fine.width; ++x) {
+            float& known = fine.known.data()[fine.index(x, y)];
+            if (known >= 1) continue;
+            const int xn = x >> 1;
+            const int xf = std::clamp((x & 1) != 0 ? xn + 1 : xn - 1, 0, coarse.width - 1);
+            const f4 guess = coarse.value(xn, yn) * all(0.5625f) +
+                             (coarse.value(xf, yn) + coarse.value(xn, yf)) * all(0.1875f) +
+                             coarse.value(xf, yf) * all(0.0625f);
+            f4& v = fine.value(x, y);
+            v = v * all(known) + guess * all(1 - known);
+            known = 1;
+        }
+    }
+
+    const Job& job_;
+    const Samples<T>& samples_;
+    std::vector<Grid> levels_;
+};
+
+}  // namespace defocus::DEFOCUS_ISA

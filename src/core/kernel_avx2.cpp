@@ -1,0 +1,2 @@
+#define DEFOCUS_ISA avx2
+#include "kernel.hpp"

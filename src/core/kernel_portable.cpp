@@ -1,0 +1,2 @@
+#define DEFOCUS_ISA portable
+#include "kernel.hpp"

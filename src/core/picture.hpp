@@ -1,0 +1,126 @@
+// Pixels of any type as linear light and back.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "job.hpp"
+#include "simd.hpp"
+
+namespace defocus::DEFOCUS_ISA {
+
+// Light beyond this is cut: half floats end at 65,504.
+constexpr float kBrightest = 32768;
+
+// Reads pixels as (r, g, b, 1) of linear light.
+template <class T>
+class Reader {
+public:
+    Reader(const Job& job, const void* pixels)
+        : pixels_(static_cast<const T*>(pixels)), decode_(job.decode), gain_(job.gain) {
+        if constexpr (std::is_same_v<T, std::uint8_t>) {
+            for (int code = 0; code < 256; ++code) {
+                channel_[0][code] = f4{decode_[code], 0, 0, 1};
+                channel_[1][code] = f4{0, decode_[code], 0, 0};
+                channel_[2][code] = f4{0, 0, decode_[code], 0};
+            }
+        }
+    }
+
+    const T* at(std::size_t i) const { return pixels_ + 3 * i; }
+
+    f4 light(std::size_t i) const {
+        const T* p = at(i);
+        if constexpr (std::is_same_v<T, float>) {
+            return smaller(f4{p[0], p[1], p[2], 1}, all(kBrightest));
+        } else {
+            f4 v;
+            if constexpr (std::is_same_v<T, std::uint8_t>) {
+                v = channel_[0][p[0]] + channel_[1][p[1]] + channel_[2][p[2]];
+            } else {
+                v = f4{decode_[p[0]], decode_[p[1]], decode_[p[2]], 1};
+            }
+            if (gain_ != nullptr) {
+                const float factor = gain_[std::max({p[0], p[1], p[2]})];
+                v *= f4{factor, factor, factor, 1};
+            }
+            return v;
+        }
+    }
+
+    // Without highlight recovery: what the sensor saw.
+    f4 plain_light(std::size_t i) const {
+        if constexpr (std::is_same_v<T, float>) {
+            return light(i);
+        } else {
+            const T* p = at(i);
+            return f4{decode_[p[0]], decode_[p[1]], decode_[p[2]], 1};
+        }
+    }
+
+private:
+    const T* pixels_;
+    const float* decode_;
+    const float* gain_;
+    std::array<std::array<f4, 256>, std::is_same_v<T, std::uint8_t> ? 3 : 0> channel_;
+};
+
+// Writes linear light.
+template <class T>
+class Writer {
+public:
+    explicit Writer(const Job& job) : pixels_(static_cast<T*>(job.out)) {
+        if constexpr (!std::is_same_v<T, float>) {
+            constexpr float top = std::is_same_v<T, std::uint8_t> ? 255 : 65535;
+            for (int i = 0; i < EncodeCurve::kEntries; ++i) {
+                if constexpr (std::is_same_v<T, std::uint8_t>) {
+                    codes_[i] = static_cast<std::uint8_t>(job.encode[i] * top + 0.5f);
+                } else {
+                    codes_[i] = job.encode[i] * top;
+                }
+            }
+        }
+    }
+
+    T* at(std::size_t i) const { return pixels_ + 3 * i; }
+
+    void store(std::size_t i, f4 light) const {
+        T* p = at(i);
+        if constexpr (std::is_same_v<T, float>) {
+            for (int k = 0; k < 3; ++k) p[k] = light[k];
+        } else {
+            const f4 clamped = smaller(larger(light, all(EncodeCurve::kDarkest)), all(1));
+            const i4 bits = (i4)clamped - kFirst;
+            if constexpr (std::is_same_v<T, std::uint8_t>) {
+                // Half a step up: the nearest entry.
+                const i4 entry = (bits + kHalfStep) >> kDrop;
+                for (int k = 0; k < 3; ++k) p[k] = codes_[static_cast<std::size_t>(entry[k])];
+            } else {
+                for (int k = 0; k < 3; ++k) {
+                    const auto entry = static_cast<std::size_t>(bits[k] >> kDrop);
+                    const float part = static_cast<float>(bits[k] & (kStep - 1)) * (1.0f / kStep);
+                    const float low = codes_[entry], high = codes_[entry + (part > 0)];
+                    float code = low + (high - low) * part;
+                    if (light[k] < EncodeCurve::kDarkest)
+                        code = low * std::max(light[k], 0.0f) * (1 / EncodeCurve::kDarkest);
+                    p[k] = static_cast<std::uint16_t>(code + 0.5f);
+                }
+            }
+        }
+    }
+
+private:
+    static constexpr int kDrop = 23 - EncodeCurve::kOctaveBits;
+    static constexpr std::int32_t kStep = 1 << kDrop, kHalfStep = kStep / 2;
+    static constexpr std::int32_t kFirst = (127 - EncodeCurve::kOctaves) << 23;
+
+    using Code = std::conditional_t<std::is_same_v<T, std::uint8_t>, std::uint8_t, float>;
+    T* pixels_;
+    std::array<Code, std::is_same_v<T, float> ? 0 : EncodeCurve::kEntries> codes_;
+};
+
+}  // namespace defocus::DEFOCUS_ISA

@@ -1,0 +1,70 @@
+// Memory that costs nothing until it is touched.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <utility>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+#include "isa.hpp"
+
+namespace defocus::DEFOCUS_ISA {
+
+// An array that starts as zeros, without the cost of writing them: pages come from the system as
+// they are first used, so that buffers for what a picture does not contain stay free.
+template <class T>
+class Plane {
+public:
+    Plane() = default;
+
+    explicit Plane(std::size_t count) : size_(count) {
+        if (count == 0) return;
+#if defined(__linux__)
+        void* memory = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED) throw std::bad_alloc();
+        madvise(memory, bytes(), MADV_HUGEPAGE);  // fewer page faults; harmless when refused
+        data_ = static_cast<T*>(memory);
+#else
+        data_ = static_cast<T*>(std::calloc(count, sizeof(T)));
+        if (data_ == nullptr) throw std::bad_alloc();
+#endif
+    }
+
+    ~Plane() { release(); }
+    Plane(const Plane&) = delete;
+    Plane& operator=(const Plane&) = delete;
+    Plane(Plane&& other) noexcept : data_(other.data_), size_(other.size_) {
+        other.data_ = nullptr;
+        other.size_ = 0;
+    }
+    Plane& operator=(Plane&& other) noexcept {
+        std::swap(data_, other.data_);
+        std::swap(size_, other.size_);
+        return *this;
+    }
+
+    T* data() const { return data_; }
+    std::size_t size() const { return size_; }
+
+private:
+    std::size_t bytes() const { return size_ * sizeof(T); }
+
+    void release() {
+        if (data_ == nullptr) return;
+#if defined(__linux__)
+        munmap(data_, bytes());
+#else
+        std::free(data_);
+#endif
+    }
+
+    T* data_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+}  // namespace defocus::DEFOCUS_ISA

@@ -1,0 +1,121 @@
+#include "pool.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+namespace defocus {
+
+namespace {
+using Clock = std::chrono::steady_clock;
+constexpr auto kReportEvery = std::chrono::milliseconds(20);
+}  // namespace
+
+struct Pool::State {
+    Monitor monitor;
+    std::vector<std::thread> workers;
+    std::mutex lock;
+    std::condition_variable wake, idle;
+    const std::function<void(int)>* work = nullptr;
+    int count = 0;
+    int running = 0;          // workers inside the current job
+    unsigned job = 0;         // number of the current job
+    bool quit = false;
+    std::atomic<int> next{0};
+    std::exception_ptr failure;
+    Clock::time_point reported = Clock::now();
+
+    void fail() {
+        const std::lock_guard guard(lock);
+        if (!failure) failure = std::current_exception();
+        next = count;
+    }
+
+    void labour() {
+        unsigned seen = 0;
+        std::unique_lock guard(lock);
+        for (;;) {
+            wake.wait(guard, [&] { return quit || job != seen; });
+            if (quit) return;
+            seen = job;
+            if (work == nullptr) continue;  // came late, the job is over
+            ++running;
+            const auto* mine = work;
+            guard.unlock();
+            try {
+                for (int i; (i = next.fetch_add(1)) < count;) (*mine)(i);
+            } catch (...) {
+                fail();
+            }
+            guard.lock();
+            if (--running == 0) idle.notify_all();
+        }
+    }
+};
+
+Pool::Pool(int threads, Monitor monitor) : state_(new State) {
+    state_->monitor = std::move(monitor);
+    try {
+        for (int i = 1; i < threads; ++i) state_->workers.emplace_back([s = state_] { s->labour(); });
+    } catch (const std::system_error&) {
+        // The system gives no more threads: the ones there are do the work.
+    }
+}
+
+Pool::~Pool() {
+    {
+        const std::lock_guard guard(state_->lock);
+        state_->quit = true;
+    }
+    state_->wake.notify_all();
+    for (std::thread& worker : state_->workers) worker.join();
+    delete state_;
+}
+
+void Pool::run(int count, double begin, double end, const std::function<void(int)>& work) {
+    State& s = *state_;
+    {
+        const std::lock_guard guard(s.lock);
+        s.work = &work;
+        s.count = count;
+        s.next = 0;
+        s.failure = nullptr;
+        ++s.job;
+    }
+    s.wake.notify_all();
+    try {
+        for (int i; (i = s.next.fetch_add(1)) < count;) {
+            work(i);
+            if (s.monitor && Clock::now() - s.reported >= kReportEvery) {
+                s.monitor(begin + (end - begin) * (i + 1) / count);
+                s.reported = Clock::now();
+            }
+        }
+        if (s.monitor) s.monitor(end);
+    } catch (...) {
+        s.fail();
+    }
+    std::unique_lock guard(s.lock);
+    s.work = nullptr;
+    s.idle.wait(guard, [&] { return s.running == 0; });
+    if (s.failure) std::rethrow_exception(s.failure);
+}
+
+int default_threads() {
+#if defined(__linux__)
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return std::max(1, CPU_COUNT(&allowed));
+#endif
+    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace defocus

@@ -1,0 +1,80 @@
+// Four floats at a time: one pixel as (red, green, blue, weight).
+//
+// Written with the vector extensions that GCC and Clang share, so that the same source runs on any
+// processor and rounds alike everywhere; only the half-float conversions name instructions.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#if defined(__F16C__)
+#include <immintrin.h>
+#endif
+
+#include "isa.hpp"
+
+namespace defocus::DEFOCUS_ISA {
+
+using f4 = float __attribute__((vector_size(16)));
+using i4 = std::int32_t __attribute__((vector_size(16)));
+using f8 = float __attribute__((vector_size(32)));
+using i8 = std::int32_t __attribute__((vector_size(32)));
+// A pair of neighbouring pixels in memory: only as aligned as one of them.
+typedef float f8_pair __attribute__((vector_size(32), aligned(16), may_alias));
+typedef float f8_loose __attribute__((vector_size(32), aligned(4), may_alias));
+
+inline f4 all(float v) { return f4{v, v, v, v}; }
+inline f8 all8(float v) { return f8{v, v, v, v, v, v, v, v}; }
+constexpr f4 kZero = {0, 0, 0, 0};
+
+inline f8 twice(f4 v) { return __builtin_shufflevector(v, v, 0, 1, 2, 3, 0, 1, 2, 3); }
+
+inline f8 larger(f8 a, f8 b) { return a > b ? a : b; }
+inline f8 smaller(f8 a, f8 b) { return a < b ? a : b; }
+inline f4 larger(f4 a, f4 b) { return a > b ? a : b; }
+inline f4 smaller(f4 a, f4 b) { return a < b ? a : b; }
+
+// Four IEEE half floats, the storage of a pixel in the pyramid: 11 bits of precision up to 65,504.
+using half4 = std::uint64_t;
+
+#if defined(__F16C__)
+
+inline f4 unpack(half4 bits) {
+    return (f4)_mm_cvtph_ps(_mm_cvtsi64_si128(static_cast<long long>(bits)));
+}
+
+inline half4 pack(f4 v) {
+    const __m128i halves = _mm_cvtps_ph((__m128)v, _MM_FROUND_TO_NEAREST_INT);
+    return static_cast<half4>(_mm_cvtsi128_si64(halves));
+}
+
+#else
+
+// The same rounding (to nearest, ties to even; subnormals kept) with integers and exact scaling.
+// Finite values below 65,520 only, which is all that the pyramid holds.
+inline f4 unpack(half4 bits) {
+    const auto lane = [bits](int k) { return static_cast<std::int32_t>((bits >> (16 * k)) & 0xffff); };
+    const i4 halves = {lane(0), lane(1), lane(2), lane(3)};
+    const i4 magnitude = (halves & 0x7fff) << 13;
+    const f4 scaled = (f4)magnitude * 0x1p112f;  // moves the exponent bias from 15 to 127
+    return (f4)((i4)scaled | ((halves & 0x8000) << 16));
+}
+
+inline half4 pack(f4 v) {
+    const i4 bits = (i4)v;
+    const i4 magnitude = bits & 0x7fffffff;
+    const i4 normal = (magnitude - 0x38000000 + 0xfff + ((magnitude >> 13) & 1)) >> 13;
+    // Adding 0.5 lines the last bit of a half subnormal (2^-24) up with the last bit of a float.
+    const i4 subnormal = (i4)((f4)magnitude + 0.5f) - 0x3f000000;
+    const i4 rounded = (magnitude < 0x38800000 ? subnormal : normal) | ((bits >> 16) & 0x8000);
+    half4 packed = 0;
+    for (int k = 0; k < 4; ++k) packed |= static_cast<half4>(rounded[k] & 0xffff) << (16 * k);
+    return packed;
+}
+
+#endif
+
+inline float weight(f4 v) { return v[3]; }
+inline bool has_weight(half4 bits) { return (bits >> 48) != 0; }
+
+}  // namespace defocus::DEFOCUS_ISA
