@@ -5,8 +5,13 @@ import pytest
 
 from defocus.disparity import Disparity
 from defocus.edit import Focus
-from defocus.focus import MAX_RANGE, MIN_RANGE, find_focus
+from defocus.focus import MAX_RANGE, MIN_RANGE, FocalPlane
+from defocus.focus import find_focus as find_focus_with
 from defocus.subject import find_subject
+
+
+def find_focus(disparity: Disparity, focus: Focus) -> FocalPlane:
+    return find_focus_with(disparity, focus, find_subject(disparity))
 
 
 def portrait(*, with_subject: bool = True) -> Disparity:

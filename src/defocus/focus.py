@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from defocus.subject import find_subject
+from defocus.disparity import Disparity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from defocus.disparity import Disparity
     from defocus.edit import Focus
 
 # A band narrower than this leaves the nose sharp and the ears soft; a wider one is no portrait.
@@ -35,16 +34,22 @@ class FocalPlane:
     holds_subject: bool = False
 
 
-def find_focus(disparity: Disparity, focus: Focus) -> FocalPlane:
+def find_focus(
+    disparity: Disparity, focus: Focus, subject: NDArray[np.float32] | None = None
+) -> FocalPlane:
     """The focal plane for a choice of focus.
 
     Args:
-        disparity: normalised to 0..1, any size; its ``subject`` is used if there is one.
+        disparity: normalised to 0..1, any size.
         focus: the choice. ``range=None`` keeps the subject whole; a number is pure optics.
+        subject: weight of the subject, 0..1, any size, from :func:`defocus.subject.find_subject`.
     """
-    small = disparity.resized(_fit(disparity.size_wh, _WORK_PX))
-    values = small.values
-    subject = find_subject(small)
+    size_wh = _fit(disparity.size_wh, _WORK_PX)
+    values = disparity.resized(size_wh).values
+    if subject is not None:
+        subject = Disparity(subject).resized(size_wh).values
+        if subject.max() <= 0.5:
+            subject = None
     if focus.mode == "auto":
         plane = _on_subject(values, subject) if subject is not None else _on_nearest_mass(values)
     elif focus.mode in ("near", "far"):

@@ -6,6 +6,7 @@ does what depends on the choices and is fast; ``apply`` is both.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,14 +37,14 @@ class Scene:
         source: the disparity as its source gave it, at its own size and unit.
         disparity: normalised to 0..1 and refined: H×W of the photo, steps on the photo's edges.
         subject: H×W float32 in 0..1, what a portrait keeps sharp as a whole, or None.
-        metres: (disparity in 1/m at normalised 0, 1/m per unit) if the source is metric, else None.
+        unit: (source value at normalised 0, source values per normalised unit).
     """
 
     photo: Photo
     source: Disparity
     disparity: Disparity
     subject: NDArray[np.float32] | None = None
-    metres: tuple[float, float] | None = None
+    unit: tuple[float, float] = (0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -76,6 +77,7 @@ def prepare(photo: Photo, edit: Edit, *, progress: Progress | None = None) -> Sc
     from defocus.refine import refine
 
     report = progress or silent
+    photo = _before_the_blur(photo)
     report("depth", 0.0)
     source = estimate_disparity(
         photo, edit.model, quality=edit.quality, invert=edit.invert, progress=progress
@@ -85,17 +87,18 @@ def prepare(photo: Photo, edit: Edit, *, progress: Progress | None = None) -> Sc
     report("refine", 0.0)
     full = refine(normalised, photo.pixels, quality=edit.quality, progress=progress)
     report("refine", 1.0)
-    # The subject is cut at the network's own scale, where its output is meaningful, then enlarged.
-    subject = find_subject(normalised)
+    # The subject is cut at the source's own scale, where it is meaningful, then enlarged.
+    matte = photo.layers.mattes.get("portrait")
+    subject = find_subject(normalised) if matte is None else matte
     if subject is not None:
         subject = Disparity(subject).resized(photo.size_wh).values
-    return Scene(photo, source, full, subject, _metres(source, normalised))
+    return Scene(photo, source, full, subject, _unit(source, normalised))
 
 
 def focal_plane(scene: Scene, edit: Edit) -> FocalPlane:
     """Where the edit's focus puts the focal plane in this scene."""
     values = apply_strokes(scene.disparity.values, edit.strokes)
-    return find_focus(replace(scene.disparity, values=values), edit.focus)
+    return find_focus(Disparity(values), edit.focus, scene.subject)
 
 
 def gain_px(scene: Scene, edit: Edit, plane: FocalPlane) -> float:
@@ -105,9 +108,9 @@ def gain_px(scene: Scene, edit: Edit, plane: FocalPlane) -> float:
     that sees the same field; otherwise the convention of :func:`relative_gain_px`.
     """
     camera = camera_of(scene.photo.meta.exif)
-    if scene.metres is None or camera is None:
+    if scene.source.kind != "metric" or camera is None:
         return relative_gain_px(scene.photo.size_wh, edit.lens.f_number)
-    low, per_unit = scene.metres
+    low, per_unit = scene.unit
     focus_per_m = max(low + per_unit * plane.disparity, 1e-4)
     focal_px = camera.focal_35mm / 36.0 * max(scene.photo.size_wh)
     return per_unit * thin_lens_gain_px_m(
@@ -179,15 +182,39 @@ def _radius(
     )
 
 
-def _metres(source: Disparity, normalised: Disparity) -> tuple[float, float] | None:
-    if source.kind != "metric":
-        return None
-    # normalised = (metric − low) / span, so two pixels of different depth give both numbers
+def refocusable(scene: Scene, edit: Edit) -> dict[str, Any]:
+    """What :func:`defocus.photo.write_photo` embeds so that the result can be focused again."""
+    plane = focal_plane(scene, edit)
+    low, per_unit = scene.unit
+    infinity = -low / per_unit if scene.source.kind == "metric" else 0.0
+    radius = abs(gain_px(scene, edit, plane) * (infinity - plane.disparity))
+    return {
+        "disparity": scene.source,
+        "original": scene.photo,
+        "focus_disparity": low + per_unit * plane.disparity,
+        "blur_at_infinity": radius / math.hypot(*scene.photo.size_wh),
+    }
+
+
+def _before_the_blur(photo: Photo) -> Photo:
+    """A portrait that still holds its original picture is edited from that, not blurred twice."""
+    if photo.layers.original is None:
+        return photo
+    from defocus.formats import jpeg
+
+    original = jpeg.read(photo.layers.original, photo.pixels.shape[0] * photo.pixels.shape[1] * 4)
+    if original.size_wh != photo.size_wh:
+        return photo
+    return replace(photo, pixels=original.pixels, layers=replace(photo.layers, original=None))
+
+
+def _unit(source: Disparity, normalised: Disparity) -> tuple[float, float]:
+    # normalised = (source − low) / span, so two pixels of different depth give both numbers
     i, j = int(np.argmin(source.values)), int(np.argmax(source.values))
     d0, d1 = float(source.values.flat[i]), float(source.values.flat[j])
     n0, n1 = float(normalised.values.flat[i]), float(normalised.values.flat[j])
     if n1 == n0:
-        return None
+        return d0, 1.0
     per_unit = (d1 - d0) / (n1 - n0)
     return d0 - n0 * per_unit, per_unit
 

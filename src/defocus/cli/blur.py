@@ -64,8 +64,7 @@ def blur(
 def _target(photo: Path, target: Path | None, several: bool, edit: Edit) -> Path:
     from defocus.formats import suffix_for
 
-    suffix = suffix_for(edit.output.format) if edit.output.format else photo.suffix
-    name = f"{photo.stem}-defocus{suffix}"
+    name = f"{photo.stem}-defocus{suffix_for(photo.suffix, edit.output.format)}"
     if target is None:
         return photo.with_name(name)
     if target.is_dir():
@@ -78,21 +77,14 @@ def _target(photo: Path, target: Path | None, several: bool, edit: Edit) -> Path
 def _blur_one(photo: Path, target: Path, edit: Edit, *, overwrite: bool, quiet: bool) -> Path:
     from defocus.errors import PhotoError
     from defocus.photo import read_photo, write_photo
-    from defocus.pipeline import apply
+    from defocus.pipeline import apply, refocusable
 
     if target.exists() and not overwrite:  # before minutes of work; the writer checks again
         raise PhotoError(f"{target} exists already: use --overwrite or another -o")
     with progress_bar(photo.name, quiet=quiet) as progress:
-        original = read_photo(photo)
-        result = apply(original, edit, progress=progress)
-        return write_photo(
-            result.photo,
-            target,
-            output=edit.output,
-            disparity=result.scene.source,
-            original=original if edit.output.embed_disparity else None,
-            overwrite=overwrite,
-        )
+        result = apply(read_photo(photo), edit, progress=progress)
+        embed = refocusable(result.scene, edit) if edit.output.embed_disparity else {}
+        return write_photo(result.photo, target, output=edit.output, overwrite=overwrite, **embed)
 
 
 class progress_bar:  # noqa: N801 - used as a context manager, reads like a function

@@ -75,8 +75,8 @@ def describe_focus(photo: Photo, model: str, words: str) -> dict[str, Any]:
     focus = Focus.parse(words)
     source = estimate_disparity(photo, model)
     disparity = source.normalised()
-    plane = find_focus(disparity, focus)
     subject = find_subject(disparity)
+    plane = find_focus(disparity, focus, subject)
     return {
         "model": source.source,
         "disparity": round(plane.disparity, 4),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from defocus.photo import Photo
 
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_RAW_MAGIC = (b"FUJIFILMCCD-RAW", b"IIU\0", b"IIRO", b"IIRS", b"MMOR", b"\0MRM", b"FOVb")
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 RAW_SUFFIXES = (
@@ -93,9 +94,7 @@ def _is_heif(data: bytes, suffix: str) -> bool:
 def _is_raw(data: bytes, suffix: str) -> bool:
     if data[:4] in _TIFF_MAGIC:
         return suffix in RAW_SUFFIXES or data[8:10] == b"CR"
-    return data.startswith(
-        (b"FUJIFILMCCD-RAW", b"IIU\0", b"IIRO", b"IIRS", b"MMOR", b"\0MRM", b"FOVb")
-    ) or b"crx " in _brands(data)
+    return data.startswith(_RAW_MAGIC) or b"crx " in _brands(data)
 
 
 FORMATS: tuple[Format, ...] = (
@@ -176,6 +175,21 @@ def for_writing(name: str | None, suffix: str) -> Format:
     suffixes = ", ".join(known.suffixes[0] for known in FORMATS if known.writable)
     asked = f"format {name!r}" if name else f"the suffix {suffix!r}" if suffix else "no suffix"
     raise PhotoError(f"cannot write a photo with {asked}: use one of {suffixes}")
+
+
+def suffix_for(suffix: str, name: str | None) -> str:
+    """The suffix of a result: of the format asked for, else the photo's own if it can be written.
+
+    Args:
+        suffix: of the photo, with its dot.
+        name: of the format asked for, or None. A raw file becomes a 16-bit TIFF.
+    """
+    for known in FORMATS:
+        if known.name == name or (not name and suffix.lower() in known.suffixes):
+            if suffix.lower() in known.suffixes and known.writable:
+                return suffix
+            return known.suffixes[0] if known.writable else ".tif"
+    return suffix
 
 
 def load(chosen: Format) -> Module:
