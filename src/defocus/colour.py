@@ -115,9 +115,14 @@ def _table_curve(data: bytes, codes: _Curve) -> _Curve:
         return codes
     if count == 1:
         (fixed,) = struct.unpack_from(">H", data, 12)
-        return np.power(codes, fixed / 256)
+        return _power(codes, fixed / 256)
     table = np.frombuffer(data, ">u2", count=count, offset=12) / 65535
     light: _Curve = np.interp(codes, np.linspace(0, 1, count), table)
+    return light
+
+
+def _power(codes: _Curve, exponent: float) -> _Curve:
+    light: _Curve = codes**exponent
     return light
 
 
@@ -129,7 +134,7 @@ def _parametric_curve(data: bytes, codes: _Curve) -> _Curve:
     values = [v / 65536 for v in struct.unpack_from(f">{count}l", data, 12)]
     g, a, b, c, d, e, f = values + [0.0] * (7 - count)
     if kind == 0:  # Y = X^g
-        return np.power(codes, g)
+        return _power(codes, g)
     power = np.maximum(a * codes + b, 0) ** g
     light: _Curve
     if kind in (1, 2):  # Y = (aX + b)^g + c for X ≥ −b/a, else c

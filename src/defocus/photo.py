@@ -48,6 +48,7 @@ class Metadata:
         notes: for people: what was converted or cannot be kept ("CMYK converted to sRGB", …).
         text: PNG text chunks, (keyword, text).
         compressed: a TIFF was compressed, or a WebP lossless; None if that means nothing.
+        photoshop: image resources (IPTC captions) of a JPEG or TIFF, without thumbnail, or None.
     """
 
     format: str
@@ -60,6 +61,7 @@ class Metadata:
     notes: tuple[str, ...] = ()
     text: tuple[tuple[str, str], ...] = ()
     compressed: bool | None = None
+    photoshop: bytes | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -279,7 +281,7 @@ def _replacing(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
 
 
 def _take_permissions(part: Path, path: Path) -> None:
-    """mkstemp's files are private; give the result those of the file that it replaces, or usual ones."""
+    """mkstemp's files are private; take the replaced file's permissions, or the usual ones."""
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
     except OSError:

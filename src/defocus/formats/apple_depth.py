@@ -15,13 +15,13 @@ from defocus.disparity import Disparity
 from defocus.formats import xmp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from xml.dom.minidom import Document
 
     from numpy.typing import NDArray
 
 PIXEL_DATA_INFO = "http://ns.apple.com/pixeldatainfo/1.0/"
 DEPTH_DATA = "http://ns.apple.com/depthData/1.0/"
+HDR_GAIN_MAP = "http://ns.adobe.com/hdr-gain-map/1.0/"
 DEPTH_BLUR = "http://ns.apple.com/depthBlurEffect/1.0/"
 SOURCE = "embedded (Apple)"
 GAIN_MAP = "HDR gain map"
@@ -95,9 +95,15 @@ def from_xmp(stored: NDArray[np.float32], document: Document, *, is_depth: bool)
 
 
 def type_from_xmp(document: Document) -> str:
-    """The kind (see :func:`kind_of`) of an auxiliary picture by its own XMP."""
-    info: Mapping[str, str] = xmp.simple(document, PIXEL_DATA_INFO)
-    return kind_of(info.get("AuxiliaryImageType", "").strip())
+    """The kind (see :func:`kind_of`) of an auxiliary picture by its own XMP.
+
+    Mattes call themselves ``depth`` with a sub-type, so that counts first.
+    """
+    if xmp.simple(document, HDR_GAIN_MAP):
+        return "gain map"
+    info = xmp.simple(document, PIXEL_DATA_INFO)
+    name = info.get("AuxiliaryImageSubType") or info.get("AuxiliaryImageType", "")
+    return kind_of(name.strip())
 
 
 def _number(text: str | None) -> float | None:

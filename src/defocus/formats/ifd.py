@@ -1,4 +1,4 @@
-"""TIFF directories, read from any TIFF structure and written as classic TIFF (TIFF 6.0; BigTIFF read).
+"""TIFF directories: read from classic and BigTIFF, written as classic TIFF (TIFF 6.0).
 
 Values stay in the byte order of their source, so nothing has to know what they mean.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from defocus.errors import PhotoError
 
@@ -21,6 +21,8 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _SIZES_BIG = _SIZES | {16: 8, 17: 8, 18: 8}
 _NUMBERS = {1: "B", 3: "H", 4: "L", 6: "b", 8: "h", 9: "l", 13: "L", 16: "Q", 17: "q", 18: "Q"}
 _MAX_ENTRIES = 4096
+
+Order = Literal["<", ">"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Entry:
 class Directory:
     """Tags to entries, in the byte order ``<`` or ``>``."""
 
-    order: str
+    order: Order
     entries: dict[int, Entry]
 
     def numbers(self, tag: int) -> tuple[int, ...]:
@@ -84,7 +86,8 @@ def read(data: bytes) -> tuple[Directory, int]:
     Raises:
         PhotoError: the header or the directory itself is damaged.
     """
-    order = {b"II": "<", b"MM": ">"}.get(data[:2])
+    orders: dict[bytes, Order] = {b"II": "<", b"MM": ">"}
+    order = orders.get(data[:2])
     try:
         if order is None:
             raise PhotoError("the TIFF header is damaged: copy the file again")
@@ -96,7 +99,7 @@ def read(data: bytes) -> tuple[Directory, int]:
 
 
 def _read_directory(
-    data: bytes, at: int, order: str, *, big: bool, depth: int
+    data: bytes, at: int, order: Order, *, big: bool, depth: int
 ) -> tuple[Directory, int]:
     count_code, entry_code, link_code = ("Q", "HHQ8s", "Q") if big else ("H", "HHL4s", "L")
     sizes, inline = (_SIZES_BIG, 8) if big else (_SIZES, 4)
@@ -154,22 +157,22 @@ def write(directory: Directory, at: int) -> bytes:
     return b"".join(rows) + bytes(values)
 
 
-def header(order: str, first: int) -> bytes:
+def header(order: Order, first: int) -> bytes:
     """The eight bytes of a classic TIFF."""
     return (b"II" if order == "<" else b"MM") + struct.pack(order + "HL", 42, first)
 
 
-def shorts(order: str, *values: int) -> Entry:
+def shorts(order: Order, *values: int) -> Entry:
     """An entry of 16-bit numbers."""
     return Entry(SHORT, len(values), struct.pack(f"{order}{len(values)}H", *values))
 
 
-def longs(order: str, *values: int) -> Entry:
+def longs(order: Order, *values: int) -> Entry:
     """An entry of 32-bit numbers."""
     return Entry(LONG, len(values), struct.pack(f"{order}{len(values)}L", *values))
 
 
-def fraction(order: str, value: float) -> Entry:
+def fraction(order: Order, value: float) -> Entry:
     """An entry of one non-negative fraction, exact to a ten-thousandth."""
     return Entry(RATIONAL, 1, struct.pack(order + "LL", round(value * 10_000), 10_000))
 

@@ -12,7 +12,6 @@ from defocus import colour
 from defocus.errors import PhotoError
 from defocus.formats import google_depth, jpeg_segments, phone_jpeg, xmp
 from defocus.formats.parts import Parts, assemble
-from defocus.formats.photoshop import without_thumbnail
 from defocus.formats.pixels import (
     Picture,
     as_stored,
@@ -56,6 +55,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
             xmp=phone.xmp,
             dpi=found.dpi,
             jpeg=encoding,
+            photoshop=found.photoshop,
             layers=phone.layers,
             notes=notes,
         )
@@ -92,8 +92,6 @@ def _encoding(image: JpegImageFile, found: JpegFile) -> dict[str, Any]:
         encoding["subsampling"] = subsampling
     if found.comment is not None:
         encoding["comment"] = found.comment
-    if found.photoshop is not None:
-        encoding["photoshop"] = without_thumbnail(found.photoshop)
     return encoding
 
 
@@ -105,7 +103,6 @@ def write(target: BinaryIO, photo: Photo, save: Save) -> None:
     meta = photo.meta
     options: dict[str, Any] = dict(meta.jpeg or {})
     options.pop("comment", None)
-    photoshop = options.pop("photoshop", None)
     if save.quality is not None or "qtables" not in options:
         options.pop("qtables", None)
         options["quality"] = save.quality or _DEFAULT_QUALITY
@@ -120,8 +117,8 @@ def write(target: BinaryIO, photo: Photo, save: Save) -> None:
     if meta.exif is not None and len(meta.exif) <= jpeg_segments.MAX_EXIF:
         options["exif"] = b"Exif\0\0" + meta.exif
     extra = _xmp_segments(meta.xmp, save)
-    if photoshop is not None:
-        extra += jpeg_segments.photoshop_segments(photoshop)
+    if meta.photoshop is not None:
+        extra += jpeg_segments.photoshop_segments(meta.photoshop)
     if extra:
         options["extra"] = extra
     to_pillow(stored).save(target, "JPEG", **options)

@@ -95,7 +95,7 @@ class JpegFile:
 
     @property
     def mpf(self) -> tuple[bytes, int] | None:
-        """The multi-picture index (CIPA DC-007), and the file offset that its offsets count from."""
+        """The multi-picture index (CIPA DC-007), and where its offsets count from."""
         for marker, payload, at in self.app:
             if marker == APP2 and payload.startswith(_MPF):
                 return payload[len(_MPF) :], at + len(_MPF)

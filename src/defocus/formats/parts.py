@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from defocus import colour
 from defocus.formats import xmp as xmp_packets
 from defocus.formats.exif import BrokenExifError, ExifBlock
+from defocus.formats.photoshop import without_thumbnail
 from defocus.formats.pixels import Picture, upright, upright_layer
 from defocus.photo import Layers, Metadata, Photo
 
@@ -29,7 +30,7 @@ class Parts:
         dpi: (x, y) or None.
         orientation: 1 to 8 if the container says so beside EXIF, None to believe EXIF, 1 if the
             decoder has turned the picture already.
-        jpeg, text, compressed: see ``Metadata``.
+        jpeg, text, compressed, photoshop: see ``Metadata``.
         layers: as stored, not turned.
         notes: for people.
     """
@@ -44,6 +45,7 @@ class Parts:
     jpeg: Mapping[str, Any] | None = None
     text: tuple[tuple[str, str], ...] = ()
     compressed: bool | None = None
+    photoshop: bytes | None = None
     layers: Layers = field(default_factory=Layers)
     notes: list[str] = field(default_factory=list)
 
@@ -88,6 +90,7 @@ def assemble(parts: Parts) -> Photo:
         notes=tuple(notes),
         text=parts.text,
         compressed=parts.compressed,
+        photoshop=without_thumbnail(parts.photoshop) if parts.photoshop else None,
     )
     return Photo(pixels, alpha, meta, _turn(parts.layers, orientation, stored_wh))
 

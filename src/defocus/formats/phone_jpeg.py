@@ -5,6 +5,7 @@ https://developer.android.com/media/camera/camera2/Dynamic-depth-v1.0.pdf; CIPA 
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -36,10 +37,8 @@ def read(found: JpegFile, data: bytes, max_pixels: int) -> Phone:
     """Look everywhere a phone may have put depth; damage ends in a note, not in an error."""
     phone = Phone(xmp=found.xmp)
     document: Document | None = None
-    try:
+    with contextlib.suppress(xmp.BrokenXmpError):  # dropped, with a note, when it is cleaned
         document = _document(found)
-    except xmp.BrokenXmpError:
-        pass  # the packet is dropped, with a note, where metadata is cleaned
     if document is not None and found.extended_xmp is not None:
         phone.xmp = xmp.serialise(document)
     for source in (_google, _dynamic_depth, _apple):

@@ -7,8 +7,11 @@ import struct
 _THUMBNAILS = (0x0409, 0x040C)
 
 
-def without_thumbnail(resources: bytes) -> bytes:
-    """The same resources without the embedded thumbnail; damaged tails are cut off."""
+def without_thumbnail(resources: bytes) -> bytes | None:
+    """The same resources without the embedded thumbnail, None if nothing is left.
+
+    Damaged tails are cut off.
+    """
     kept = []
     at = 0
     while resources[at : at + 4] == b"8BIM" and at + 12 <= len(resources):
@@ -24,4 +27,4 @@ def without_thumbnail(resources: bytes) -> bytes:
         if kind not in _THUMBNAILS:
             kept.append(resources[at:after])
         at = after
-    return b"".join(kept)
+    return b"".join(kept) or None

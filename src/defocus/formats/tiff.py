@@ -16,7 +16,6 @@ from defocus.errors import PhotoError
 from defocus.formats import ifd
 from defocus.formats.ifd import Directory, Entry
 from defocus.formats.parts import Parts, assemble
-from defocus.formats.photoshop import without_thumbnail
 from defocus.formats.pixels import (
     Picture,
     check_plausible,
@@ -43,12 +42,29 @@ PREDICTOR, TILE_AT, TILE_BYTES, EXTRA_SAMPLES, SAMPLE_FORMAT = 317, 324, 325, 33
 XMP, IPTC, PHOTOSHOP, ICC, ORIENTATION = 700, 33723, 34377, 34675, 274
 _PICTURE_TAGS = {
     WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC, 266, STRIP_AT, SAMPLES, ROWS_PER_STRIP,
-    STRIP_BYTES, PLANAR, 292, 293, PREDICTOR, 318, 319, 320, 321, 322, 323, TILE_AT, TILE_BYTES, 332,
-    EXTRA_SAMPLES, SAMPLE_FORMAT, 347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531,
-    532,
+    STRIP_BYTES, PLANAR, 292, 293, PREDICTOR, 318, 319, 320, 321, 322, 323, TILE_AT, TILE_BYTES,
+    332, EXTRA_SAMPLES, SAMPLE_FORMAT, 347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530,
+    531, 532,
 }  # fmt: skip
 # About the file's own structure (sub-images, page numbers) or kept elsewhere in Metadata.
-_NOT_EXIF = _PICTURE_TAGS | {254, 255, 297, 330, 280, 281, 340, 341, XMP, PHOTOSHOP, ICC, 37724}
+_NOT_EXIF = _PICTURE_TAGS | {
+    254,
+    255,
+    297,
+    330,
+    280,
+    281,
+    340,
+    341,
+    33421,
+    33422,
+    XMP,
+    PHOTOSHOP,
+    ICC,
+    37724,
+}
+# DNG describes its sensor from here on; 64-bit types exist in BigTIFF only.
+_FIRST_DNG_TAG, _FIRST_BIG_KIND = 50706, 16
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _CMYK = 0, 1, 2, 5
 _NONE, _DEFLATE = 1, 8
 # What tifffile decodes by itself: none, Adobe deflate, deflate, PackBits. OpenCV does the others.
@@ -78,20 +94,15 @@ def read(data: bytes, max_pixels: int) -> Photo:
             picture, icc = _decode_deep(structure, directory, icc, notes)
     if picture.pixels.shape[:2] != (height, width):
         raise PhotoError("the TIFF's size and content differ: copy it again from where it came")
-    xmp = directory.bytes_of(XMP)
-    text = {}
-    photoshop = directory.bytes_of(PHOTOSHOP)
-    if photoshop is not None:
-        text["photoshop"] = without_thumbnail(photoshop)
     return assemble(
         Parts(
             format="tiff",
             picture=picture,
             icc=icc,
-            exif=_exif(directory),
-            xmp=xmp,
+            exif=exif_of(directory),
+            xmp=directory.bytes_of(XMP),
             dpi=_dpi(directory),
-            jpeg=text or None,
+            photoshop=directory.bytes_of(PHOTOSHOP),
             notes=notes,
             compressed=directory.number(COMPRESSION, _NONE) != _NONE,
         )
@@ -125,7 +136,7 @@ def _picture_only(data: bytes, directory: Directory) -> bytes:
     order = directory.order
     kept = directory.only(_PICTURE_TAGS)
     entries = {
-        tag: entry if entry.kind < 16 else ifd.longs(order, *kept.numbers(tag))
+        tag: entry if entry.kind < _FIRST_BIG_KIND else ifd.longs(order, *kept.numbers(tag))
         for tag, entry in kept.entries.items()
     }
     at = len(data) + len(data) % 2
@@ -183,19 +194,18 @@ def _decoded(structure: bytes, directory: Directory) -> NDArray[Any]:
 
         with tifffile.TiffFile(io.BytesIO(structure)) as file:
             page = file.pages[0]
-            values: NDArray[Any] = page.asarray(maxworkers=1)
+            values = np.asarray(page.asarray(maxworkers=1))
             if directory.number(PLANAR, 1) == 2 and values.ndim == 3:
                 values = np.moveaxis(values, 0, 2)
             return values
     import cv2
 
-    values = cv2.imdecode(np.frombuffer(structure, np.uint8), cv2.IMREAD_UNCHANGED)
-    if values is None:
+    found = cv2.imdecode(np.frombuffer(structure, np.uint8), cv2.IMREAD_UNCHANGED)
+    if found is None:
         raise PhotoError("its compression is not supported at this depth: save it with ZIP or none")
-    if values.ndim == 3:
-        order = cv2.COLOR_BGR2RGB if values.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
-        values = cv2.cvtColor(values, order)
-    return values
+    if found.ndim == 2:
+        return found
+    return cv2.cvtColor(found, cv2.COLOR_BGR2RGB if found.shape[2] == 3 else cv2.COLOR_BGRA2RGBA)
 
 
 def _from_float(values: NDArray[Any], icc: bytes | None, notes: list[str]) -> NDArray[np.uint16]:
@@ -214,7 +224,7 @@ def _from_float(values: NDArray[Any], icc: bytes | None, notes: list[str]) -> ND
         notes.append("floating point without a profile taken for linear light, now 16-bit sRGB")
     else:
         notes.append("floating point reduced to 16 bits")
-    return np.rint(encoded * np.float32(65535)).astype(np.uint16)
+    return np.asarray(np.rint(encoded * np.float32(65535)), np.uint16)
 
 
 def _from_cmyk(values: NDArray[np.uint16], icc: bytes | None, notes: list[str]) -> Picture:
@@ -239,7 +249,8 @@ def _alpha(rest: NDArray[Any], directory: Directory, notes: list[str]) -> NDArra
 
 def _unpremultiplied(values: NDArray[np.uint16], alpha: NDArray[np.uint16]) -> NDArray[np.uint16]:
     weight = np.maximum(alpha, 1).astype(np.float32)[..., None]
-    return np.minimum(np.rint(values * (np.float32(65535) / weight)), 65535).astype(np.uint16)
+    plain = np.rint(values * (np.float32(65535) / weight))
+    return np.asarray(np.minimum(plain, 65535), np.uint16)
 
 
 def _dpi(directory: Directory) -> tuple[float, float] | None:
@@ -250,17 +261,21 @@ def _dpi(directory: Directory) -> tuple[float, float] | None:
     return x * factor, y * factor
 
 
-def _exif(directory: Directory) -> bytes | None:
+def exif_of(directory: Directory) -> bytes | None:
     """The tags that are not about the file's structure, as an EXIF block of their own."""
     kept = directory.without(_NOT_EXIF)
-    entries = {tag: entry for tag, entry in kept.entries.items() if entry.kind < 16}
+    entries = {
+        tag: entry
+        for tag, entry in kept.entries.items()
+        if entry.kind < _FIRST_BIG_KIND and tag < _FIRST_DNG_TAG
+    }
     if not entries.keys() - {X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}:
         return None
     return ifd.header(kept.order, 8) + ifd.write(Directory(kept.order, entries), 8)
 
 
 def write(target: BinaryIO, photo: Photo, save: Save) -> None:
-    """See :mod:`defocus.formats`. In the byte order of the EXIF block, so that it stays as it is."""
+    """See :mod:`defocus.formats`. In the EXIF block's byte order, so that its values stay."""
     meta = photo.meta
     about = _from_exif(meta.exif)
     order = about.order
@@ -316,7 +331,9 @@ def _from_exif(block: bytes | None) -> Directory:
     return directory.without(_NOT_EXIF)
 
 
-def _strips(values: NDArray[Any], rows: int, order: str, *, compress: bool) -> Iterator[bytes]:
+def _strips(
+    values: NDArray[Any], rows: int, order: ifd.Order, *, compress: bool
+) -> Iterator[bytes]:
     """Encoded strips: horizontal differencing (predictor 2) and deflate, or plain."""
     for top in range(0, len(values), rows):
         strip = values[top : top + rows]
@@ -326,7 +343,7 @@ def _strips(values: NDArray[Any], rows: int, order: str, *, compress: bool) -> I
         yield zlib.compress(stored, _DEFLATE_LEVEL) if compress else stored
 
 
-def _metadata(photo: Photo, order: str, *, grey: bool) -> dict[int, Entry]:
+def _metadata(photo: Photo, order: ifd.Order, *, grey: bool) -> dict[int, Entry]:
     meta = photo.meta
     entries: dict[int, Entry] = {}
     if meta.dpi is not None:
@@ -337,7 +354,6 @@ def _metadata(photo: Photo, order: str, *, grey: bool) -> dict[int, Entry]:
         entries[XMP] = ifd.blob(ifd.BYTE, meta.xmp)
     if meta.icc is not None and (colour.space(meta.icc) == "grey") == grey:
         entries[ICC] = ifd.blob(ifd.UNDEFINED, meta.icc)
-    photoshop = (meta.jpeg or {}).get("photoshop")
-    if photoshop is not None:
-        entries[PHOTOSHOP] = ifd.blob(ifd.BYTE, photoshop)
+    if meta.photoshop is not None:
+        entries[PHOTOSHOP] = ifd.blob(ifd.BYTE, meta.photoshop)
     return entries

@@ -1,7 +1,7 @@
 """XMP packets: kept byte for byte unless something in them would be wrong for the result.
 
 What describes the picture (captions, rights, ratings, develop settings) stays. What describes bytes
-that are not in the result (a depth map, a motion clip, a gain map, the rotation already applied) goes.
+that are not in the result (a depth map, a motion clip, a gain map, a rotation that is done) goes.
 XMP specification, ISO 16684-1; parsing refuses DTDs and entities (defusedxml) and huge packets.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import TYPE_CHECKING, Any
-from xml.dom.minidom import Attr, CharacterData, Document, Element
+from xml.dom.minidom import Attr, CharacterData, Document, Element, Node
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -165,9 +165,8 @@ def merge(document: Document, extension: Document) -> None:
         raise BrokenXmpError("it has no rdf:Description")
     for source in descriptions(extension):
         _declare(source, everything[0])
-        for node in [*_attributes(source), *_elements(source)]:
-            if not _is_declaration(node) and node.namespaceURI != RDF:
-                _move(document, node, source, everything[0])
+        for node in _members(source):
+            _move(document, node, source, everything[0])
 
 
 def split(document: Document, limit: int) -> tuple[bytes, bytes | None]:
@@ -183,8 +182,7 @@ def split(document: Document, limit: int) -> tuple[bytes, bytes | None]:
     movable = [
         (len(node.value if isinstance(node, Attr) else node.toxml()), source, node)
         for source in descriptions(document)
-        for node in [*_attributes(source), *_elements(source)]
-        if not _is_declaration(node) and node.namespaceURI != RDF
+        for node in _members(source)
     ]
     excess = len(whole) - limit + _GUID_ROOM
     for size, source, node in sorted(movable, key=lambda item: -item[0]):
@@ -198,6 +196,12 @@ def split(document: Document, limit: int) -> tuple[bytes, bytes | None]:
     guid = hashlib.md5(extended, usedforsecurity=False).hexdigest().upper()
     set_simple(document, NOTE, "xmpNote", {"HasExtendedXMP": guid})
     return serialise(document), extended
+
+
+def _members(source: Element) -> list[Attr | Element]:
+    """The properties of a description, in either way of writing them."""
+    nodes: list[Attr | Element] = [*_attributes(source), *_elements(source)]
+    return [node for node in nodes if not _is_declaration(node) and node.namespaceURI != RDF]
 
 
 def _declare(source: Element, target: Element) -> None:
@@ -218,7 +222,7 @@ def _move(document: Document, node: Attr | Element, source: Element, target: Ele
         target.appendChild(document.importNode(source.removeChild(node), True))
 
 
-def _is_declaration(node: Attr | Element) -> bool:
+def _is_declaration(node: Node) -> bool:
     return isinstance(node, Attr) and (node.name == "xmlns" or node.name.startswith("xmlns:"))
 
 
@@ -269,14 +273,7 @@ def _stale(node: Attr | Element) -> str | None:
 
 
 def _says_anything(document: Document) -> bool:
-    return any(
-        next(_elements(description), None) is not None
-        or any(
-            not _is_declaration(attribute) and attribute.namespaceURI != RDF
-            for attribute in _attributes(description)
-        )
-        for description in descriptions(document)
-    )
+    return any(_members(description) for description in descriptions(document))
 
 
 def _attributes(element: Element) -> list[Attr]:
