@@ -6,6 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
+from defocus.cpu import cpu_count
 from defocus.errors import ModelError
 
 if TYPE_CHECKING:
@@ -15,13 +16,6 @@ _ERRORS_ONLY = 3
 
 _sessions: dict[tuple[object, ...], Any] = {}
 _lock = threading.Lock()
-
-
-def cpu_count() -> int:
-    """CPUs that this process may use, which a container or ``taskset`` may have cut."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def open_session(path: Path) -> Any:
