@@ -7,13 +7,11 @@ limits, file names in messages, and a target that is either complete or untouche
 from __future__ import annotations
 
 import errno
-import os
 import stat
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from defocus.errors import PhotoError, TooLargeError
 
@@ -175,13 +173,14 @@ def write_photo(
         MissingExtraError: the format needs an optional dependency.
     """
     from defocus import formats
+    from defocus.files import replacing
     from defocus.formats.refocus import Refocus
 
     path = Path(path)
     with _naming(path):
         chosen = formats.for_writing(output.format if output else None, path.suffix.lower())
-        if not overwrite and path.exists():
-            raise PhotoError("exists already: choose another name, or allow overwriting")
+        if path.is_dir():
+            raise PhotoError("is a folder: give the name of a file in it")
         refocus = None
         if disparity is not None and output is not None and output.embed_disparity:
             if chosen.name != "jpeg":
@@ -189,7 +188,7 @@ def write_photo(
             refocus = Refocus(disparity, original, focus_disparity, blur_at_infinity)
         save = formats.Save(output.quality if output else None, refocus)
         writer = formats.load(chosen)
-        with _replacing(path, overwrite=overwrite) as target:
+        with replacing(path, overwrite=overwrite) as temporary, temporary.open("xb") as target:
             writer.write(target, photo, save)
     return path
 
@@ -259,45 +258,3 @@ def _load(path: Path, max_pixels: int) -> bytes:
             f"{max_pixels / 1e6:g} million pixels needs: scale it down or raise the limit"
         )
     return path.read_bytes()
-
-
-@contextmanager
-def _replacing(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
-    """A file beside the target that takes its name when all is written, or vanishes."""
-    handle, name = tempfile.mkstemp(prefix=".defocus-", suffix=".part", dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as target:
-            yield target
-            target.flush()
-            os.fsync(target.fileno())
-        _take_permissions(part, path)
-        if overwrite:
-            part.replace(path)
-        else:
-            _rename_to_new(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _take_permissions(part: Path, path: Path) -> None:
-    """mkstemp's files are private; take the replaced file's permissions, or the usual ones."""
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        mode = 0o666 & ~mask
-    part.chmod(mode)
-
-
-def _rename_to_new(part: Path, path: Path) -> None:
-    """Rename without replacing: two processes with the same target cannot both win."""
-    try:
-        os.link(part, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a disk without hard links (FAT, some network shares)
-        if path.exists():
-            raise FileExistsError(errno.EEXIST, "exists already") from None
-        part.replace(path)

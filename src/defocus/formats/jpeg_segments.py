@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass, field
 
 from defocus.errors import PhotoError
-from defocus.formats import exif
+from defocus.formats import exif, ifd
 
 APP1, APP2, APP13, COM = 0xE1, 0xE2, 0xED, 0xFE
 _SOS, _EOI, _SOI = 0xDA, 0xD9, 0xD8
@@ -210,6 +210,13 @@ def guid_of(extended: bytes) -> str:
 
 MAX_MAIN_XMP = _MAX_PAYLOAD - len(_XMP)
 MAX_EXIF = _MAX_PAYLOAD - len(exif.PREFIX)
+
+
+def with_orientation(encoded: bytes, orientation: int) -> bytes:
+    """The same JPEG with an EXIF block that says only how to turn it."""
+    entry = ifd.Directory("<", {exif.ORIENTATION: ifd.shorts("<", orientation)})
+    block = ifd.header("<", 8) + ifd.write(entry, 8)
+    return encoded[:2] + segment(APP1, exif.PREFIX + block) + encoded[2:]
 
 
 def photoshop_segments(resources: bytes) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from defocus import colour
+from defocus.formats import jpeg_segments
 from defocus.formats import xmp as xmp_packets
 from defocus.formats.exif import BrokenExifError, ExifBlock
 from defocus.formats.photoshop import without_thumbnail
@@ -105,7 +106,10 @@ def _turn(layers: Layers, orientation: int, stored_wh: tuple[int, int]) -> Layer
     if disparity is not None:
         disparity = replace(disparity, values=turned(disparity.values))
     mattes = {name: turned(matte) for name, matte in layers.mattes.items()}
-    return replace(layers, disparity=disparity, mattes=mattes)
+    original = layers.original
+    if original is not None and orientation != 1:
+        original = jpeg_segments.with_orientation(original, orientation)
+    return replace(layers, disparity=disparity, mattes=mattes, original=original)
 
 
 def _sane_dpi(dpi: tuple[float, float] | None) -> tuple[float, float] | None:

@@ -22,18 +22,20 @@ GIMAGE = "http://ns.google.com/photos/1.0/image/"
 NOTE = "http://ns.adobe.com/xmp/note/"
 _GCAMERA = "http://ns.google.com/photos/1.0/camera/"
 _TIFF = "http://ns.adobe.com/tiff/1.0/"
+# What describes bytes that are elsewhere in the file, and its name for people; depth has none, for
+# it is not lost: it is in Photo.layers.
 _STALE_SPACES = {
-    GDEPTH: "embedded depth (GDepth)",
-    GFOCUS: "refocus state (GFocus)",
-    GIMAGE: "embedded original (GImage)",
-    "http://ns.google.com/photos/1.0/container/": "directory of appended files",
-    "http://ns.google.com/photos/dd/1.0/container/": "directory of appended files",
-    "http://ns.google.com/photos/dd/1.0/device/": "embedded depth (Dynamic Depth)",
+    GDEPTH: "",
+    GFOCUS: "",
+    GIMAGE: "",
+    "http://ns.google.com/photos/1.0/container/": "",
+    "http://ns.google.com/photos/dd/1.0/container/": "",
+    "http://ns.google.com/photos/dd/1.0/device/": "",
     "http://ns.google.com/photos/1.0/audio/": "embedded sound",
     "http://ns.adobe.com/hdr-gain-map/1.0/": "HDR gain map",
     "http://ns.apple.com/HDRGainMap/1.0/": "HDR gain map",
-    "http://ns.apple.com/depthData/1.0/": "embedded depth (Apple)",
-    "http://ns.apple.com/pixeldatainfo/1.0/": "embedded depth (Apple)",
+    "http://ns.apple.com/depthData/1.0/": "",
+    "http://ns.apple.com/pixeldatainfo/1.0/": "",
 }
 _STALE_NAMES = {
     (NOTE, "HasExtendedXMP"): "",
