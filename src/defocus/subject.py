@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from defocus.disparity import Disparity
 
-_LIKELY = 0.5
+_LIKELY, _POSSIBLE = 0.5, 0.12  # of a person's probability: hysteresis, as in Canny (1986)
 _MIN_AREA = 0.004  # of the picture, for the main region
 _COMPANION_AREA = 0.25  # of the main region's score, for others in the group
 _COMPANION_OFFSET = 0.18  # normalised disparity between the members of a group
@@ -59,7 +59,8 @@ def find_subject(disparity: Disparity) -> NDArray[np.float32] | None:
     region = keep[labels]
     reach_px = max(1, round(0.02 * max(height, width)))
     allowed = values > _parting(region, values, median, 3 * reach_px)
-    region = _close(region & allowed, allowed, reach_px)
+    region = _connected(region & allowed, (probability > _POSSIBLE) & allowed)
+    region = _close(region, allowed, reach_px)
     rim_px = 0.006 * max(height, width)
     depth_px = cv2.distanceTransform(_framed(region), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     weight = np.clip((depth_px[1:-1, 1:-1] - rim_px) / rim_px, 0, 1)
@@ -74,6 +75,16 @@ def _parting(
     background = float(np.percentile(values[around], 25)) if around.any() else 0.0
     parting = background + 0.4 * (median - background)
     return float(np.clip(parting, median - _BEHIND[1], median - _BEHIND[0]))
+
+
+def _connected(seed: NDArray[np.bool_], within: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The seed, and what of ``within`` is connected to it."""
+    import cv2
+
+    _, labels = cv2.connectedComponents((seed | within).astype(np.uint8), connectivity=4)
+    touched = np.zeros(int(labels.max()) + 1, bool)
+    touched[labels[seed]] = True
+    return np.asarray(touched[labels], np.bool_)
 
 
 def _grow(region: NDArray[np.bool_], reach_px: int) -> NDArray[np.bool_]:
