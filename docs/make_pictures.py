@@ -1,6 +1,6 @@
 """Make the pictures of the README and the docs from the photos in examples/.
 
-    ./dev python docs/make_pictures.py
+./dev python docs/make_pictures.py
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
-import defocus
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+
+import defocus
 
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "pictures"
