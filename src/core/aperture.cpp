@@ -12,9 +12,7 @@ constexpr double kPi = 3.14159265358979323846;
 constexpr int kCatEyeZonesX = 9, kCatEyeZonesY = 7;
 constexpr int kScanLines = 2048;
 
-struct Point {
-    double x, y;
-};
+using Point = ApertureProfile::Point;
 
 // The outline of the unit aperture, counter-clockwise, with the area of the unit disc.
 std::vector<Point> outline(const ApertureShape& shape) {
@@ -59,55 +57,21 @@ std::pair<double, double> chord(const std::vector<Point>& points, double y) {
     return {left, right};
 }
 
-// Running integrals over y of the shape's width and of its first moment in x: what one pixel row of
-// any scaled copy covers follows in two look-ups.
-class Profile {
-public:
-    // The shape, clipped by the same disc moved by (shift_x, shift_y), then squeezed.
-    Profile(const std::vector<Point>& points, double shift_x, double shift_y, double squeeze)
-        : widen_(std::sqrt(squeeze)) {
-        area_[0] = moment_[0] = 0;
-        for (int i = 0; i < kScanLines; ++i) {
-            const double y = -kHalfHeight + (i + 0.5) * kStep;
-            auto [left, right] = chord(points, y);
-            const double clip = 1 - (y - shift_y) * (y - shift_y);
-            if (shift_x != 0 || shift_y != 0) {
-                const double half = clip > 0 ? std::sqrt(clip) : -1;
-                left = std::max(left, shift_x - half);
-                right = std::min(right, shift_x + half);
-            }
-            const double width = std::max(0.0, right - left);
-            area_[i + 1] = area_[i] + width * kStep;
-            moment_[i + 1] = moment_[i] + width * (left + right) / 2 * kStep;
-        }
-    }
+constexpr double kHalfHeight = 1.6;  // a triangle of the disc's area reaches 1.56
+constexpr double kScanStep = 2 * kHalfHeight / kScanLines;
 
-    // Area and first moment of the part between two heights of the copy of this radius.
-    std::pair<double, double> between(double low, double high, double radius) const {
-        const double tall = radius / widen_, wide = radius * widen_;
-        const double area = at(area_, high / tall) - at(area_, low / tall);
-        const double moment = at(moment_, high / tall) - at(moment_, low / tall);
-        return {area * tall * wide, moment * tall * wide * wide};
-    }
-
-private:
-    static constexpr double kHalfHeight = 1.6;  // a triangle of the disc's area reaches 1.56
-    static constexpr double kStep = 2 * kHalfHeight / kScanLines;
-
-    static double at(const double* integral, double y) {
-        const double place = std::clamp((y + kHalfHeight) / kStep, 0.0, double(kScanLines));
-        const int cell = std::min(static_cast<int>(place), kScanLines - 1);
-        return integral[cell] + (place - cell) * (integral[cell + 1] - integral[cell]);
-    }
-
-    double widen_;
-    double area_[kScanLines + 1], moment_[kScanLines + 1];
-};
+// The integral up to height y, between its scan lines linearly.
+double integral_at(const std::vector<double>& integral, double y) {
+    const double place = std::clamp((y + kHalfHeight) / kScanStep, 0.0, double(kScanLines));
+    const int cell = std::min(static_cast<int>(place), kScanLines - 1);
+    return integral[cell] + (place - cell) * (integral[cell + 1] - integral[cell]);
+}
 
 constexpr double kMinRadius = 0.5;      // a disc inside one pixel
 constexpr double kNoRow = 1e-3;         // rows that cover less of a pixel are left out
 
-Stamp make_stamp(const Profile& profile, double radius, std::vector<ApertureRow>& rows) {
+// Appends the rows of the shape at this radius; the stamp's pointer to them is left null.
+Stamp append_stamp(const ApertureProfile& profile, double radius, std::vector<ApertureRow>& rows) {
     Stamp stamp{nullptr, 0, 1, 1};
     double total = 0;
     const int tallest = static_cast<int>(std::ceil(radius * 2.3)) + 1;
@@ -130,19 +94,47 @@ Stamp make_stamp(const Profile& profile, double radius, std::vector<ApertureRow>
 
 }  // namespace
 
+ApertureProfile::ApertureProfile(const std::vector<Point>& outline, double shift_x, double shift_y,
+                                 double squeeze)
+    : widen_(std::sqrt(squeeze)), area_(kScanLines + 1), moment_(kScanLines + 1) {
+    for (int i = 0; i < kScanLines; ++i) {
+        const double y = -kHalfHeight + (i + 0.5) * kScanStep;
+        auto [left, right] = chord(outline, y);
+        if (shift_x != 0 || shift_y != 0) {
+            const double clip = 1 - (y - shift_y) * (y - shift_y);
+            const double half = clip > 0 ? std::sqrt(clip) : -kHalfHeight;
+            left = std::max(left, shift_x - half);
+            right = std::min(right, shift_x + half);
+        }
+        const double width = std::max(0.0, right - left);
+        area_[i + 1] = area_[i] + width * kScanStep;
+        moment_[i + 1] = moment_[i] + width * (left + right) / 2 * kScanStep;
+    }
+}
+
+std::pair<double, double> ApertureProfile::between(double low, double high, double radius) const {
+    const double tall = radius / widen_, wide = radius * widen_;
+    const double area = integral_at(area_, high / tall) - integral_at(area_, low / tall);
+    const double moment = integral_at(moment_, high / tall) - integral_at(moment_, low / tall);
+    return {area * tall * wide, moment * tall * wide * wide};
+}
+
 Aperture::Aperture(const ApertureShape& shape)
     : zones_x_(shape.cat_eye > 0 ? kCatEyeZonesX : 1),
-      zones_y_(shape.cat_eye > 0 ? kCatEyeZonesY : 1) {
+      zones_y_(shape.cat_eye > 0 ? kCatEyeZonesY : 1), extent_(0) {
     const std::vector<Point> points = outline(shape);
+    const double widen = std::sqrt(shape.squeeze);
+    for (const Point& p : points)
+        extent_ = std::max(extent_, float(std::max(std::abs(p.x) * widen, std::abs(p.y) / widen)));
     for (int zy = 0; zy < zones_y_; ++zy) {
         for (int zx = 0; zx < zones_x_; ++zx) {
             // Towards the picture's centre; the corner of a 4:3 picture lies 1 from it.
             const double shift_x = -shape.cat_eye * 0.8 * (2 * (zx + 0.5) / zones_x_ - 1);
             const double shift_y = -shape.cat_eye * 0.6 * (2 * (zy + 0.5) / zones_y_ - 1);
-            const Profile profile(points, shift_x, shift_y, shape.squeeze);
+            profiles_.emplace_back(points, shift_x, shift_y, shape.squeeze);
             for (int i = 0; i < kCount; ++i) {
                 const double radius = std::max(double(i) / kSteps, kMinRadius);
-                stamps_.push_back(make_stamp(profile, radius, rows_));
+                stamps_.push_back(append_stamp(profiles_.back(), radius, rows_));
             }
         }
     }
@@ -151,6 +143,14 @@ Aperture::Aperture(const ApertureShape& shape)
         stamp.rows = next;
         next += stamp.count;
     }
+}
+
+Stamp Aperture::make(int zx, int zy, float radius, std::vector<ApertureRow>& rows) const {
+    rows.clear();
+    const ApertureProfile& profile = profiles_[static_cast<std::size_t>(zy * zones_x_ + zx)];
+    Stamp stamp = append_stamp(profile, std::max(double(radius), kMinRadius), rows);
+    stamp.rows = rows.data();
+    return stamp;
 }
 
 int Aperture::reach(float radius) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace defocus {
@@ -29,6 +30,27 @@ struct ApertureShape {
     double rotation = 0, roundness = 0, cat_eye = 0, squeeze = 1;
 };
 
+// Running integrals over y of the shape's width and of its first moment in x: what one pixel row of
+// any scaled copy covers follows in two look-ups.
+class ApertureProfile {
+public:
+    struct Point {
+        double x, y;
+    };
+
+    // The convex shape inside `outline`, clipped by the unit disc moved by (shift_x, shift_y)
+    // unless both are 0, then squeezed.
+    ApertureProfile(const std::vector<Point>& outline, double shift_x, double shift_y,
+                    double squeeze);
+
+    // Area and first moment of the part between two heights of the copy of this radius.
+    std::pair<double, double> between(double low, double high, double radius) const;
+
+private:
+    double widen_;
+    std::vector<double> area_, moment_;
+};
+
 // Stamps for radii 0 to kMaxRadius in steps of 1/kSteps, for every zone of the picture: a barrel
 // clips the aperture more the farther a point lies from the centre ("cat-eye").
 class Aperture {
@@ -50,8 +72,15 @@ public:
     // Largest reach of any zone at this radius.
     int reach(float radius) const;
 
+    // The rows of one zone at a radius of any size, into `rows` (replaced); returns their stamp.
+    Stamp make(int zx, int zy, float radius, std::vector<ApertureRow>& rows) const;
+    // Largest distance of the shape's outline from its centre, along x or y, at radius 1.
+    float extent() const { return extent_; }
+
 private:
     int zones_x_, zones_y_;
+    float extent_;
+    std::vector<ApertureProfile> profiles_;
     std::vector<Stamp> stamps_;
     std::vector<ApertureRow> rows_;
 };

@@ -15,24 +15,63 @@
 
 namespace defocus::DEFOCUS_ISA {
 
+// Draws sparks; remembers the last stamp, because a lamp's pixels share their radius.
+class SparkBrush {
+public:
+    explicit SparkBrush(const Job& job) : job_(job) {}
+
+    void draw(Canvas& canvas, const Spark& spark, int x) {
+        // The stamp averages over a pixel, which the photo has done already: a little smaller.
+        const float size = std::sqrt(std::max(spark.radius * spark.radius - 1.0f / 3, 0.0f));
+        if (job_.ring_scale == 0) return draw(canvas, spark, x, size, 1);
+        draw(canvas, spark, x, size, 1 - job_.ring_weight);
+        draw(canvas, spark, x, size * job_.ring_scale, job_.ring_weight);
+    }
+
+private:
+    void draw(Canvas& canvas, const Spark& spark, int x, float radius, float share) {
+        const Aperture& aperture = *job_.aperture;
+        const int zx = spark.x * aperture.zones_x() / job_.width;
+        const int zy = spark.y * aperture.zones_y() / job_.height;
+        const int step = static_cast<int>(radius * kSteps + 0.5f);
+        if (zx != zx_ || zy != zy_ || step != step_) {
+            stamp_ = aperture.make(zx, zy, static_cast<float>(step) / kSteps, rows_);
+            zx_ = zx;
+            zy_ = zy;
+            step_ = step;
+        }
+        canvas.draw_cut(stamp_, x, spark.y, spark.light * all(share * stamp_.inverse_area));
+    }
+
+    static constexpr int kSteps = 16;   // per pixel of radius
+
+    const Job& job_;
+    std::vector<ApertureRow> rows_;
+    Stamp stamp_{};
+    int zx_ = -1, zy_ = -1, step_ = -1;
+};
+
 // One thread's memory: canvases for small blurs on both sides, and upsampled rows of level 1.
 struct ComposeScratch {
     static constexpr int kRow = kTile / 2 + 4;
 
-    Canvas small[2];
+    Canvas small[2], sparks[2];
+    SparkBrush spark_brush;
     std::array<f4, kRow> upsampled[2];
 
-    explicit ComposeScratch(int margin)
-        : small{Canvas(kTile, kTile, margin), Canvas(kTile, kTile, margin)} {}
+    ComposeScratch(const Job& job, int margin)
+        : small{Canvas(kTile, kTile, margin), Canvas(kTile, kTile, margin)},
+          sparks{Canvas(kTile, kTile, 2), Canvas(kTile, kTile, 2)}, spark_brush(job) {}
 };
 
 template <class T>
 class Compose {
 public:
     // `fill` is null when nothing lies in the pyramid in front of the focal plane.
-    Compose(const Job& job, const Samples<T>& samples, Tiles& tiles, const Level& level,
-            const Fill<T>* fill)
-        : job_(job), samples_(samples), writer_(job), tiles_(tiles), level_(level), fill_(fill),
+    Compose(const Job& job, const Samples<T>& samples, Tiles& tiles, const Sparks& sparks,
+            const Level& level, const Fill<T>* fill)
+        : job_(job), samples_(samples), writer_(job), tiles_(tiles), sparks_(sparks), level_(level),
+          fill_(fill),
           brush_(job, job.width, job.height), reach_(brush_.reach(kMoveUp[0]) + 1),
           any_small_front_(tiles.any(kHasSmallFront)) {}
 
@@ -46,12 +85,14 @@ public:
         const int own = tiles_.flags[i];
         const bool under_front = fill_ != nullptr && tiles_.under_front[i] != 0;
         const bool small = has_small_around(tx, ty);
-        if (!under_front && own == kHasSharp && (!small || !any_small_front_)) return copy(area);
+        const bool sparks = sparks_.reach(i);
+        if (!sparks && !under_front && own == kHasSharp && (!small || !any_small_front_)) return copy(area);
 
         bool small_front = false;
         if (small) small_front = draw_small(area, scratch);
-        if (!small && !under_front && own == kHasBack) return background(area, scratch);
-        mixed(area, scratch, own, small, small_front, under_front);
+        if (sparks) draw_sparks(i, area, scratch);
+        if (!sparks && !small && !under_front && own == kHasBack) return background(area, scratch);
+        mixed(area, scratch, own, small, small_front, under_front, sparks);
     }
 
 private:
@@ -90,9 +131,11 @@ private:
                     const bool soft = samples_.soft(i);
                     const float own = std::fabs(samples_.radius(i));
                     if (!soft && (own <= kSharp || own >= kMoveUp[0])) continue;
+                    const bool split = sparks_.is_split(from_x, from_y);
                     samples_.each(i, [&](f4 v, float r) {
                         const float size = std::fabs(r);
                         if (size <= kSharp || size >= kMoveUp[0]) return;
+                        if (split && Sparks::is_bright(v)) v -= Sparks::excess(v);
                         if (r > 0 && !any_front) {
                             front.clear(a.y0, a.y1);
                             any_front = true;
@@ -103,6 +146,14 @@ private:
             }
         }
         return any_front;
+    }
+
+    void draw_sparks(int tile, Area a, ComposeScratch& scratch) const {
+        for (Canvas& canvas : scratch.sparks) canvas.clear(a.y0, a.y1);
+        sparks_.each(tile, [&](const Spark& spark) {
+            Canvas& canvas = scratch.sparks[spark.radius > 0 ? kInFront : kBehind];
+            scratch.spark_brush.draw(canvas, spark, spark.x - a.x0);
+        });
     }
 
     // Rows of level 1 for output row y: entry k belongs to cell x0/2 − 1 + k.
@@ -136,14 +187,19 @@ private:
     }
 
     void mixed(Area a, ComposeScratch& scratch, int own, bool small, bool small_front,
-               bool under_front) const {
+               bool under_front, bool sparks) const {
         const bool back = own != kHasSharp || small || under_front;
         for (int y = a.y0; y < a.y1; ++y) {
             if (back) load(kBehind, a, y, scratch);
             if (under_front) load(kInFront, a, y, scratch);
             const f4* small_back_row = small ? scratch.small[kBehind].row(y) : nullptr;
             const f4* small_front_row = small_front ? scratch.small[kInFront].row(y) : nullptr;
-            f4 sum[2] = {kZero, kZero};
+            f4 sum[2] = {kZero, kZero}, light[2] = {kZero, kZero};
+            if (sparks) {
+                for (int s = 0; s < 2; ++s)
+                    for (int x = -scratch.sparks[s].margin(); x < 0; ++x)
+                        light[s] += scratch.sparks[s].row(y)[x];
+            }
             for (int x = -margin(); x < 0; ++x) {
                 if (small) sum[kBehind] += small_back_row[x];
                 if (small_front) sum[kInFront] += small_front_row[x];
@@ -156,17 +212,22 @@ private:
                     front = add_under(front, saturated(sum[kInFront]));
                 }
                 if (small) sum[kBehind] += small_back_row[dx];
+                if (sparks)
+                    for (int s = 0; s < 2; ++s) light[s] += scratch.sparks[s].row(y)[dx];
                 pixel(x, y, front, sum[kBehind],
-                      back ? upsampled(scratch.upsampled[kBehind], dx) : kZero);
+                      back ? upsampled(scratch.upsampled[kBehind], dx) : kZero, light[kInFront],
+                      light[kBehind]);
             }
         }
     }
 
-    void pixel(int x, int y, f4 front, f4 small_back, f4 far_back) const {
+    void pixel(int x, int y, f4 front, f4 small_back, f4 far_back, f4 front_light,
+               f4 back_light) const {
         const std::size_t i = index(x, y);
         const float radius = samples_.radius(i);
         const bool sharp = std::fabs(radius) <= kSharp;
-        if (sharp && !samples_.soft(i) && weight(front) < kInvisible) {
+        if (sharp && !samples_.soft(i) && weight(front) < kInvisible &&
+            brightness(front_light) < kInvisible) {
             std::memcpy(writer_.at(i), samples_.front().at(i), sizeof(T) * 3);
             return;
         }
@@ -187,7 +248,25 @@ private:
             result = front + rest;
         }
         const float total = weight(result);
-        writer_.store(i, total > kNoWeight ? result * all(1 / total) : samples_.front().light(i));
+        result = total > kNoWeight ? result * all(1 / total) : samples_.front().light(i);
+        result += larger(front_light, kZero);
+        const float seen = seen_behind(i, back_light) * (1 - std::min(1.0f, weight(front)));
+        writer_.store(i, result + larger(back_light, kZero) * all(seen));
+    }
+
+    // How much of the lights behind the focal plane a pixel shows: none if its own surface is
+    // sharp, or nearer than they are.
+    float seen_behind(std::size_t i, f4 light) const {
+        const float total = brightness(light);
+        if (total < kNoWeight) return 0;
+        const float radius = samples_.radius(i);
+        float seen = 1;
+        if (std::fabs(radius) <= kSharp) {
+            seen = 0;
+        } else if (radius < 0) {
+            seen = std::clamp((-radius * total / weight(light) - 0.5f) * 4, 0.0f, 1.0f);
+        }
+        return samples_.soft(i) ? 1 - samples_.opacity(i) * (1 - seen) : seen;
     }
 
     // The pixel's own samples, as far as they are sharp.
@@ -207,6 +286,7 @@ private:
     const Samples<T>& samples_;
     Writer<T> writer_;
     Tiles& tiles_;
+    const Sparks& sparks_;
     const Level& level_;
     const Fill<T>* fill_;
     Brush brush_;

@@ -51,8 +51,10 @@ void render_as(const Job& job, Pool& pool) {
     levels.reserve(kMaxLevels);
     levels.emplace_back((job.width + 1) / 2, (job.height + 1) / 2);
 
-    Gather<T> gather(job, samples, levels[1], tiles);
+    Sparks sparks(job.width, job.height);
+    Gather<T> gather(job, samples, levels[1], tiles, sparks);
     pool.run(tiles.down, 0, 0.15, [&](int ty) { gather.tile_row(ty); });
+    sparks.bin(*job.aperture);
 
     for (int l = 1; gather.largest() >= kMoveUp[l]; ++l) {
         const Level& fine = levels[l];
@@ -74,11 +76,11 @@ void render_as(const Job& job, Pool& pool) {
         fill->run(pool, 0.65, 0.7);
     }
 
-    const Compose<T> compose(job, samples, tiles, levels[1], fill.get());
+    const Compose<T> compose(job, samples, tiles, sparks, levels[1], fill.get());
     Scratches<ComposeScratch> scratches;
     pool.run(compose.pieces(), 0.7, 1, [&](int i) {
         auto scratch =
-            scratches.take([&] { return std::make_unique<ComposeScratch>(compose.margin()); });
+            scratches.take([&] { return std::make_unique<ComposeScratch>(job, compose.margin()); });
         compose.piece(i, *scratch);
         scratches.give(std::move(scratch));
     });

@@ -16,6 +16,7 @@
 #include "picture.hpp"
 #include "plane.hpp"
 #include "simd.hpp"
+#include "sparks.hpp"
 
 namespace defocus::DEFOCUS_ISA {
 
@@ -25,7 +26,6 @@ constexpr float kMoveUp[kMaxLevels] = {5, 16, 48, 128, 320, 640, 1280, 2560, 1e9
 // Up to this radius a pixel counts as sharp: the disc lies within the pixel.
 constexpr float kSharp = 0.5f;
 
-constexpr int kTile = 64;               // pixels; the grain of what is skipped
 constexpr int kSegment = kTile / 2;     // cells of a row that are live or not together
 constexpr int kBand = 32;               // rows of cells that one piece of work scatters
 
@@ -157,8 +157,9 @@ struct Range {
 template <class T>
 class Gather {
 public:
-    Gather(const Job& job, const Samples<T>& samples, Level& level, Tiles& tiles)
-        : job_(job), samples_(samples), level_(level), tiles_(tiles) {}
+    Gather(const Job& job, const Samples<T>& samples, Level& level, Tiles& tiles, Sparks& sparks)
+        : job_(job), samples_(samples), level_(level), tiles_(tiles), sparks_(sparks),
+          may_sparkle_(std::is_same_v<T, float> || job.gain != nullptr) {}
 
     // One row of tiles. Different rows may run at the same time.
     void tile_row(int ty) {
@@ -184,16 +185,18 @@ private:
         if (!range.valid) throw BadRadius("a radius is not finite or too large");
         const bool soft = samples_.any_soft(upper + x0, upper + x1) ||
                           samples_.any_soft(lower + x0, lower + x1);
+        const bool blurred = range.high > kSharp || range.low < -kSharp;
+        const bool spark = may_sparkle_ && blurred && sparks_.open(cy, tx, bright(upper, lower, x0, x1), 2 * (x1 - x0));
         if (!soft) {
             if (range.high <= kSharp && range.low >= -kSharp) return kHasSharp;
-            if (range.high < kMoveUp[0] && range.low > -kMoveUp[0])
+            if (!spark && range.high < kMoveUp[0] && range.low > -kMoveUp[0])
                 return kHasSharp | kHasSmall | (range.high > kSharp ? kHasSmallFront : 0);
             note_largest(std::max(range.high, -range.low));
             const bool even = (x1 - x0) % 2 == 0;
-            if (even && range.high <= -kMoveUp[0]) return uniform(cy, tx, upper, lower, kBehind);
-            if (even && range.low >= kMoveUp[0]) return uniform(cy, tx, upper, lower, kInFront);
+            if (even && !spark && range.high <= -kMoveUp[0]) return uniform(cy, tx, upper, lower, kBehind);
+            if (even && !spark && range.low >= kMoveUp[0]) return uniform(cy, tx, upper, lower, kInFront);
         }
-        return mixed(cy, tx, upper, lower) | (soft ? kHasSoft : 0);
+        return mixed(cy, tx, upper, lower, spark) | (soft ? kHasSoft : 0);
     }
 
     // All pixels lie on one side and in the pyramid: the ordinary case, without branches.
@@ -217,7 +220,15 @@ private:
         return s == kInFront ? kHasFront : kHasBack;
     }
 
-    int mixed(int cy, int tx, std::size_t upper, std::size_t lower) {
+    int bright(std::size_t upper, std::size_t lower, int x0, int x1) const {
+        int count = 0;
+        for (const std::size_t line : {upper, lower})
+            for (int x = x0; x < x1; ++x)
+                count += Sparks::is_bright(samples_.front().light(line + x));
+        return count;
+    }
+
+    int mixed(int cy, int tx, std::size_t upper, std::size_t lower, bool spark) {
         const int begin = tx * kSegment, end = std::min(level_.width, begin + kSegment);
         int flags = 0;
         bool live[2] = {false, false};
@@ -227,10 +238,17 @@ private:
             const std::size_t right = static_cast<int>(x) + 1 < job_.width ? x + 1 : x;
             f4 sum[2] = {kZero, kZero};
             float radius[2] = {0, 0};
+            std::size_t at = 0;
+            bool count = true;   // at odd edges a cell takes the same pixel twice
             const auto add = [&](f4 v, float r) {
                 const float size = std::fabs(r);
                 if (!(size <= job_.largest_radius))
                     throw BadRadius("a radius behind a pixel is not finite or too large");
+                if (spark && Sparks::is_bright(v) && size > kSharp && Sparks::fits(r)) {
+                    const f4 excess = Sparks::excess(v);
+                    v -= excess;
+                    if (count) sparks_.add(static_cast<int>(at % job_.width), static_cast<int>(at / job_.width), r, excess);
+                }
                 if (size >= kMoveUp[0]) {
                     const Side s = r > 0 ? kInFront : kBehind;
                     sum[s] += v;
@@ -243,8 +261,12 @@ private:
                     flags |= kHasSharp;
                 }
             };
-            for (const std::size_t i : {upper + x, upper + right, lower + x, lower + right})
-                samples_.each(i, add);
+            const std::size_t pixels[4] = {upper + x, upper + right, lower + x, lower + right};
+            for (int k = 0; k < 4; ++k) {
+                at = pixels[k];
+                count = std::find(pixels, pixels + k, at) == pixels + k;
+                samples_.each(at, add);
+            }
             for (int s = 0; s < 2; ++s) {
                 if (!(weight(sum[s]) > 0)) continue;
                 level_.side[s].cells.data()[level_.row(cy) + cx] = pack(sum[s] * all(0.25f));
@@ -273,6 +295,8 @@ private:
     const Samples<T>& samples_;
     Level& level_;
     Tiles& tiles_;
+    Sparks& sparks_;
+    bool may_sparkle_;
     std::atomic<float> largest_{0};
 };
 

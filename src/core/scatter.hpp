@@ -61,6 +61,20 @@ public:
         }
     }
 
+    // The same for stamps of any size, cut to the canvas.
+    void draw_cut(const Stamp& stamp, int x, int y, f4 v) {
+        const int low = -margin_, high = stride_ - margin_ - 2;
+        for (int k = 0; k < stamp.count; ++k) {
+            const ApertureRow& row = stamp.rows[k];
+            const int at = y + row.dy;
+            const int left = x + row.left, right = x + row.right;
+            if (at < y0_ || at >= y1_ || right < low || left > high) continue;
+            f4* line = memory_.data() + static_cast<std::ptrdiff_t>(at - y0_) * stride_ + margin_;
+            add_end(line, std::max(left, low), left < low ? 1 : row.near_left, v);
+            if (right <= high) add_end(line, right, row.near_right, -v);
+        }
+    }
+
     // Derivatives of row y; x may run from −margin.
     const f4* row(int y) const {
         return memory_.data() + static_cast<std::size_t>(y - y0_) * stride_ + margin_;
@@ -70,6 +84,11 @@ public:
     int bottom() const { return y1_; }
 
 private:
+    static void add_end(f4* line, int x, float near, f4 v) {
+        line[x] += v * all(near);
+        line[x + 1] += v * all(1 - near);
+    }
+
     int stride_, margin_;
     int y0_ = 0, y1_ = 0;
     Plane<f4> memory_;
