@@ -1,0 +1,201 @@
+"""The local engine: worker processes, each with its own model, CPUs and share of the memory."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from multiprocessing import connection
+from typing import TYPE_CHECKING, Any
+
+from defocus.batch import worker
+from defocus.batch.work import Job, Outcome, Task
+from defocus.cpu import cpu_count
+from defocus.errors import DefocusError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnProcess
+
+    from defocus.batch.interrupts import Interrupts
+
+_POLL_SECONDS = 0.2
+_GOODBYE_SECONDS = 5.0
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    process: SpawnProcess
+    pipe: Connection[Any, Any]
+    cpus: frozenset[int]
+    ready: bool = False
+    job: Job | None = None
+
+
+class LocalPool:
+    """Runs jobs in processes of this machine.
+
+    A worker that dies takes its photo with it, and nothing else: the worker is replaced, and the
+    photo is tried once more, alone, for it may have died for lack of memory.
+
+    Args:
+        task: what the jobs share.
+        workers: processes; None for one a CPU, or fewer if the memory does not hold so many.
+        memory: bytes that the jobs in flight may need together. A job that needs more than that
+            runs alone.
+    """
+
+    def __init__(self, task: Task, *, workers: int | None, memory: int) -> None:
+        self._task = task
+        self._wanted = workers
+        self._memory = memory
+        self._context = multiprocessing.get_context("spawn")  # no fork: libraries run threads
+        self._workers: list[_Worker] = []
+
+    def run(self, jobs: Iterable[Job], interrupts: Interrupts) -> Iterator[Outcome]:
+        """Do the jobs, largest first, and yield how they went, in the order they end.
+
+        After a first interrupt no job is begun, after a second those in flight are abandoned.
+
+        Raises:
+            DefocusError: worker processes do not come up.
+        """
+        waiting = sorted(jobs, key=lambda job: (-job.memory, job.source))
+        tried: set[str] = set()
+        for cpus in _shares(self._count(waiting)):
+            self._workers.append(self._start(cpus))
+        try:
+            while waiting or self._in_flight():
+                if interrupts.count:
+                    waiting.clear()
+                if interrupts.count > 1:
+                    return
+                self._hand_out(waiting)
+                for at, outcome in self._results():
+                    if outcome is not None:
+                        yield outcome
+                        continue
+                    job, why = self._replace(at)
+                    if job is None:
+                        continue
+                    if job.source in tried:
+                        yield Outcome(job, f"the worker process died, twice: {why}")
+                    else:
+                        tried.add(job.source)
+                        waiting.insert(0, replace(job, memory=self._memory))
+        finally:
+            self._stop(kindly=not self._in_flight())
+
+    def _count(self, jobs: list[Job]) -> int:
+        """Workers for these jobs: so many that the memory holds one typical photo each."""
+        if self._wanted is not None:
+            return max(1, min(self._wanted, len(jobs)))
+        typical = jobs[len(jobs) // 2].memory if jobs else 0
+        held = self._memory // typical if typical else len(jobs)
+        return max(1, min(cpu_count(), held, len(jobs)))
+
+    def _start(self, cpus: frozenset[int]) -> _Worker:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=worker.main, args=(self._task, cpus, theirs), daemon=True, name="defocus-batch"
+        )
+        with _no_interrupts():
+            process.start()
+        theirs.close()
+        return _Worker(process, ours, cpus)
+
+    def _in_flight(self) -> list[Job]:
+        return [each.job for each in self._workers if each.job is not None]
+
+    def _hand_out(self, waiting: list[Job]) -> None:
+        for each in self._workers:
+            if not each.ready or each.job is not None:
+                continue
+            flying = self._in_flight()
+            free = self._memory - sum(job.memory for job in flying)
+            at = next(
+                (i for i, job in enumerate(waiting) if not flying or job.memory <= free), None
+            )
+            if at is None:
+                return
+            each.job = waiting.pop(at)
+            with suppress(BrokenPipeError):  # it died idle: _results will hear of it
+                each.pipe.send(each.job)
+
+    def _results(self) -> Iterator[tuple[int, Outcome | None]]:
+        """Index of a worker and what it brought; None if it died. Waits a moment for the first."""
+        told = connection.wait([each.pipe for each in self._workers], _POLL_SECONDS)
+        for at, each in enumerate(self._workers):
+            if each.pipe not in told:
+                continue
+            try:
+                message = each.pipe.recv()
+            except (EOFError, ConnectionResetError):
+                yield at, None
+                continue
+            if message == worker.READY:
+                each.ready = True
+            else:
+                each.job = None
+                yield at, message
+
+    def _replace(self, at: int) -> tuple[Job | None, str]:
+        """Bury a dead worker and start another in its place; its job and what it died of."""
+        dead = self._workers[at]
+        dead.pipe.close()
+        dead.process.join()
+        why = _cause_of_death(dead.process.exitcode)
+        if not dead.ready:
+            raise DefocusError(
+                f"a worker process ended before it could work ({why}): is "
+                "'if __name__ == \"__main__\":' around the call, if a script of yours made it?"
+            )
+        self._workers[at] = self._start(dead.cpus)
+        return dead.job, why
+
+    def _stop(self, *, kindly: bool) -> None:
+        for each in self._workers:
+            each.pipe.close()
+        for each in self._workers:
+            if kindly:
+                each.process.join(_GOODBYE_SECONDS)
+            if each.process.is_alive():
+                each.process.kill()
+                each.process.join()
+            each.process.close()
+        self._workers.clear()
+
+
+def _shares(workers: int) -> list[frozenset[int]]:
+    """CPUs dealt out to the workers; empty sets where a process cannot be kept to some."""
+    if not hasattr(os, "sched_getaffinity"):
+        return [frozenset()] * workers
+    cpus = sorted(os.sched_getaffinity(0))
+    return [
+        frozenset(cpus[i::workers]) if i < len(cpus) else frozenset({cpus[i % len(cpus)]})
+        for i in range(workers)
+    ]
+
+
+def _cause_of_death(exit_code: int | None) -> str:
+    if exit_code is None or exit_code >= 0:
+        return f"exit code {exit_code}"
+    name = signal.Signals(-exit_code).name
+    hint = ", perhaps for lack of memory: lower --memory" if exit_code == -signal.SIGKILL else ""
+    return name + hint
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Hold back Ctrl-C, here and in a process started meanwhile, until that can ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
