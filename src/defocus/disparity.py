@@ -45,6 +45,24 @@ class Disparity:
                 f"subject {self.subject.shape} and disparity {self.values.shape} differ in size"
             )
 
+    @classmethod
+    def from_depth(
+        cls,
+        depth_m: NDArray[np.float32],
+        *,
+        source: str = "",
+        subject: NDArray[np.float32] | None = None,
+    ) -> Disparity:
+        """Metric disparity from distances in metres; infinitely far is 0.
+
+        Distances under 1 cm, which no camera focuses and some networks emit, count as 1 cm.
+
+        Raises:
+            DepthError: a distance is NaN.
+        """
+        values = np.asarray(1 / np.maximum(depth_m, 0.01), np.float32)
+        return cls(values, "metric", source, subject)
+
     @property
     def size_wh(self) -> tuple[int, int]:
         """Width and height in pixels."""

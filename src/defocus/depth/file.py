@@ -1,0 +1,152 @@
+"""Depth from a file: a map of yours, or one that :func:`write_disparity` wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from defocus.depth.maps import CONTAINERS, Meaning
+from defocus.disparity import Disparity
+from defocus.errors import DefocusError, DepthError
+from defocus.files import replacing
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from defocus.edit import Quality
+
+_ASPECT_TOLERANCE = 0.02
+
+
+class DepthMapFile:
+    """A depth map in a file, as a source of disparity.
+
+    Args:
+        name: its path.
+        invert: larger = farther; see :func:`read_disparity`.
+    """
+
+    def __init__(self, name: str, *, invert: bool = False) -> None:
+        self.name = name
+        self._invert = invert
+
+    def estimate(self, pixels: NDArray[np.uint8], quality: Quality = "default") -> Disparity:
+        """The map at its own size; ``quality`` means nothing here.
+
+        Raises:
+            DepthError: the file is no map, or its aspect is not that of the photo (within 2 %).
+            TooLargeError: it has more than 300 megapixels.
+        """
+        disparity = read_disparity(self.name, invert=self._invert)
+        _check_aspect(disparity.size_wh, (pixels.shape[1], pixels.shape[0]), self.name)
+        return disparity
+
+
+def read_disparity(path: str | Path, *, invert: bool = False) -> Disparity:
+    """Read a depth map.
+
+    Args:
+        path: ``.png`` (8 or 16 bits), ``.tif`` or ``.npy`` (integers or floats) or ``.pfm``; one
+            grey channel, larger = nearer, in any unit.
+        invert: larger = farther. Floats are then taken as distances z and become 1/z, which is
+            what blur is linear in; integers are flipped within their range.
+
+    Returns:
+        H×W; relative, unless it is our own PNG that says otherwise.
+
+    Raises:
+        DepthError: not readable, not a grey map, or with NaN or inf in it.
+        TooLargeError: more than 300 megapixels.
+    """
+    path = Path(path).expanduser()
+    container = CONTAINERS.get(path.suffix.lower())
+    if container is None:
+        raise DepthError(f"{path} is no depth map: known are {', '.join(CONTAINERS)}")
+    try:
+        array, meaning = container.read(path)
+    except DefocusError as error:
+        raise type(error)(f"{path}: {error}") from None
+    except OSError as error:
+        raise DepthError(f"{path} cannot be read: {error.strerror or error}") from None
+    except Exception as error:  # decoders raise whatever a damaged file makes them stumble over
+        raise DepthError(f"{path} is damaged or no depth map: {error}") from error
+    return _disparity(_one_channel(array, path), meaning, path, invert)
+
+
+def write_disparity(disparity: Disparity, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Write a disparity beside its target and rename.
+
+    Args:
+        disparity: the map; ``subject`` is not written.
+        path: ``.png`` gives 16 bits with range and kind in a text chunk, which
+            :func:`read_disparity` undoes to 1/65535 of the range; ``.npy``, ``.tif`` and ``.pfm``
+            give float32, exactly.
+        overwrite: replace an existing file.
+
+    Raises:
+        DepthError: the suffix is unknown, the file exists, or the system refuses.
+    """
+    path = Path(path).expanduser()
+    container = CONTAINERS.get(path.suffix.lower())
+    if container is None:
+        raise DepthError(f"{path}: a disparity is written as {', '.join(CONTAINERS)}")
+    try:
+        with replacing(path, overwrite=overwrite) as temporary:
+            container.write(disparity, temporary)
+    except FileExistsError:
+        raise DepthError(f"{path} exists already: use --overwrite or another -o") from None
+    except OSError as error:
+        raise DepthError(f"{path} cannot be written: {error.strerror or error}") from None
+    return path
+
+
+def _one_channel(array: NDArray[Any], path: Path) -> NDArray[Any]:
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
+    if array.ndim != 2 or array.dtype.kind not in "uif":
+        raise DepthError(f"{path} should hold H×W numbers, it holds {array.shape} {array.dtype}")
+    return array
+
+
+def _disparity(array: NDArray[Any], meaning: Meaning | None, path: Path, invert: bool) -> Disparity:
+    source = path.name
+    if meaning is not None:
+        scale = (meaning.high - meaning.low) / np.iinfo(array.dtype).max
+        values = (meaning.low + array * scale).astype(np.float32)
+        disparity = Disparity(values, meaning.kind, source)
+        return disparity.inverted() if invert else disparity
+    if array.dtype.kind != "f":
+        disparity = Disparity(array.astype(np.float32), source=source)
+        return disparity.inverted() if invert else disparity
+    if invert:
+        if not (array > 0).all():
+            raise DepthError(
+                f"{path}: with --invert, floats are distances and must be above 0; fill the gaps, "
+                "or store the map as integers"
+            )
+        array = 1 / array
+    with np.errstate(over="ignore"):
+        values = array.astype(np.float32)
+    gaps = 1 - np.isfinite(values).mean()
+    if gaps:
+        raise DepthError(f"{path} holds NaN or inf in {gaps:.1%} of its pixels: fill the gaps")
+    return Disparity(values, source=source)
+
+
+def _check_aspect(map_wh: tuple[int, int], photo_wh: tuple[int, int], name: str) -> None:
+    if _same_aspect(map_wh, photo_wh):
+        return
+    hint = "it is turned by 90°" if _same_aspect(map_wh[::-1], photo_wh) else "is it of this photo?"
+    raise DepthError(
+        f"the depth map {name} is {map_wh[0]}×{map_wh[1]}, the photo {photo_wh[0]}×{photo_wh[1]}: "
+        f"their shapes differ; {hint}"
+    )
+
+
+def _same_aspect(a_wh: tuple[int, int], b_wh: tuple[int, int]) -> bool:
+    """Within 2 %, and what rounding the smaller one to whole pixels may add."""
+    ratio = (a_wh[0] / a_wh[1]) / (b_wh[0] / b_wh[1])
+    rounding = 0.5 / min(*a_wh) + 0.5 / min(*b_wh)
+    return bool(abs(np.log(ratio)) <= _ASPECT_TOLERANCE + rounding)

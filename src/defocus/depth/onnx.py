@@ -1,0 +1,236 @@
+"""Depth networks in ONNX files: the store's pinned ones, and any file of yours.
+
+What an unknown file wants is read from the graph:
+
+========================  =====================  ===========  =========================
+name of the image input   normalisation          multiple of  long side by quality, px
+========================  =====================  ===========  =========================
+``image`` (our own)       none: RGB in 0..1      14           336, 518, 700
+``pixel_values``          ImageNet mean and std  14           392, 686, 924
+any other (MiDaS)         none: RGB in 0..1      32           256, 384, 512
+========================  =====================  ===========  =========================
+
+- Layout: 1×3×H×W or 1×H×W×3, float32 or float16. Fixed H and W are used as they are, free ones
+  are chosen from the photo's aspect (:func:`defocus.depth.sizes.input_size`).
+- Output: the one named ``disparity``, ``predicted_depth`` or ``depth``, else the first; H×W after
+  dropping dimensions of 1. ``person``, if there is one of that size, becomes the subject.
+- The file's metadata may say otherwise: ``defocus.mean`` and ``defocus.std`` (three numbers with
+  commas), ``defocus.multiple``, and ``defocus.output``: ``disparity`` (relative, the default),
+  ``metric-disparity`` (1/m) or ``metric-depth`` (metres).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from defocus.depth import store
+from defocus.depth.session import open_session, run_session
+from defocus.depth.sizes import input_size
+from defocus.disparity import Disparity
+from defocus.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from defocus.disparity import Kind
+    from defocus.edit import Quality
+
+Triple = tuple[float, float, float]
+
+_IMAGENET: tuple[Triple, Triple] = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_PLAIN: tuple[Triple, Triple] = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+_DTYPES: dict[str, type[np.floating[Any]]] = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+}
+_DEPTH_OUTPUTS = ("disparity", "predicted_depth", "depth")
+_SUBJECT_OUTPUT = "person"
+_MEANINGS = ("disparity", "metric-disparity", "metric-depth")
+_ALIASES = {"MiDaS_small": "midas-small"}
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What a graph takes and gives.
+
+    Attributes:
+        input: name of the image input.
+        dtype: float32 or float16.
+        channels_last: the layout is 1×H×W×3.
+        fixed_wh: width and height if the graph fixes them.
+        mean, std: subtracted from and divided into RGB in 0..1.
+        multiple: of a free width and height, in pixels.
+        long_side_px: by quality, for a free size.
+        outputs: the depth output, then ``person`` if there is one.
+        meaning: of the depth output: one of ``disparity``, ``metric-disparity``, ``metric-depth``.
+    """
+
+    input: str
+    dtype: type[np.floating[Any]]
+    channels_last: bool
+    fixed_wh: tuple[int, int] | None
+    mean: Triple
+    std: Triple
+    multiple: int
+    long_side_px: Mapping[Quality, int]
+    outputs: list[str]
+    meaning: str
+
+
+class OnnxModel:
+    """A depth network in an ONNX file.
+
+    Args:
+        name: shown to people, and the file's path unless that is given.
+        path: of the file.
+
+    Raises:
+        ModelError: the file is missing or no depth network as described above.
+    """
+
+    def __init__(self, name: str, *, path: Path | None = None) -> None:
+        self.name = name
+        self._path = Path(name).expanduser() if path is None else path
+        self._graph = _describe(open_session(self._path), self._path)
+
+    def estimate(self, pixels: NDArray[np.uint8], quality: Quality = "default") -> Disparity:
+        """Disparity at the network's own output size.
+
+        Args:
+            pixels: H×W×3 uint8, upright, sRGB-like encoded.
+            quality: chooses the input size, if the network takes any.
+
+        Raises:
+            ModelError: the network fails, or gives something else than a map.
+            DepthError: the map holds NaN or inf.
+        """
+        graph = self._graph
+        feed = {graph.input: _tensor(pixels, graph, quality)}
+        # A session is looked up again: this object may have come here through a fork.
+        found = run_session(open_session(self._path), feed, graph.outputs, name=self.name)
+        values, *others = [np.squeeze(np.asarray(output, np.float32)) for output in found]
+        if values.ndim != 2:
+            raise ModelError(f"{self.name} gives {values.shape} instead of one H×W depth map")
+        return _disparity(values, others, graph.meaning, self.name)
+
+
+class PinnedOnnx(OnnxModel):
+    """A network of the store, checked against its SHA-256 once per process.
+
+    Raises:
+        ModelError: it was not fetched, or is damaged.
+    """
+
+    def __init__(self, name: str) -> None:
+        model = store.find_model(_ALIASES.get(name, name))
+        path = store.path_of(model)
+        changed_ns = path.stat().st_mtime_ns if path.exists() else 0
+        super().__init__(name, path=_verified(model, path, changed_ns))
+
+
+@cache
+def _verified(model: store.PinnedFile, path: Path, changed_ns: int) -> Path:
+    return store.verify(model)
+
+
+def _describe(session: Any, path: Path) -> Graph:
+    images = [node for node in session.get_inputs() if len(node.shape) == 4]
+    if len(session.get_inputs()) != 1 or not images or images[0].type not in _DTYPES:
+        wanted = "one float input of shape 1×3×H×W or 1×H×W×3"
+        found = ", ".join(f"{node.name} {node.shape}" for node in session.get_inputs())
+        raise ModelError(f"{path} is no depth network: it should take {wanted}, it takes {found}")
+    image = images[0]
+    channels_last = image.shape[3] == 3 and image.shape[1] != 3
+    height, width = image.shape[1:3] if channels_last else image.shape[2:4]
+    fixed = isinstance(height, int) and isinstance(width, int)
+    graph = Graph(
+        input=image.name,
+        dtype=_DTYPES[image.type],
+        channels_last=channels_last,
+        fixed_wh=(width, height) if fixed else None,
+        mean=_PLAIN[0],
+        std=_PLAIN[1],
+        multiple=32,
+        long_side_px={"fast": 256, "default": 384, "high": 512},
+        outputs=_choose_outputs([node.name for node in session.get_outputs()]),
+        meaning="disparity",
+    )
+    return _with_metadata(
+        _with_convention(graph), session.get_modelmeta().custom_metadata_map, path
+    )
+
+
+def _with_convention(graph: Graph) -> Graph:
+    if graph.input == "image":
+        sides: dict[Quality, int] = {"fast": 336, "default": 518, "high": 700}
+        return replace(graph, multiple=14, long_side_px=sides)
+    if graph.input == "pixel_values":
+        sides = {"fast": 392, "default": 686, "high": 924}
+        mean, std = _IMAGENET
+        return replace(graph, multiple=14, long_side_px=sides, mean=mean, std=std)
+    return graph
+
+
+def _with_metadata(graph: Graph, metadata: Mapping[str, str], path: Path) -> Graph:
+    try:
+        graph = replace(
+            graph,
+            mean=_triple(metadata.get("defocus.mean"), graph.mean),
+            std=_triple(metadata.get("defocus.std"), graph.std),
+            multiple=int(metadata.get("defocus.multiple", graph.multiple)),
+            meaning=metadata.get("defocus.output", graph.meaning),
+        )
+    except ValueError as error:
+        raise ModelError(f"{path} has senseless defocus metadata: {error}") from None
+    if graph.meaning not in _MEANINGS or graph.multiple < 1 or 0 in graph.std:
+        raise ModelError(f"{path} has senseless defocus metadata: {dict(metadata)}")
+    return graph
+
+
+def _triple(text: str | None, default: Triple) -> Triple:
+    if text is None:
+        return default
+    r, g, b = (float(part) for part in text.split(","))
+    return r, g, b
+
+
+def _choose_outputs(names: list[str]) -> list[str]:
+    depth = next((name for name in _DEPTH_OUTPUTS if name in names), names[0])
+    return [depth, _SUBJECT_OUTPUT] if _SUBJECT_OUTPUT in names else [depth]
+
+
+def _tensor(pixels: NDArray[np.uint8], graph: Graph, quality: Quality) -> NDArray[Any]:
+    import cv2
+
+    size_wh = graph.fixed_wh
+    if size_wh is None:
+        photo_wh = (pixels.shape[1], pixels.shape[0])
+        size_wh = input_size(photo_wh, graph.long_side_px[quality], graph.multiple)
+    shrinks = size_wh[0] <= pixels.shape[1]
+    small = cv2.resize(
+        pixels, size_wh, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    )
+    mean, std = np.array([graph.mean, graph.std], np.float32)
+    image = (small / np.float32(255) - mean) / std
+    if not graph.channels_last:
+        image = image.transpose(2, 0, 1)
+    return np.ascontiguousarray(image[None], graph.dtype)
+
+
+def _disparity(
+    values: NDArray[np.float32], others: list[NDArray[np.float32]], meaning: str, source: str
+) -> Disparity:
+    subject = others[0] if others and others[0].shape == values.shape else None
+    if subject is not None:
+        subject = np.clip(subject, 0, 1)
+    if meaning == "metric-depth":
+        return Disparity.from_depth(values, source=source, subject=subject)
+    kind: Kind = "relative" if meaning == "disparity" else "metric"
+    return Disparity(values, kind, source, subject)
