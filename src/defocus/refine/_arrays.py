@@ -1,0 +1,47 @@
+"""Small helpers on maps: h×w or h×w×c float32."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+MIRROR = 4  # cv2.BORDER_REFLECT_101, without importing cv2 for it
+
+
+def bounds(values: Floats, reach_px: int) -> tuple[Floats, Floats]:
+    """The least and the greatest value within ``reach_px`` along both axes."""
+    import cv2
+
+    kernel = np.ones((2 * reach_px + 1, 2 * reach_px + 1), np.uint8)
+    low, high = cv2.erode(values, kernel), cv2.dilate(values, kernel)
+    return np.asarray(low, np.float32), np.asarray(high, np.float32)
+
+
+def ramp(span: Floats, step: float) -> Floats:
+    """0 below a step, 1 from two steps on."""
+    return np.asarray(np.clip(span / step - 1, 0, 1), np.float32)
+
+
+def reduced(picture: NDArray[Any], size_wh: tuple[int, int]) -> Floats:
+    """Area-reduced, float32 in 0..1."""
+    return shrink(picture, size_wh) * np.float32(1 / np.iinfo(picture.dtype).max)
+
+
+def shrink(values: NDArray[Any], size_wh: tuple[int, int]) -> Floats:
+    """Mean over areas."""
+    import cv2
+
+    return np.asarray(cv2.resize(values, size_wh, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def enlarged(values: Floats, size_wh: tuple[int, int]) -> Floats:
+    """Bilinear."""
+    import cv2
+
+    return np.asarray(cv2.resize(values, size_wh, interpolation=cv2.INTER_LINEAR), np.float32)
