@@ -78,7 +78,7 @@ def test_print_on_a_flat_thing_gets_no_relief() -> None:
         interpolation=cv2.INTER_NEAREST,
     )
     slope = np.linspace(0, 1, WIDTH, dtype=np.float32) * np.ones((HEIGHT, 1), np.float32)
-    coarse = reduced(slope)
+    coarse = reduced(slope, 4)
     refined = refine(coarse, picture).values
     np.testing.assert_allclose(refined, coarse.resized((WIDTH, HEIGHT)).values, atol=1e-5)
 
