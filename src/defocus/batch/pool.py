@@ -65,7 +65,7 @@ class LocalPool:
         """
         waiting = sorted(jobs, key=lambda job: (-job.memory, job.source))
         tried: set[str] = set()
-        for cpus in _shares(self._count(waiting)):
+        for cpus in _shares(self.worker_count(waiting)):
             self._workers.append(self._start(cpus))
         try:
             while waiting or self._in_flight():
@@ -89,7 +89,7 @@ class LocalPool:
         finally:
             self._stop(kindly=not self._in_flight())
 
-    def _count(self, jobs: list[Job]) -> int:
+    def worker_count(self, jobs: list[Job]) -> int:
         """Workers for these jobs: so many that the memory holds one typical photo each."""
         if self._wanted is not None:
             return max(1, min(self._wanted, len(jobs)))

@@ -6,6 +6,7 @@ import secrets
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -123,5 +124,7 @@ def _protocols(system: Any) -> set[str]:
 
 
 def _stamp(info: dict[str, Any]) -> Stamp:
-    version = next((str(info[key]) for key in _VERSION_KEYS if info.get(key) is not None), "")
-    return Stamp(int(info.get("size") or 0), version)
+    version = next((info[key] for key in _VERSION_KEYS if info.get(key) is not None), "")
+    if isinstance(version, datetime):  # some file systems list a number and describe a datetime
+        version = version.timestamp()
+    return Stamp(int(info.get("size") or 0), str(version))

@@ -1,0 +1,67 @@
+"""Units of work for the tests of the batch tool; workers import them, so they live in a module."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from defocus.errors import PhotoError
+
+if TYPE_CHECKING:
+    from defocus.edit import Edit
+
+
+def shout(photo: Path, result: Path, edit: Edit) -> None:
+    """Upper case and the f-number. What the photo says first may go wrong on purpose."""
+    text = photo.read_bytes()
+    if text.startswith(b"bad"):
+        raise PhotoError(f"{photo}: is bad: throw it away")
+    if text.startswith(b"bug"):
+        raise ZeroDivisionError("a fault of the program")
+    if text.startswith(b"crash"):
+        _die_unless_tried(text)
+    result.write_bytes(text.upper() + f" f/{edit.lens.f_number:g}".encode())
+
+
+def shout_slowly(photo: Path, result: Path, edit: Edit) -> None:
+    """The same in two halves, so that a kill finds half a file."""
+    text = photo.read_bytes().upper() + f" f/{edit.lens.f_number:g}".encode()
+    with result.open("wb", buffering=0) as file:
+        file.write(text[: len(text) // 2])
+        time.sleep(0.04)
+        file.write(text[len(text) // 2 :])
+
+
+def write_pid_and_wait(photo: Path, result: Path, edit: Edit) -> None:
+    """Tell who works, then work for as long as nobody ends it."""
+    Path(photo.read_text()).write_text(str(os.getpid()))
+    time.sleep(60)
+
+
+def write_cpus(photo: Path, result: Path, edit: Edit) -> None:
+    """Tell which CPUs this worker may use."""
+    time.sleep(0.2)
+    result.write_text(",".join(map(str, sorted(os.sched_getaffinity(0)))))
+
+
+def note_overlap(photo: Path, result: Path, edit: Edit) -> None:
+    """Tell which others work at the same time, by marks in the folder that the photo names."""
+    marks = Path(photo.read_text())
+    mark = marks / photo.name
+    mark.touch()
+    time.sleep(0.25)
+    result.write_text(" ".join(sorted(path.name for path in marks.iterdir())))
+    mark.unlink()
+
+
+def _die_unless_tried(text: bytes) -> None:
+    """``crash`` dies always, ``crash once PATH`` only until PATH exists."""
+    _, _, path = text.decode().partition(" once ")
+    if path and Path(path).exists():
+        return
+    if path:
+        Path(path).touch()
+    os.kill(os.getpid(), signal.SIGKILL)

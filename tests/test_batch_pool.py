@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import batch_fakes
+import pytest
+
+from defocus.batch.interrupts import Interrupts
+from defocus.batch.places import LocalFolder
+from defocus.batch.pool import LocalPool
+from defocus.batch.work import Job, Outcome, Task
+from defocus.edit import Edit
+from defocus.errors import DefocusError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from defocus.batch.work import Work
+
+
+class Folders:
+    """An input folder with photos, and a pool that works on them."""
+
+    def __init__(self, root: Path, photos: Mapping[str, str]) -> None:
+        self.source, self.target = root / "in", root / "out"
+        self.source.mkdir()
+        self.jobs = [Job(name, name, 1) for name in photos]
+        for name, text in photos.items():
+            (self.source / name).write_text(text)
+
+    def pool(self, work: Work, *, workers: int | None = 2, memory: int = 100) -> LocalPool:
+        task = Task(LocalFolder(self.source), LocalFolder(self.target), Edit(), work)
+        return LocalPool(task, workers=workers, memory=memory)
+
+    def run(self, work: Work, **options: int) -> dict[str, Outcome]:
+        outcomes = self.pool(work, **options).run(self.jobs, Interrupts())
+        return {outcome.job.source: outcome for outcome in outcomes}
+
+
+def test_every_job_is_done_once_and_bad_ones_tell_why(tmp_path: Path) -> None:
+    folders = Folders(tmp_path, {"a.jpg": "a", "b.jpg": "b", "c.jpg": "bad", "d.jpg": "bug"})
+    outcomes = list(folders.pool(batch_fakes.shout).run(folders.jobs, Interrupts()))
+    assert len(outcomes) == 4
+    errors = {outcome.job.source: outcome.error for outcome in outcomes}
+    assert errors["a.jpg"] is errors["b.jpg"] is None
+    assert errors["c.jpg"] == "is bad: throw it away"
+    assert errors["d.jpg"] is not None
+    assert errors["d.jpg"].startswith("unexpected ZeroDivisionError at batch_fakes.py:")
+    assert (folders.target / "a.jpg").read_text() == "A f/2"
+    assert not (folders.target / "c.jpg").exists()
+
+
+def test_a_worker_that_dies_fails_only_its_photo(tmp_path: Path) -> None:
+    photos = {"a.jpg": "a", "b.jpg": "crash", "c.jpg": f"crash once {tmp_path}/tried", "d.jpg": "d"}
+    outcomes = Folders(tmp_path, photos).run(batch_fakes.shout)
+    failed = {name: outcome.error for name, outcome in outcomes.items() if outcome.error}
+    assert list(failed) == ["b.jpg"]
+    assert "SIGKILL" in failed["b.jpg"]
+    assert "twice" in failed["b.jpg"]
+    assert sorted(outcomes) == sorted(photos)
+
+
+def test_each_worker_keeps_to_its_own_cpus(tmp_path: Path) -> None:
+    available = os.sched_getaffinity(0)
+    workers = min(2, len(available))
+    folders = Folders(tmp_path, {f"{i}.jpg": "x" for i in range(6)})
+    folders.run(batch_fakes.write_cpus, workers=workers)
+    used = {path.read_text() for path in folders.target.glob("*.jpg")}
+    cpus = [int(cpu) for share in used for cpu in share.split(",")]
+    assert len(cpus) == len(set(cpus)), "two workers share a CPU"
+    assert set(cpus) <= available
+
+
+@pytest.mark.parametrize(("memory", "together"), [(10, True), (9, False), (3, False)])
+def test_photos_in_flight_fit_into_the_memory(tmp_path: Path, memory: int, together: bool) -> None:
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    folders = Folders(tmp_path, {"a.jpg": str(marks), "b.jpg": str(marks)})
+    folders.jobs = [Job("a.jpg", "a.jpg", 5), Job("b.jpg", "b.jpg", 5)]
+    # A job that is too large for the memory still runs, alone.
+    outcomes = folders.run(batch_fakes.note_overlap, workers=2, memory=memory)
+    assert [outcome.error for outcome in outcomes.values()] == [None, None]
+    seen = {(folders.target / name).read_text() for name in ("a.jpg", "b.jpg")}
+    assert ("a.jpg b.jpg" in seen) == together
+
+
+def test_the_largest_photo_goes_first(tmp_path: Path) -> None:
+    folders = Folders(tmp_path, {name: name for name in "abc"})
+    folders.jobs = [Job("a", "a", 1), Job("b", "b", 3), Job("c", "c", 2)]
+    outcomes = folders.run(batch_fakes.shout, workers=1)
+    assert list(outcomes) == ["b", "c", "a"]
+
+
+def test_after_an_interrupt_the_photos_in_flight_are_finished(tmp_path: Path) -> None:
+    folders = Folders(tmp_path, {f"{i}.jpg": "x" for i in range(20)})
+    interrupts = Interrupts()
+    done = []
+    for outcome in folders.pool(batch_fakes.shout_slowly).run(folders.jobs, interrupts):
+        interrupts.count = 1
+        done.append(outcome)
+    assert 1 <= len(done) <= 3
+    assert all(outcome.error is None for outcome in done)
+
+
+def test_after_a_second_interrupt_they_are_abandoned(tmp_path: Path) -> None:
+    folders = Folders(tmp_path, {"a.jpg": str(tmp_path / "pid")})
+    interrupts = Interrupts()
+
+    def stop_when_it_works() -> None:
+        wait_for(tmp_path / "pid")
+        interrupts.count = 2
+
+    thread = threading.Thread(target=stop_when_it_works)
+    thread.start()
+    started = time.monotonic()
+    outcomes = list(folders.pool(batch_fakes.write_pid_and_wait).run(folders.jobs, interrupts))
+    thread.join()
+    assert outcomes == []
+    assert time.monotonic() - started < 30
+    assert not is_alive(int((tmp_path / "pid").read_text()))
+
+
+def test_workers_that_do_not_come_up_are_an_error(tmp_path: Path) -> None:
+    class Unpicklable:
+        def __reduce__(self) -> tuple[object, ...]:
+            return int, ("not a number",)
+
+    folders = Folders(tmp_path, {"a.jpg": "a"})
+    task = Task(LocalFolder(folders.source), LocalFolder(folders.target), Unpicklable(), print)  # type: ignore[arg-type]
+    pool = LocalPool(task, workers=1, memory=100)
+    with pytest.raises(DefocusError, match="ended before it could work"):
+        list(pool.run(folders.jobs, Interrupts()))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "memory", "most"), [(None, 1000, 1000), (None, 10, 2), (3, 10, 3), (None, 1, 1)]
+)
+def test_there_are_workers_for_the_cpus_and_the_memory(
+    tmp_path: Path, wanted: int | None, memory: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("defocus.batch.pool.cpu_count", lambda: 64)
+    pool = Folders(tmp_path, {}).pool(batch_fakes.shout, workers=wanted, memory=memory)
+    jobs = [Job(str(i), str(i), 5) for i in range(8)]
+    assert pool.worker_count(jobs) == min(most, 8)
+
+
+def test_interrupts_are_counted_only_inside_the_block() -> None:
+    told: list[bool] = []
+    before = signal.getsignal(signal.SIGINT)
+    with Interrupts(lambda: told.append(True)) as interrupts:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert interrupts.count == 2
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert interrupts.count == 4
+    assert told == [True]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def wait_for(path: Path, seconds: float = 20) -> None:
+    until = time.monotonic() + seconds
+    while not (path.exists() and path.read_text()):
+        assert time.monotonic() < until, f"{path} did not appear"
+        time.sleep(0.02)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
