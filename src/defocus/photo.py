@@ -131,12 +131,16 @@ def read_photo(path: str | Path, *, max_pixels: int = 300_000_000) -> Photo:
         MissingExtraError: the format needs an optional dependency.
     """
     from defocus import formats
+    from defocus.formats.pixels import decoding
 
     path = Path(path)
     with _naming(path):
         data = _load(path, max_pixels)
         suffix = path.suffix.lower()
-        photo = formats.load(formats.sniff(data, suffix)).read(data, max_pixels)
+        found = formats.sniff(data, suffix)
+        reader = formats.load(found)
+        with decoding(f"the {found.name.upper()}"):
+            photo = reader.read(data, max_pixels)
     return replace(photo, path=path)
 
 

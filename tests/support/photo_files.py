@@ -276,12 +276,13 @@ def dynamic_depth_jpeg(stored: NDArray[np.uint8], *, gain_map: bytes = b"") -> b
         items += item("image/jpeg", len(gain_map), "gain")
     items += item("image/jpeg", len(depth), "android/depthmap")
     body = (
-        f'<Device:Container rdf:parseType="Resource"><Container:Directory><rdf:Seq>{items}</rdf:Seq>'
-        "</Container:Directory></Device:Container>"
+        f'<Device:Container rdf:parseType="Resource"><Container:Directory><rdf:Seq>{items}'
+        "</rdf:Seq></Container:Directory></Device:Container>"
         '<Device:Cameras><rdf:Seq><rdf:li rdf:parseType="Resource"><Device:Camera '
         'rdf:parseType="Resource"><Camera:DepthMap DepthMap:Format="RangeInverse"'
         ' DepthMap:Near="0.4" DepthMap:Far="10" DepthMap:Units="Meters"'
-        ' DepthMap:DepthURI="android/depthmap"/></Device:Camera></rdf:li></rdf:Seq></Device:Cameras>'
+        ' DepthMap:DepthURI="android/depthmap"/></Device:Camera></rdf:li></rdf:Seq>'
+        "</Device:Cameras>"
     )
     spaces = " ".join(
         f'xmlns:{prefix}="{dd}/{prefix.lower()}/"'

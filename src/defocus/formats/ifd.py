@@ -103,6 +103,8 @@ def _read_directory(
 ) -> tuple[Directory, int]:
     count_code, entry_code, link_code = ("Q", "HHQ8s", "Q") if big else ("H", "HHL4s", "L")
     sizes, inline = (_SIZES_BIG, 8) if big else (_SIZES, 4)
+    if at > len(data):
+        raise PhotoError("the TIFF is cut off: copy it again from where it came")
     (count,) = struct.unpack_from(order + count_code, data, at)
     if count > _MAX_ENTRIES:
         raise PhotoError("the TIFF directory is damaged: copy the file again")

@@ -6,6 +6,7 @@ Tags are read and written here; a decoder sees a copy with the tags of the pictu
 from __future__ import annotations
 
 import io
+import logging
 import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -38,30 +39,20 @@ if TYPE_CHECKING:
 WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
 STRIP_AT, SAMPLES, ROWS_PER_STRIP, STRIP_BYTES = 273, 277, 278, 279
 X_RESOLUTION, Y_RESOLUTION, PLANAR, RESOLUTION_UNIT = 282, 283, 284, 296
-PREDICTOR, TILE_AT, TILE_BYTES, EXTRA_SAMPLES, SAMPLE_FORMAT = 317, 324, 325, 338, 339
-XMP, IPTC, PHOTOSHOP, ICC, ORIENTATION = 700, 33723, 34377, 34675, 274
+PREDICTOR, TILE_WIDTH, TILE_LENGTH, TILE_AT, TILE_BYTES = 317, 322, 323, 324, 325
+EXTRA_SAMPLES, SAMPLE_FORMAT = 338, 339
+XMP, PHOTOSHOP, ICC, ORIENTATION = 700, 34377, 34675, 274
 _PICTURE_TAGS = {
-    WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC, 266, STRIP_AT, SAMPLES, ROWS_PER_STRIP,
-    STRIP_BYTES, PLANAR, 292, 293, PREDICTOR, 318, 319, 320, 321, 322, 323, TILE_AT, TILE_BYTES,
-    332, EXTRA_SAMPLES, SAMPLE_FORMAT, 347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530,
-    531, 532,
-}  # fmt: skip
+    *(WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC, STRIP_AT, SAMPLES, ROWS_PER_STRIP),
+    *(STRIP_BYTES, PLANAR, PREDICTOR, TILE_WIDTH, TILE_LENGTH, TILE_AT, TILE_BYTES),
+    *(EXTRA_SAMPLES, SAMPLE_FORMAT),
+    *(266, 292, 293, 318, 319, 320, 321, 332),  # fill order, fax options, white point … ink set
+    *(347, *range(512, 522), *range(529, 533)),  # JPEG tables, YCbCr, reference black and white
+}
 # About the file's own structure (sub-images, page numbers) or kept elsewhere in Metadata.
 _NOT_EXIF = _PICTURE_TAGS | {
-    254,
-    255,
-    297,
-    330,
-    280,
-    281,
-    340,
-    341,
-    33421,
-    33422,
-    XMP,
-    PHOTOSHOP,
-    ICC,
-    37724,
+    *(254, 255, 280, 281, 297, 330, 340, 341, 33421, 33422, 37724),
+    *(XMP, PHOTOSHOP, ICC),
 }
 # DNG describes its sensor from here on; 64-bit types exist in BigTIFF only.
 _FIRST_DNG_TAG, _FIRST_BIG_KIND = 50706, 16
@@ -70,9 +61,12 @@ _NONE, _DEFLATE = 1, 8
 # What tifffile decodes by itself: none, Adobe deflate, deflate, PackBits. OpenCV does the others.
 _FOR_TIFFFILE = {1, 8, 32946, 32773}
 _ASSOCIATED, _UNASSOCIATED = 1, 2
-_UINT, _FLOAT = 1, 3
+_PLANES = 2
 # The best a byte of compressed data can do is about 1032 : 1 (deflate), 4096 : 1 (LZW), bilevel.
 _PIXELS_PER_BYTE = 8 * 4096
+# Above this Pillow warns, whoever asks.
+_PILLOW_PIXELS = 89_478_485
+_MAX_TILE_PIXELS = 64 << 20
 _STRIP_BYTES = 1 << 20
 _DEFLATE_LEVEL = 3
 
@@ -85,13 +79,13 @@ def read(data: bytes, max_pixels: int) -> Photo:
     _check_strips(directory, len(data), width, height)
     notes = ["of several pages only the first is kept"] if following else []
     icc = directory.bytes_of(ICC)
-    bits = directory.numbers(BITS) or (1,)
     structure = _picture_only(data, directory)
     with decoding("the TIFF"):
-        if max(bits) <= 8:
-            picture, icc = _decode_8(structure, icc, notes)
+        if _is_plain(directory, width * height):
+            picture, icc = _decode_plain(structure, directory, icc, notes)
         else:
-            picture, icc = _decode_deep(structure, directory, icc, notes)
+            check_size(width, height, min(max_pixels, _PILLOW_PIXELS))
+            picture, icc = _decode_special(structure, icc, notes)
     if picture.pixels.shape[:2] != (height, width):
         raise PhotoError("the TIFF's size and content differ: copy it again from where it came")
     return assemble(
@@ -121,6 +115,8 @@ def _check_strips(directory: Directory, held: int, width: int, height: int) -> N
         raise PhotoError("the TIFF does not say where its picture is: copy it again")
     if any(start + size > held for start, size in zip(starts, sizes, strict=True)):
         raise PhotoError("the TIFF is cut off: copy it again from where it came")
+    if directory.number(TILE_WIDTH, 1) * directory.number(TILE_LENGTH, 1) > _MAX_TILE_PIXELS:
+        raise PhotoError("the TIFF has damaged tiles: copy it again from where it came")
     per_byte = _PIXELS_PER_BYTE
     if directory.number(COMPRESSION, _NONE) == _NONE:
         bits = directory.numbers(BITS) or (1,)
@@ -145,9 +141,20 @@ def _picture_only(data: bytes, directory: Directory) -> bytes:
     return b"".join([ifd.header(order, at), data[8:], bytes(len(data) % 2), added])
 
 
-def _decode_8(
+def _is_plain(directory: Directory, pixels: int) -> bool:
+    """Is it for tifffile or OpenCV? Pillow has the odd kinds, and damaged LZW refused cleanly."""
+    bits = directory.numbers(BITS) or (1,)
+    if max(bits) > 8:
+        return True
+    if set(bits) != {8} or directory.number(PHOTOMETRIC, _BLACK_IS_ZERO) > _RGB:
+        return False
+    return directory.number(COMPRESSION, _NONE) in _FOR_TIFFFILE or pixels > _PILLOW_PIXELS
+
+
+def _decode_special(
     structure: bytes, icc: bytes | None, notes: list[str]
 ) -> tuple[Picture, bytes | None]:
+    """At most 8 bits a sample: bilevel, palette, CMYK, Lab, YCbCr, and what is compressed oddly."""
     from PIL.TiffImagePlugin import TiffImageFile
 
     image = TiffImageFile(io.BytesIO(structure))
@@ -159,10 +166,10 @@ def _decode_8(
     return from_pillow(image), icc
 
 
-def _decode_deep(
+def _decode_plain(
     structure: bytes, directory: Directory, icc: bytes | None, notes: list[str]
 ) -> tuple[Picture, bytes | None]:
-    """More than 8 bits a sample."""
+    """Grey, RGB or CMYK samples of 8 or more bits."""
     values = _decoded(structure, directory)
     if values.ndim == 2:
         values = values[..., None]
@@ -172,10 +179,10 @@ def _decode_deep(
         raise PhotoError("a deep TIFF that is neither grey, RGB nor CMYK: save it as 16-bit RGB")
     if values.dtype.kind == "f":
         values = _from_float(values, icc, notes)
-    if values.dtype != np.uint16:
+    if values.dtype not in (np.uint8, np.uint16):
         raise PhotoError(f"TIFF samples of type {values.dtype} are not read: save it as 16-bit RGB")
     if photometric == _WHITE_IS_ZERO:
-        values = 65535 - values
+        values = np.iinfo(values.dtype).max - values
     main, rest = np.ascontiguousarray(values[..., :colours]), values[..., colours:]
     if photometric == _CMYK:
         return _from_cmyk(main, icc, notes), None
@@ -192,10 +199,12 @@ def _decoded(structure: bytes, directory: Directory) -> NDArray[Any]:
     if directory.number(COMPRESSION, _NONE) in _FOR_TIFFFILE:
         import tifffile
 
+        # Without any handler Python prints its warnings about odd tags to standard error.
+        logging.getLogger("tifffile").addHandler(logging.NullHandler())
         with tifffile.TiffFile(io.BytesIO(structure)) as file:
             page = file.pages[0]
             values = np.asarray(page.asarray(maxworkers=1))
-            if directory.number(PLANAR, 1) == 2 and values.ndim == 3:
+            if directory.number(PLANAR, 1) == _PLANES and values.ndim == 3:
                 values = np.moveaxis(values, 0, 2)
             return values
     import cv2
@@ -247,10 +256,11 @@ def _alpha(rest: NDArray[Any], directory: Directory, notes: list[str]) -> NDArra
     return np.ascontiguousarray(rest[..., 0])
 
 
-def _unpremultiplied(values: NDArray[np.uint16], alpha: NDArray[np.uint16]) -> NDArray[np.uint16]:
+def _unpremultiplied(values: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
+    top = np.iinfo(values.dtype).max
     weight = np.maximum(alpha, 1).astype(np.float32)[..., None]
-    plain = np.rint(values * (np.float32(65535) / weight))
-    return np.asarray(np.minimum(plain, 65535), np.uint16)
+    plain = np.rint(values * (np.float32(top) / weight))
+    return np.asarray(np.minimum(plain, top), values.dtype)
 
 
 def _dpi(directory: Directory) -> tuple[float, float] | None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _DEFAULT_QUALITY = 92
 _MAX_SIDE = 16383
+# Pillow refuses larger WebP files by itself, with no way to ask otherwise.
+_MAX_PIXELS = 178_956_970
 
 
 def read(data: bytes, max_pixels: int) -> Photo:
@@ -37,7 +39,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
     chunks: dict[bytes, bytes] = {}
     for name, body in _chunks(data):
         chunks.setdefault(name, body)
-    check_size(*_size_wh(chunks), max_pixels)
+    check_size(*_size_wh(chunks), min(max_pixels, _MAX_PIXELS))
     with decoding("the WebP"):
         image = WebPImageFile(io.BytesIO(data))
         image.load()

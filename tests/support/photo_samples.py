@@ -1,0 +1,82 @@
+"""One valid file of every kind that is read, by name: ``suffix-what``."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import cv2
+import numpy as np
+import photo_files as made
+import tifffile
+from PIL import Image
+
+
+def _saved(values: Any, kind: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image = values if isinstance(values, Image.Image) else Image.fromarray(values)
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def _all(**more: Any) -> dict[str, Any]:
+    exif = b"Exif\0\0" + made.exif(6, thumbnail=True)
+    return {"exif": exif, "icc_profile": made.icc("p3"), **more}
+
+
+def _rgba() -> Any:
+    return np.dstack([made.picture(), made.picture()[..., 1]])
+
+
+def _tiff(values: Any, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, values, **options)
+    return buffer.getvalue()
+
+
+def _heif(values: Any, mode: str) -> bytes:
+    import pillow_heif
+
+    buffer = io.BytesIO()
+    height, width = values.shape[:2]
+    file = pillow_heif.from_bytes(mode, (width, height), np.ascontiguousarray(values).tobytes())
+    file.save(buffer, quality=90, **_all(xmp=made.XMP_PACKET))
+    return buffer.getvalue()
+
+
+def _cmyk() -> bytes:
+    image = Image.fromarray(made.picture()).convert("CMYK")
+    return _saved(image, "JPEG", icc_profile=made.icc("cmyk"))
+
+
+def _deep_png(values: Any) -> bytes:
+    return bytes(cv2.imencode(".png", values)[1])
+
+
+SAMPLES = {
+    "jpg-plain": lambda: _saved(made.picture(), "JPEG", xmp=made.XMP_PACKET, **_all()),
+    "jpg-progressive": lambda: _saved(made.picture(), "JPEG", progressive=True, **_all()),
+    "jpg-grey": lambda: _saved(made.picture()[..., 0], "JPEG"),
+    "jpg-cmyk": _cmyk,
+    "png-rgb": lambda: _saved(made.picture(), "PNG", **_all()),
+    "png-rgba": lambda: _saved(_rgba(), "PNG"),
+    "png-palette": lambda: _saved(Image.fromarray(made.picture()).quantize(16), "PNG"),
+    "png-16": lambda: _deep_png(made.picture(dtype=np.uint16)),
+    "png-grey16": lambda: _deep_png(made.picture(dtype=np.uint16)[..., 0]),
+    "webp-lossy": lambda: _saved(made.picture(), "WEBP", xmp=made.XMP_PACKET, **_all()),
+    "webp-lossless": lambda: _saved(_rgba(), "WEBP", lossless=True),
+    "tif-plain": lambda: _saved(made.picture(), "TIFF", **_all()),
+    "tif-lzw": lambda: _saved(made.picture(), "TIFF", compression="tiff_lzw"),
+    "tif-jpeg": lambda: _saved(made.picture(), "TIFF", compression="jpeg"),
+    "tif-16": lambda: _tiff(made.picture(dtype=np.uint16), photometric="rgb", compression="zlib"),
+    "tif-float": lambda: _tiff(made.picture().astype(np.float32) / 255, photometric="rgb"),
+    "tif-big": lambda: _tiff(made.picture(), photometric="rgb", bigtiff=True, tile=(16, 16)),
+    "avif-rgb": lambda: _saved(made.picture(), "AVIF", xmp=made.XMP_PACKET, **_all()),
+    "heic-rgb": lambda: _heif(made.picture(), "RGB"),
+    "heic-deep": lambda: _heif(made.picture(dtype=np.uint16), "RGB;16"),
+}
+
+
+def sample(name: str) -> bytes:
+    """The file of that name."""
+    return SAMPLES[name]()
