@@ -72,9 +72,23 @@ class Plan:
     refreshed: tuple[Record, ...]
 
 
+def find_photos(source: Place, target: Place) -> dict[str, Stamp | None]:
+    """The photos of the input folder by relative name; None for one that cannot be read.
+
+    Raises:
+        DefocusError: the results would lie above the photos, or there is no photo.
+    """
+    check_apart(source, target)
+    found = {name: stamp for name, stamp in source.files(beside=target) if is_photo(name)}
+    if not found:
+        raise DefocusError(f"there are no photos in {source}: check the path")
+    return found
+
+
 def make_plan(
     source: Place,
     target: Place,
+    found: Mapping[str, Stamp | None],
     edit: Edit,
     records: Mapping[str, Record],
     *,
@@ -86,18 +100,12 @@ def make_plan(
     Args:
         source: the input folder.
         target: the result folder.
+        found: the photos, from :func:`find_photos`.
         edit: the choices, from :func:`settle_model`.
         records: the journal's rows, by target.
         retry_failed: also try photos again that failed before and did not change since.
         overwrite: replace results that no batch into this folder made.
-
-    Raises:
-        DefocusError: the folders overlap wrongly, or there is no photo.
     """
-    check_apart(source, target)
-    found = {name: stamp for name, stamp in source.files(beside=target) if is_photo(name)}
-    if not found:
-        raise DefocusError(f"there are no photos in {source}: check the path")
     results = result_names(found, edit.output.format)
     in_place = target.stamps(results.values())
     edit_sha256 = fingerprint(edit)

@@ -13,7 +13,7 @@ from defocus.batch import memory as memory_module
 from defocus.batch.interrupts import Interrupts
 from defocus.batch.journal import JOURNAL, Journal
 from defocus.batch.places import LocalFolder, place_of
-from defocus.batch.plan import Entry, Plan, make_plan, settle_model
+from defocus.batch.plan import Entry, Plan, find_photos, make_plan, settle_model
 from defocus.batch.work import Outcome, Task, Work, portrait
 from defocus.errors import DefocusError
 
@@ -85,6 +85,7 @@ def plan_batch(
         DefocusError: as for :func:`run_batch`.
     """
     photos, results = place_of(source), place_of(target)
+    found = find_photos(photos, results)
     path = _journal_path(results)
     records: dict[str, Record] = {}
     if path.exists():
@@ -93,6 +94,7 @@ def plan_batch(
     return make_plan(
         photos,
         results,
+        found,
         settle_model(edit),
         records,
         retry_failed=options.retry_failed,
@@ -134,6 +136,7 @@ def run_batch(
     started = time.monotonic()
     photos, results = place_of(source), place_of(target)
     edit = settle_model(edit)
+    found = find_photos(photos, results)
     interrupts = interrupts or Interrupts()
     entries: list[Entry] = []
 
@@ -147,6 +150,7 @@ def run_batch(
         plan = make_plan(
             photos,
             results,
+            found,
             edit,
             journal.records(),
             retry_failed=options.retry_failed,
