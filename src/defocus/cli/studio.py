@@ -1,0 +1,43 @@
+"""``defocus studio``: the page in the browser."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+
+import click
+
+from defocus.cli._run import handled
+from defocus.errors import MissingExtraError, PhotoError
+
+
+@click.command()
+@click.argument("photos", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
+@click.option("--no-browser", is_flag=True, help="Only print the link.")
+@handled
+def studio(photos: tuple[Path, ...], port: int, no_browser: bool) -> None:
+    """Edit PHOTOS in the browser: click to focus, drag the aperture, export.
+
+    Everything stays on this machine. More photos can be dropped on the page.
+
+    \b
+    defocus studio                    drop photos on the page
+    defocus studio photo.jpg          open a photo; its portrait can be saved beside it
+    """
+    try:
+        from defocus.studio.server import Studio
+    except ModuleNotFoundError:
+        raise MissingExtraError("defocus studio", "studio") from None
+    for photo in photos:
+        if not photo.is_file():
+            raise PhotoError(f"{photo} is not a file: check the path")
+    server = Studio(tuple(photo.resolve() for photo in photos), port=port)
+
+    def announce() -> None:
+        click.echo(server.url)
+        click.echo("Ctrl-C ends the studio.", err=True)
+        if not no_browser:
+            webbrowser.open(server.url)
+
+    server.run(announce)

@@ -1,0 +1,52 @@
+"""Edits on disk, so that a restart loses none.
+
+One JSON file a photo, named by the SHA-256 of the photo's bytes: an edit finds its photo again
+wherever the file has moved, and no path is stored.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from defocus.edit import Edit
+from defocus.errors import EditError
+from defocus.files import replacing
+
+_KEY = re.compile(r"[0-9a-f]{64}")
+
+
+def state_dir() -> Path:
+    """``$DEFOCUS_STATE``, else ``$XDG_STATE_HOME/defocus`` or ``~/.local/state/defocus``."""
+    chosen = os.environ.get("DEFOCUS_STATE")
+    if chosen:
+        return Path(chosen).expanduser()
+    base = os.environ.get("XDG_STATE_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "defocus"
+
+
+def load_edit(key: str) -> Edit | None:
+    """The edit kept for a photo, or None if there is none that can be read.
+
+    Args:
+        key: SHA-256 of the photo's file, 64 lower-case hexadecimal digits.
+    """
+    try:
+        return Edit.from_json(_path(key).read_bytes())
+    except (OSError, EditError):  # written by a newer version, or cut off: begin afresh
+        return None
+
+
+def save_edit(key: str, edit: Edit) -> None:
+    """Keep an edit. A disk that is full or read-only loses it, and raises OSError."""
+    path = _path(key)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with replacing(path, overwrite=True) as temporary:
+        temporary.write_text(edit.to_json() + "\n")
+
+
+def _path(key: str) -> Path:
+    if not _KEY.fullmatch(key):
+        raise ValueError(f"not a SHA-256: {key!r}")
+    return state_dir() / "edits" / f"{key}.json"

@@ -1,0 +1,201 @@
+"""What the page needs to render a photo itself: small picture, disparity, subject, focal planes."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from defocus.camera import camera_of
+from defocus.disparity import Disparity
+from defocus.edit import Focus
+from defocus.focus import find_focus
+from defocus.strokes import apply_strokes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from defocus.edit import Edit
+    from defocus.focus import FocalPlane
+    from defocus.photo import Photo
+    from defocus.pipeline import Scene
+
+PREVIEW_PX = 1600
+THUMBNAIL_PX = 192
+REGION_PX = 2400
+_LEVELS = 65535
+_BINS = 96
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Picture:
+    """A picture for the page.
+
+    Attributes:
+        photo: JPEG file, sRGB.
+        disparity: h×w uint16, little-endian bytes; 0 and 65,535 stand for ``low`` and ``high``.
+        subject: h×w uint8 bytes, weight of the subject, or None.
+        size_wh: of all three.
+        low: normalised disparity.
+        high: normalised disparity.
+    """
+
+    photo: bytes
+    disparity: bytes
+    subject: bytes | None
+    size_wh: tuple[int, int]
+    low: float
+    high: float
+
+    def facts(self) -> dict[str, Any]:
+        """JSON-able."""
+        width, height = self.size_wh
+        return {
+            "width": width,
+            "height": height,
+            "low": self.low,
+            "high": self.high,
+            "hasSubject": self.subject is not None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Part of the photo in its own pixels: a rectangle that lies inside it."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def picture_of(scene: Scene, region: Region | None = None) -> Picture:
+    """The whole photo at preview size, or a region of it pixel for pixel.
+
+    Args:
+        scene: a prepared photo.
+        region: inside the photo, at most :data:`REGION_PX` on a side.
+    """
+    pixels, values, subject = scene.photo.pixels, scene.disparity.values, scene.subject
+    if region is None:
+        size_wh = fit(scene.photo.size_wh, PREVIEW_PX)
+    else:
+        rows = slice(region.y, region.y + region.height)
+        columns = slice(region.x, region.x + region.width)
+        pixels, values = pixels[rows, columns], values[rows, columns]
+        subject = None if subject is None else subject[rows, columns]
+        size_wh = (region.width, region.height)
+    small = Disparity(np.ascontiguousarray(values), subject=subject).resized(size_wh)
+    low, high = float(small.values.min()), float(small.values.max())
+    span = max(high - low, 1e-6)
+    codes = np.round((small.values - low) * (_LEVELS / span)).astype("<u2")
+    weight = None
+    if small.subject is not None:
+        weight = np.round(np.clip(small.subject, 0, 1) * 255).astype(np.uint8).tobytes()
+    jpeg = screen_jpeg(replace(scene.photo, pixels=pixels, alpha=None), size_wh, quality=93)
+    return Picture(jpeg, codes.tobytes(), weight, size_wh, low, low + span)
+
+
+def screen_jpeg(photo: Photo, size_wh: tuple[int, int], quality: int) -> bytes:
+    """The photo as an sRGB JPEG of a size."""
+    import cv2
+    from PIL import Image, ImageCms
+
+    pixels = np.ascontiguousarray(photo.pixels)
+    if pixels.dtype == np.uint16:
+        pixels = cv2.convertScaleAbs(pixels, alpha=1 / 257)
+    shrinks = size_wh[0] < pixels.shape[1]
+    if size_wh != (pixels.shape[1], pixels.shape[0]):
+        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        pixels = cv2.resize(pixels, size_wh, interpolation=how)
+    image = Image.fromarray(pixels)
+    if photo.meta.icc is not None and not photo.meta.grey:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(photo.meta.icc))
+            converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"))
+            image = converted if converted is not None else image
+        except ImageCms.PyCMSError:  # an odd profile: shown as sRGB, kept in the export
+            pass
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=quality, subsampling=0)
+    return file.getvalue()
+
+
+def facts_of(scene: Scene, edit: Edit, picture: Picture) -> dict[str, Any]:
+    """What the page must know of a scene to focus and to blur without asking again.
+
+    Args:
+        scene: a prepared photo.
+        edit: its strokes matter here.
+        picture: the scene's preview.
+    """
+    width, height = scene.photo.size_wh
+    low, per_unit = scene.unit
+    camera = camera_of(scene.photo.meta.exif)
+    metric = scene.source.kind == "metric" and camera is not None
+    source = scene.source.values
+    return {
+        "width": width,
+        "height": height,
+        "source": scene.source.source,
+        "notes": list(scene.photo.meta.notes),
+        "format": scene.photo.meta.format,
+        "mattes": sorted(scene.photo.layers.mattes),
+        "simulatedFNumber": scene.photo.layers.simulated_f_number,
+        "picture": picture.facts(),
+        "unit": {"low": low, "perUnit": per_unit},
+        "sourceRange": [float(source.min()), float(source.max())],
+        "focal35mm": camera.focal_35mm if metric and camera is not None else None,
+        **focus_facts(scene, edit),
+    }
+
+
+def focus_facts(scene: Scene, edit: Edit) -> dict[str, Any]:
+    """Focal planes that need the whole picture, and the histogram; they change with the strokes."""
+    small = small_disparity(scene, edit)
+    planes: dict[str, Any] = {
+        mode: _plane(find_focus(small, Focus(mode), scene.subject))
+        for mode in ("auto", "near", "far")
+    }
+    counts, _ = np.histogram(np.clip(small.values, 0, 1), bins=_BINS, range=(0, 1))
+    has_subject = planes["auto"]["holdsSubject"]
+    return {
+        "planes": planes,
+        "subjectRange": planes["auto"]["range"] if has_subject else None,
+        "histogram": (counts / max(1, int(counts.max()))).round(4).tolist(),
+    }
+
+
+def small_disparity(scene: Scene, edit: Edit) -> Disparity:
+    """The disparity with the edit's strokes, at preview size: enough to find focus quickly."""
+    small = scene.disparity.resized(fit(scene.disparity.size_wh, PREVIEW_PX))
+    return Disparity(apply_strokes(small.values, edit.strokes))
+
+
+def plane_facts(scene: Scene, edit: Edit) -> Mapping[str, Any]:
+    """The focal plane of the edit's own focus."""
+    return _plane(find_focus(small_disparity(scene, edit), edit.focus, scene.subject))
+
+
+def _plane(plane: FocalPlane) -> dict[str, Any]:
+    return {
+        "disparity": plane.disparity,
+        "range": plane.range,
+        "holdsSubject": plane.holds_subject,
+    }
+
+
+def fit(size_wh: tuple[int, int], longest_px: int) -> tuple[int, int]:
+    """The size with the same shape whose longer side is at most ``longest_px``."""
+    scale = min(1.0, longest_px / max(size_wh))
+    return max(1, round(size_wh[0] * scale)), max(1, round(size_wh[1] * scale))
+
+
+def expand(codes: bytes, size_wh: tuple[int, int], low: float, high: float) -> NDArray[np.float32]:
+    """The inverse of :attr:`Picture.disparity`, as the page does it: h×w float32."""
+    values = np.frombuffer(codes, "<u2").reshape(size_wh[1], size_wh[0]).astype(np.float32)
+    return low + values * np.float32((high - low) / _LEVELS)

@@ -1,0 +1,83 @@
+"""Run the studio on this machine's loopback address."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from defocus.errors import DefocusError
+from defocus.studio.app import make_app
+from defocus.studio.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+HOST = "127.0.0.1"
+_UPLOAD_IDLE_S = 30
+
+
+class Studio:
+    """A server that listens already, with the link that opens it.
+
+    Args:
+        photos: offered to the page; their results may be saved beside them.
+        port: to listen on; 0 takes a free one.
+        token: None makes a random one.
+
+    Raises:
+        DefocusError: the port is taken.
+    """
+
+    def __init__(
+        self, photos: tuple[Path, ...] = (), *, port: int = 0, token: str | None = None
+    ) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((HOST, port))
+        except OSError as error:
+            self._socket.close()
+            raise DefocusError(
+                f"port {port} cannot be used ({error.strerror}): choose another with --port"
+            ) from None
+        self.port: int = self._socket.getsockname()[1]
+        self.token = token or secrets.token_urlsafe(24)
+        self._workspace = Workspace(photos)
+        app = make_app(self._workspace, token=self.token, port=self.port)
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=_UPLOAD_IDLE_S,
+            timeout_graceful_shutdown=3,
+        )
+        self._server = uvicorn.Server(config)
+
+    @property
+    def url(self) -> str:
+        """The link with the token; whoever has it can use the studio."""
+        return f"http://{HOST}:{self.port}/?token={self.token}"
+
+    def run(self, when_ready: Callable[[], None] | None = None) -> None:
+        """Serve until :meth:`stop` or Ctrl-C.
+
+        Args:
+            when_ready: called once, before the first request; the socket listens by then.
+        """
+        self._socket.listen(128)
+        if when_ready is not None:
+            when_ready()
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self._workspace.close()
+            self._socket.close()
+
+    def stop(self) -> None:
+        """Ask :meth:`run` to end; from any thread."""
+        self._server.should_exit = True

@@ -1,0 +1,101 @@
+// The optics of defocus/optics.py and defocus/focus.py, for a preview without a server.
+
+export const RADIUS_PER_DIAGONAL = 0.043;
+const MIN_RANGE = 0.06;
+const POINT_REACH = 0.004;
+
+/** Blur radius in pixels for one unit of normalised disparity: K = 0.043 · diagonal / N. */
+export function gainPx(width, height, fNumber) {
+  return (RADIUS_PER_DIAGONAL * Math.hypot(width, height)) / fNumber;
+}
+
+/** Signed blur radius, positive in front of the focal plane (see defocus.optics.radius_px). */
+export function radiusPx(disparity, plane, gain, foreground) {
+  let offset = disparity - plane.disparity;
+  offset = Math.sign(offset) * Math.max(Math.abs(offset) - plane.range / 2, 0);
+  return offset * gain * (offset > 0 ? foreground : 1);
+}
+
+/**
+ * The focal plane of a point, as defocus.focus does it.
+ *
+ * @param {{values: Float32Array, width: number, height: number}} map disparity with its strokes
+ * @param {Uint8Array|null} subject weight of the subject, same size
+ * @param {number} x fraction of the width
+ * @param {number} y fraction of the height
+ * @param {number} subjectRange band that keeps the subject whole
+ */
+export function planeAt(map, subject, x, y, subjectRange) {
+  const disparity = medianAround(map, x, y);
+  const column = clampIndex(x * map.width, map.width);
+  const row = clampIndex(y * map.height, map.height);
+  const onSubject = subject !== null && subject[row * map.width + column] > 127;
+  return { disparity, range: onSubject ? subjectRange : MIN_RANGE, holdsSubject: onSubject };
+}
+
+/** Median disparity of the small square around a point. */
+export function medianAround(map, x, y) {
+  const left = clampIndex((x - POINT_REACH) * map.width, map.width);
+  const right = Math.max(left + 1, Math.min(map.width, Math.ceil((x + POINT_REACH) * map.width)));
+  const top = clampIndex((y - POINT_REACH) * map.height, map.height);
+  const bottom = Math.max(top + 1, Math.min(map.height, Math.ceil((y + POINT_REACH) * map.height)));
+  const patch = [];
+  for (let row = top; row < bottom; row++) {
+    for (let column = left; column < right; column++) {
+      patch.push(map.values[row * map.width + column]);
+    }
+  }
+  patch.sort((a, b) => a - b);
+  return patch[patch.length >> 1];
+}
+
+function clampIndex(value, size) {
+  return Math.max(0, Math.min(size - 1, Math.floor(value)));
+}
+
+/** Paint one brush stroke on a disparity map, as defocus.strokes does. */
+export function paintStroke(map, stroke) {
+  const { width, height, values } = map;
+  const radius = Math.max(stroke.radius * Math.hypot(width, height), 0.5);
+  const soft = Math.max(radius * (1 - stroke.hardness), 1);
+  const points = stroke.points.map(([x, y]) => [x * width - 0.5, y * height - 0.5]);
+  const xs = points.map((p) => p[0]);
+  const ys = points.map((p) => p[1]);
+  const x0 = Math.max(0, Math.floor(Math.min(...xs) - radius - 1));
+  const x1 = Math.min(width, Math.ceil(Math.max(...xs) + radius + 2));
+  const y0 = Math.max(0, Math.floor(Math.min(...ys) - radius - 1));
+  const y1 = Math.min(height, Math.ceil(Math.max(...ys) + radius + 2));
+  if (x0 >= x1 || y0 >= y1) return;
+  const distance = new Float32Array((x1 - x0) * (y1 - y0)).fill(radius);
+  points.forEach((from, index) => {
+    const to = points[Math.min(index + 1, points.length - 1)];
+    const box = [
+      Math.max(x0, Math.floor(Math.min(from[0], to[0]) - radius)),
+      Math.max(y0, Math.floor(Math.min(from[1], to[1]) - radius)),
+      Math.min(x1, Math.ceil(Math.max(from[0], to[0]) + radius) + 1),
+      Math.min(y1, Math.ceil(Math.max(from[1], to[1]) + radius) + 1),
+    ];
+    for (let y = box[1]; y < box[3]; y++) {
+      for (let x = box[0]; x < box[2]; x++) {
+        const cell = (y - y0) * (x1 - x0) + (x - x0);
+        distance[cell] = Math.min(distance[cell], segmentDistance(x, y, from, to));
+      }
+    }
+  });
+  for (let y = y0; y < y1; y++) {
+    for (let x = x0; x < x1; x++) {
+      const away = distance[(y - y0) * (x1 - x0) + (x - x0)];
+      const weight = Math.min(1, Math.max(0, (radius - away) / soft));
+      const cell = y * width + x;
+      values[cell] += weight * (stroke.disparity - values[cell]);
+    }
+  }
+}
+
+function segmentDistance(x, y, from, to) {
+  const along = [to[0] - from[0], to[1] - from[1]];
+  const length2 = along[0] ** 2 + along[1] ** 2;
+  const dot = (x - from[0]) * along[0] + (y - from[1]) * along[1];
+  const t = length2 === 0 ? 0 : Math.min(1, Math.max(0, dot / length2));
+  return Math.hypot(x - from[0] - t * along[0], y - from[1] - t * along[1]);
+}

@@ -1,0 +1,361 @@
+"""The open photos: their files, scenes, previews, edits and exports.
+
+Nothing here opens a path that a client named. An upload gets a file of its own in a private folder;
+a photo that was named on the command line is known to the page by an id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from defocus.edit import Edit
+from defocus.errors import DefocusError, PhotoError
+from defocus.studio.edits import load_edit, save_edit
+from defocus.studio.jobs import Job, Workers
+from defocus.studio.preview import (
+    THUMBNAIL_PX,
+    Picture,
+    Region,
+    facts_of,
+    fit,
+    focus_facts,
+    picture_of,
+    screen_jpeg,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from defocus.pipeline import Scene
+    from defocus.progress import Progress
+
+MAX_UPLOAD_BYTES = 400_000_000
+MAX_PIXELS = 120_000_000
+MAX_PHOTOS = 60
+# Pixels of photos whose full-size scene stays in memory, about ten bytes each. Older ones keep
+# their preview and are prepared again when they are exported or magnified.
+SCENE_PIXELS = 80_000_000
+TAB_SILENT_S = 1800.0
+TAB_LEFT_S = 20.0
+
+
+class GoneError(DefocusError):
+    """The photo or the job is not open, or not any more."""
+
+
+@dataclass(eq=False, slots=True)
+class OpenPhoto:
+    """One photo of one tab.
+
+    Attributes:
+        id: random; the page's name for it.
+        name: file name for people; never used as a path.
+        path: where its bytes lie.
+        saves_beside: the photo was named on the command line, so results may be saved beside it.
+        key: SHA-256 of the bytes.
+        edit: as the page sent it last.
+        job: reading and preparing.
+        picture: for the page, once ready.
+        thumbnail: JPEG, once the photo is read.
+        facts: for the page, once ready.
+    """
+
+    id: str
+    tab: str
+    name: str
+    path: Path
+    saves_beside: bool
+    key: str
+    edit: Edit
+    job: Job = field(default_factory=Job)
+    picture: Picture | None = None
+    thumbnail: bytes | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def status(self) -> dict[str, Any]:
+        """JSON-able."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "savesBeside": self.saves_beside,
+            **self.job.status(),
+            "hasThumbnail": self.thumbnail is not None,
+            "scene": self.facts if self.job.state == "ready" else None,
+        }
+
+
+@dataclass(eq=False, slots=True)
+class Export:
+    """One export: its work and, once ready, its file."""
+
+    id: str
+    tab: str
+    name: str
+    job: Job
+    path: Path | None = None
+    saved_as: str | None = None
+
+    def status(self) -> dict[str, Any]:
+        """JSON-able."""
+        return {"id": self.id, "name": self.name, "savedAs": self.saved_as, **self.job.status()}
+
+
+class Workspace:
+    """All open photos of all tabs. Every method may be called from any thread."""
+
+    def __init__(self, photos: tuple[Path, ...] = ()) -> None:
+        self.offered = photos
+        self._workers = Workers()
+        self._folder = Path(tempfile.mkdtemp(prefix="defocus-studio-"))
+        self._lock = threading.RLock()
+        self._photos: dict[str, OpenPhoto] = {}
+        self._exports: dict[str, Export] = {}
+        self._scenes: OrderedDict[str, Scene] = OrderedDict()
+        self._tabs: dict[str, float] = {}
+
+    # -- tabs ------------------------------------------------------------------------------------
+
+    def touch(self, tab: str) -> None:
+        """The tab is alive."""
+        with self._lock:
+            self._tabs[tab] = time.monotonic() + TAB_SILENT_S
+
+    def leave(self, tab: str) -> None:
+        """The tab says goodbye: its photos go soon, unless it comes back (a reload)."""
+        with self._lock:
+            if tab in self._tabs:
+                self._tabs[tab] = time.monotonic() + TAB_LEFT_S
+
+    def sweep(self) -> None:
+        """Free what belongs to tabs that are gone."""
+        now = time.monotonic()
+        with self._lock:
+            gone = {tab for tab, until in self._tabs.items() if until < now}
+            for tab in gone:
+                del self._tabs[tab]
+            photos = [photo.id for photo in self._photos.values() if photo.tab in gone]
+            exports = [export.id for export in self._exports.values() if export.tab in gone]
+        for photo_id in photos:
+            self.close_photo(photo_id)
+        for export_id in exports:
+            self.close_export(export_id)
+
+    def close(self) -> None:
+        """Stop all work and delete all private files."""
+        with self._lock:
+            jobs = [photo.job for photo in self._photos.values()]
+            jobs += [export.job for export in self._exports.values()]
+            self._photos.clear()
+            self._exports.clear()
+            self._scenes.clear()
+        for job in jobs:
+            job.cancel()
+        self._workers.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    # -- photos ----------------------------------------------------------------------------------
+
+    def upload_path(self, name: str) -> Path:
+        """A new private file for an upload; of the client's name only a plain suffix is taken."""
+        suffix = Path(name).suffix.lower()
+        if not re.fullmatch(r"\.[a-z0-9]{1,5}", suffix):
+            suffix = ""
+        return self._folder / f"{secrets.token_hex(8)}{suffix}"
+
+    def open_photo(self, path: Path, name: str, tab: str, *, saves_beside: bool) -> OpenPhoto:
+        """Start to read and prepare a photo.
+
+        Raises:
+            PhotoError: too many are open, or the file cannot be read.
+        """
+        with self._lock:
+            if len(self._photos) >= MAX_PHOTOS:
+                raise PhotoError(f"{MAX_PHOTOS} photos are open: close some first")
+        try:
+            with path.open("rb") as file:
+                key = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise PhotoError(f"{name} cannot be read: {error.strerror}") from None
+        edit = load_edit(key) or Edit()
+        photo = OpenPhoto(secrets.token_hex(8), tab, name, path, saves_beside, key, edit)
+        with self._lock:
+            self._photos[photo.id] = photo
+        self._prepare(photo)
+        return photo
+
+    def photo(self, photo_id: str) -> OpenPhoto:
+        """An open photo. Raises GoneError."""
+        with self._lock:
+            if photo_id not in self._photos:
+                raise GoneError("this photo is not open any more: open it again")
+            return self._photos[photo_id]
+
+    def photos(self, tab: str) -> list[OpenPhoto]:
+        """The tab's photos in the order of opening."""
+        with self._lock:
+            return [photo for photo in self._photos.values() if photo.tab == tab]
+
+    def close_photo(self, photo_id: str) -> None:
+        """Stop its work and free its memory; the edit stays on disk."""
+        with self._lock:
+            photo = self._photos.pop(photo_id, None)
+            self._scenes.pop(photo_id, None)
+        if photo is not None:
+            photo.job.cancel()
+            if not photo.saves_beside:
+                photo.path.unlink(missing_ok=True)
+
+    def change_edit(self, photo: OpenPhoto, edit: Edit) -> dict[str, Any]:
+        """Keep an edit, and prepare anew if it asks for another depth.
+
+        Returns:
+            What changed for the page: focal planes if the strokes did.
+        """
+        before, photo.edit = photo.edit, edit
+        save_edit(photo.key, edit)
+        if _depth_choices(before) != _depth_choices(edit):
+            photo.job.cancel()
+            with self._lock:
+                self._scenes.pop(photo.id, None)
+            self._prepare(photo)
+        elif before.strokes != edit.strokes and photo.job.state == "ready":
+            photo.facts |= focus_facts(self._scene(photo, photo.job.report), edit)
+        return photo.status()
+
+    def region(self, photo: OpenPhoto, region: Region) -> Picture:
+        """A part of the photo, pixel for pixel."""
+        return picture_of(self._scene(photo, lambda stage, fraction: None), region)
+
+    # -- exports ---------------------------------------------------------------------------------
+
+    def export(self, photo: OpenPhoto, edit: Edit, *, beside: bool) -> Export:
+        """Start an export at full resolution.
+
+        Args:
+            photo: ready.
+            edit: to render.
+            beside: save beside the original instead of offering a download.
+
+        Raises:
+            PhotoError: there is no original to save beside, or the format cannot be written.
+        """
+        from defocus.formats import suffix_for
+
+        if beside and not photo.saves_beside:
+            raise PhotoError("only photos opened from the command line are saved beside: download")
+        name = Path(photo.name)
+        suffix = suffix_for(name.suffix.lower(), edit.output.format)
+        export = Export(secrets.token_hex(8), photo.tab, f"{name.stem}-defocus{suffix}", Job())
+
+        def work(progress: Progress) -> None:
+            self._export(photo, edit, export, beside, progress)
+
+        export.job = self._workers.start(work)
+        with self._lock:
+            self._exports[export.id] = export
+        return export
+
+    def find_export(self, export_id: str) -> Export:
+        """A running or finished export. Raises GoneError."""
+        with self._lock:
+            if export_id not in self._exports:
+                raise GoneError("this export is gone: export again")
+            return self._exports[export_id]
+
+    def close_export(self, export_id: str) -> None:
+        """Stop it, or forget it and delete its private file."""
+        with self._lock:
+            export = self._exports.pop(export_id, None)
+        if export is not None:
+            export.job.cancel()
+            if export.path is not None and export.saved_as is None:
+                export.path.unlink(missing_ok=True)
+
+    def start(self, work: Callable[[Progress], None]) -> Job:
+        """Queue other work, such as fetching a model."""
+        return self._workers.start(work)
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _prepare(self, photo: OpenPhoto) -> None:
+        def work(progress: Progress) -> None:
+            scene = self._scene(photo, progress)
+            progress("preview", 0.5)
+            picture = picture_of(scene)
+            photo.picture = picture
+            photo.facts = facts_of(scene, photo.edit, picture)
+
+        photo.job = self._workers.start(work)
+
+    def _scene(self, photo: OpenPhoto, progress: Progress) -> Scene:
+        """The photo's scene at full size: kept, or made again."""
+        from defocus.photo import read_photo
+        from defocus.pipeline import prepare
+
+        with self._lock:
+            kept = self._scenes.get(photo.id)
+            if kept is not None:
+                self._scenes.move_to_end(photo.id)
+                return kept
+        edit = photo.edit
+        progress("reading", 0.0)
+        try:
+            pixels = read_photo(photo.path, max_pixels=MAX_PIXELS)
+        except PhotoError as error:  # the private file's name means nothing to anyone
+            raise type(error)(str(error).replace(str(photo.path), photo.name)) from None
+        if photo.thumbnail is None:
+            photo.thumbnail = screen_jpeg(pixels, fit(pixels.size_wh, THUMBNAIL_PX), quality=80)
+        scene = prepare(replace(pixels, path=None), edit, progress=progress)
+        with self._lock:
+            if photo.id in self._photos and _depth_choices(photo.edit) == _depth_choices(edit):
+                self._scenes[photo.id] = scene
+                self._drop_old_scenes()
+        return scene
+
+    def _drop_old_scenes(self) -> None:
+        total = sum(scene.disparity.values.size for scene in self._scenes.values())
+        while total > SCENE_PIXELS and len(self._scenes) > 1:
+            _, oldest = self._scenes.popitem(last=False)
+            total -= oldest.disparity.values.size
+
+    def _export(
+        self, photo: OpenPhoto, edit: Edit, export: Export, beside: bool, progress: Progress
+    ) -> None:
+        from defocus.photo import write_photo
+        from defocus.pipeline import refocusable, render_scene
+
+        scene = self._scene(photo, progress)
+        rendered = render_scene(scene, edit, progress=progress)
+        progress("writing", 0.0)
+        embed = refocusable(scene, edit) if edit.output.embed_disparity else {}
+        if beside:
+            target = _free_name(photo.path.with_name(export.name))
+        else:
+            target = self._folder / f"{export.id}{Path(export.name).suffix}"
+        export.path = write_photo(rendered, target, output=edit.output, **embed)
+        if beside:
+            export.name = target.name
+            export.saved_as = str(target)
+
+
+def _depth_choices(edit: Edit) -> tuple[str, str, bool]:
+    return edit.model, edit.quality, edit.invert
+
+
+def _free_name(path: Path) -> Path:
+    number = 2
+    free = path
+    while free.exists():
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        number += 1
+    return free
