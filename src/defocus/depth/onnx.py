@@ -53,7 +53,6 @@ _DTYPES: dict[str, type[np.floating[Any]]] = {
 _DEPTH_OUTPUTS = ("disparity", "predicted_depth", "depth")
 _SUBJECT_OUTPUT = "person"
 _MEANINGS = ("disparity", "metric-disparity", "metric-depth")
-_ALIASES = {"MiDaS_small": "midas-small"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ class PinnedOnnx(OnnxModel):
     """
 
     def __init__(self, name: str) -> None:
-        model = store.find_model(_ALIASES.get(name, name))
+        model = store.find_model(name)
         path = store.path_of(model)
         changed_ns = path.stat().st_mtime_ns if path.exists() else 0
         super().__init__(name, path=_verified(model, path, changed_ns))

@@ -9,6 +9,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from defocus.depth.hub import MIDAS_TWINS
+from defocus.depth.store import ALIASES, MODELS
 from defocus.errors import ModelError
 
 if TYPE_CHECKING:
@@ -24,25 +26,16 @@ _TRANSFORMERS = "defocus.depth.transformers:TransformersModel"
 # name → "module:class"; the class is called with the name, then the caller's options
 BACKENDS: dict[str, str] = {
     "builtin": "defocus.depth.builtin:Builtin",
-    "depth-anything-v2-small": _ONNX,
-    "depth-anything-v2-small-fp16": _ONNX,
-    "midas-small": _ONNX,
-    "MiDaS_small": _ONNX,
-    "DPT_Large": _TRANSFORMERS,
-    "DPT_Hybrid": _TRANSFORMERS,
-    "DPT_BEiT_L_512": _TRANSFORMERS,
-    "DPT_BEiT_L_384": _TRANSFORMERS,
-    "DPT_BEiT_B_384": _TRANSFORMERS,
-    "DPT_SwinV2_L_384": _TRANSFORMERS,
-    "DPT_SwinV2_B_384": _TRANSFORMERS,
-    "DPT_SwinV2_T_256": _TRANSFORMERS,
+    **dict.fromkeys(MODELS, _ONNX),
+    **dict.fromkeys(ALIASES, _ONNX),
+    **dict.fromkeys(MIDAS_TWINS, _TRANSFORMERS),
 }
 
 # names of the blog's hub that nobody offers in a safe format
 _WITHOUT_TWIN = {"MiDaS": "DPT_Large or midas-small", "DPT_LeViT_224": "DPT_SwinV2_T_256"}
 
 MAP_SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".pfm")
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 
 
 def load_model(name: str, **options: Any) -> DepthModel:

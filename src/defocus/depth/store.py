@@ -68,7 +68,7 @@ MODELS: dict[str, PinnedFile] = {
             49_642_442,
             "2df6223f206b5164e21f664ace61dabeb9bb6a49b8b5a3e00510b4807d0f5b04",
             "Apache-2.0",
-            "the same with 16-bit weights: half the download, slower on most CPUs",
+            "the same with 16-bit weights",
         ),
         PinnedFile(
             "midas-small",
@@ -80,6 +80,9 @@ MODELS: dict[str, PinnedFile] = {
         ),
     )
 }
+
+# The blog's hub calls the same weights so.
+ALIASES = {"MiDaS_small": "midas-small"}
 
 
 def cache_dir() -> Path:
@@ -97,7 +100,8 @@ def is_offline() -> bool:
 
 
 def find_model(name: str) -> PinnedFile:
-    """A pinned model by name. Raises ModelError."""
+    """A pinned model by name or alias. Raises ModelError."""
+    name = ALIASES.get(name, name)
     if name not in MODELS:
         raise ModelError(f"{name!r} cannot be fetched; the store knows {', '.join(MODELS)}")
     return MODELS[name]

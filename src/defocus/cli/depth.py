@@ -1,0 +1,86 @@
+"""``defocus depth``: the disparity of a photo as a file of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from defocus.cli._run import handled
+from defocus.cli.options import DEFAULT
+
+if TYPE_CHECKING:
+    from defocus.edit import Quality
+    from defocus.photo import Photo
+
+
+@click.command()
+@click.argument("photo", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", "target", type=click.Path(path_type=Path),
+    help="File to write: .png (16 bits), .npy, .tif or .pfm (floats). "
+    "Default: PHOTO-disparity.png beside PHOTO.jpg.",
+)  # fmt: skip
+@click.option("--model", default=DEFAULT.model, show_default=True, help="Depth from, as in blur.")
+@click.option(
+    "--quality", type=click.Choice(["fast", "default", "high"]), default=DEFAULT.quality,
+    show_default=True, help="Care taken over depth.",
+)  # fmt: skip
+@click.option("--invert", is_flag=True, help="The given depth map stores larger = farther.")
+@click.option(
+    "--colour", is_flag=True,
+    help="A picture to look at instead (.png or .jpg): bright is near.",
+)  # fmt: skip
+@click.option(
+    "--layers", is_flag=True,
+    help="Also write the mattes that the phone stored, such as PHOTO-matte-hair.png.",
+)  # fmt: skip
+@click.option("--overwrite", is_flag=True, help="Replace files that exist already.")
+@handled
+def depth(
+    photo: Path,
+    target: Path | None,
+    model: str,
+    quality: Quality,
+    invert: bool,
+    colour: bool,
+    layers: bool,
+    overwrite: bool,
+) -> None:
+    """Write the disparity of PHOTO: how near every pixel is, larger = nearer.
+
+    \b
+    defocus depth photo.jpg                       16-bit PNG; --model reads it back
+    defocus depth photo.jpg --colour              a picture to look at
+    defocus depth photo.heic --model embedded     what the phone stored
+    """
+    from defocus.depth import estimate_disparity
+    from defocus.depth.file import write_disparity
+    from defocus.depth.picture import colour_picture, write_picture
+    from defocus.photo import read_photo
+
+    read = read_photo(photo)
+    disparity = estimate_disparity(read, model, quality=quality, invert=invert)
+    if target is None:
+        ending = "disparity-colour" if colour else "disparity"
+        target = photo.with_name(f"{photo.stem}-{ending}.png")
+    if colour:
+        written = [write_picture(colour_picture(disparity), target, overwrite=overwrite)]
+    else:
+        written = [write_disparity(disparity, target, overwrite=overwrite)]
+    if layers:
+        written += _write_mattes(read, target.with_name(f"{photo.stem}-matte"), overwrite)
+    for path in written:
+        click.echo(path)
+
+
+def _write_mattes(photo: Photo, stem: Path, overwrite: bool) -> list[Path]:
+    from defocus.depth.picture import grey_picture, write_picture
+
+    return [
+        write_picture(
+            grey_picture(matte), stem.with_name(f"{stem.name}-{name}.png"), overwrite=overwrite
+        )
+        for name, matte in photo.layers.mattes.items()
+    ]

@@ -1,0 +1,53 @@
+"""Depth as a picture to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from defocus.errors import DepthError
+from defocus.files import replacing
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from defocus.disparity import Disparity
+
+
+def grey_picture(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """H×W values of 0..1, clipped, as H×W uint8."""
+    return np.asarray(np.rint(np.clip(values, 0, 1) * 255), np.uint8)
+
+
+def colour_picture(disparity: Disparity) -> NDArray[np.uint8]:
+    """H×W×3 uint8 RGB: near is bright yellow, far is black, evenly to the eye (inferno)."""
+    import cv2
+
+    grey = grey_picture(disparity.normalised().values)
+    bgr = cv2.applyColorMap(grey, cv2.COLORMAP_INFERNO)
+    return np.ascontiguousarray(bgr[..., ::-1], np.uint8)
+
+
+def write_picture(pixels: NDArray[np.uint8], path: str | Path, *, overwrite: bool = False) -> Path:
+    """Write H×W or H×W×3 uint8 as PNG or JPEG beside its target and rename.
+
+    Raises:
+        DepthError: another suffix, the file exists, or the system refuses.
+    """
+    from PIL import Image
+
+    path = Path(path).expanduser()
+    kinds = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+    kind = kinds.get(path.suffix.lower())
+    if kind is None:
+        raise DepthError(f"{path}: a picture is written as {', '.join(kinds)}")
+    try:
+        with replacing(path, overwrite=overwrite) as temporary:
+            Image.fromarray(pixels).save(temporary, kind)
+    except FileExistsError:
+        raise DepthError(f"{path} exists already: use --overwrite or another -o") from None
+    except OSError as error:
+        raise DepthError(f"{path} cannot be written: {error.strerror or error}") from None
+    return path
