@@ -132,10 +132,10 @@ private:
                     const float own = std::fabs(samples_.radius(i));
                     if (!soft && (own <= kSharp || own >= kMoveUp[0])) continue;
                     const bool split = sparks_.is_split(from_x, from_y);
-                    samples_.each(i, [&](f4 v, float r) {
+                    samples_.each(from_x, from_y, [&](f4 v, float r) {
                         const float size = std::fabs(r);
                         if (size <= kSharp || size >= kMoveUp[0]) return;
-                        if (split && Sparks::is_bright(v)) v -= Sparks::excess(v);
+                        if (split) v -= Sparks::excess(v);
                         if (r > 0 && !any_front) {
                             front.clear(a.y0, a.y1);
                             any_front = true;
@@ -231,7 +231,7 @@ private:
             std::memcpy(writer_.at(i), samples_.front().at(i), sizeof(T) * 3);
             return;
         }
-        f4 rest = sharp_part(i);
+        f4 rest = sharp_part(x, y);
         rest = add_under(rest, saturated(small_back));
         rest = add_under(rest, far_back);
         f4 result;
@@ -270,9 +270,10 @@ private:
     }
 
     // The pixel's own samples, as far as they are sharp.
-    f4 sharp_part(std::size_t i) const {
+    f4 sharp_part(int x, int y) const {
+        const std::size_t i = index(x, y);
         const bool sharp = std::fabs(samples_.radius(i)) <= kSharp;
-        if (!samples_.soft(i)) return sharp ? samples_.front().plain_light(i) : kZero;
+        if (!samples_.soft(i)) return sharp ? samples_.light(x, y) : kZero;
         const float opacity = samples_.opacity(i);
         f4 v = sharp ? samples_.front().plain_light(i) * all(opacity) : kZero;
         if (std::fabs(samples_.back_radius(i)) <= kSharp)

@@ -72,20 +72,20 @@ private:
         const f4& value(int x, int y) const { return light.data()[index(x, y)]; }
     };
 
-    // use(pixel index) for the pixels of a cell.
+    // use(x, y) for the pixels of a cell.
     template <class Use>
     void each_pixel(int cx, int cy, Use use) const {
         const int x1 = std::min(job_.width, (cx + 1) * kScale);
         const int y1 = std::min(job_.height, (cy + 1) * kScale);
         for (int y = cy * kScale; y < y1; ++y)
-            for (int x = cx * kScale; x < x1; ++x) use(static_cast<std::size_t>(y) * job_.width + x);
+            for (int x = cx * kScale; x < x1; ++x) use(x, y);
     }
 
     void farthest_row(int cy) {
         Grid& g = levels_[0];
         for (int cx = 0; cx < g.width; ++cx) {
             float low = 1e30f;
-            each_pixel(cx, cy, [&](std::size_t i) { low = std::min(low, samples_.radius(i)); });
+            each_pixel(cx, cy, [&](int x, int y) { low = std::min(low, samples_.radius(samples_.index(x, y))); });
             g.farthest.data()[g.index(cx, cy)] = low;
         }
     }
@@ -127,20 +127,17 @@ private:
         Grid& g = levels_[0];
         for (int cx = 0; cx < g.width; ++cx) {
             const float low = g.farthest.data()[g.index(cx, cy)];
-            float limit = 1;
-            if (low >= 1) {
-                // In front everywhere: it hides something only if something farther is near.
-                const float behind = farthest_around(cx, cy, low);
-                if (low > behind + std::max(1.0f, 0.25f * low)) continue;
-                limit = 1e30f;
-            }
+            const float step = std::max(1.0f, 0.25f * low);
+            // In front everywhere: it hides something only if something farther is near.
+            if (low >= 1 && low > farthest_around(cx, cy, low) + step) continue;
+            const float limit = low < 1 ? 1 : low + step;
             f4 sum = kZero;
             float count = 0;
-            each_pixel(cx, cy, [&](std::size_t i) {
-                const float r = samples_.radius(i);
+            each_pixel(cx, cy, [&](int x, int y) {
+                const float r = samples_.radius(samples_.index(x, y));
                 if (r >= limit) return;
                 count += 1;
-                if (r > -kMoveUp[0]) sum += samples_.front().light(i);
+                if (r > -kMoveUp[0]) sum += samples_.light(x, y);
             });
             if (count > 0) sum *= all(1 / count);
             g.value(cx, cy) = sum;

@@ -45,18 +45,22 @@ private:
 
 template <class T>
 void render_as(const Job& job, Pool& pool) {
-    const Samples<T> samples(job);
+    Survey survey(job);
+    pool.run(survey.rows_of_tiles(), 0, 0.05, [&](int ty) { survey.measure(ty); });
+    pool.run(survey.rows_of_tiles(), 0.05, 0.05, [&](int ty) { survey.find_rims(ty); });
+    Samples<T> samples(job, survey);
+    pool.run(survey.rows_of_tiles(), 0.05, 0.05, [&](int ty) { samples.clean(ty); });
     Tiles tiles(job.width, job.height);
     std::vector<Level> levels(1);  // levels[0] stays empty: the picture itself
     levels.reserve(kMaxLevels);
     levels.emplace_back((job.width + 1) / 2, (job.height + 1) / 2);
 
     Sparks sparks(job.width, job.height);
-    Gather<T> gather(job, samples, levels[1], tiles, sparks);
-    pool.run(tiles.down, 0, 0.15, [&](int ty) { gather.tile_row(ty); });
+    Gather<T> gather(job, survey, samples, levels[1], tiles, sparks);
+    pool.run(tiles.down, 0.05, 0.15, [&](int ty) { gather.tile_row(ty); });
     sparks.bin(*job.aperture);
 
-    for (int l = 1; gather.largest() >= kMoveUp[l]; ++l) {
+    for (int l = 1; survey.largest() >= kMoveUp[l]; ++l) {
         const Level& fine = levels[l];
         levels.emplace_back((fine.width + 1) / 2, (fine.height + 1) / 2);
         pool.run(levels[l + 1].height, 0.15, 0.2,

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -15,8 +14,10 @@
 #include "job.hpp"
 #include "picture.hpp"
 #include "plane.hpp"
+#include "samples.hpp"
 #include "simd.hpp"
 #include "sparks.hpp"
+#include "survey.hpp"
 
 namespace defocus::DEFOCUS_ISA {
 
@@ -85,80 +86,13 @@ struct Tiles {
     }
 };
 
-// Everything a pixel contributes: its own sample, and what it sees through it, if anything.
-template <class T>
-class Samples {
-public:
-    explicit Samples(const Job& job)
-        : front_(job, job.pixels), back_(job, job.behind_pixels), radius_(job.radius),
-          alpha_(job.alpha), back_radius_(job.behind_radius) {}
-
-    const Reader<T>& front() const { return front_; }
-    const Reader<T>& back() const { return back_; }
-    float radius(std::size_t i) const { return radius_[i]; }
-    float back_radius(std::size_t i) const { return back_radius_[i]; }
-    const float* radii() const { return radius_; }
-    bool has_soft() const { return alpha_ != nullptr; }
-    bool soft(std::size_t i) const { return alpha_ != nullptr && alpha_[i] != 255; }
-    float opacity(std::size_t i) const { return static_cast<float>(alpha_[i]) * (1.0f / 255); }
-
-    bool any_soft(std::size_t begin, std::size_t end) const {
-        return alpha_ != nullptr &&
-               std::any_of(alpha_ + begin, alpha_ + end, [](std::uint8_t a) { return a != 255; });
-    }
-
-    // use(light · weight and weight, signed radius) for each sample of pixel i that has weight.
-    template <class Use>
-    void each(std::size_t i, Use use) const {
-        if (!soft(i)) return use(front_.light(i), radius_[i]);
-        const float opacity = this->opacity(i);
-        if (opacity > 0) use(front_.light(i) * all(opacity), radius_[i]);
-        use(back_.light(i) * all(1 - opacity), back_radius_[i]);
-    }
-
-private:
-    Reader<T> front_, back_;
-    const float* radius_;
-    const std::uint8_t* alpha_;
-    const float* back_radius_;
-};
-
-// Smallest and largest radius of one tile row of two lines, and whether all of them are valid.
-struct Range {
-    float low = 1e30f, high = -1e30f;
-    bool valid = true;
-
-    void include(const float* values, int count, float limit) {
-        int i = 0;
-        if (count >= 8) {
-            f8 lows = all8(low), highs = all8(high);
-            i8 good = {-1, -1, -1, -1, -1, -1, -1, -1};
-            for (; i + 8 <= count; i += 8) {
-                const f8 v = *reinterpret_cast<const f8_loose*>(values + i);
-                lows = smaller(v, lows);
-                highs = larger(v, highs);
-                good &= (v <= limit) & (v >= -limit);  // false for NaN
-            }
-            for (int k = 0; k < 8; ++k) {
-                low = std::min(low, lows[k]);
-                high = std::max(high, highs[k]);
-                valid = valid && good[k] != 0;
-            }
-        }
-        for (; i < count; ++i) {
-            valid = valid && std::fabs(values[i]) <= limit;
-            low = std::min(low, values[i]);
-            high = std::max(high, values[i]);
-        }
-    }
-};
-
 // Fills level 1 and the tiles' flags from the pixels.
 template <class T>
 class Gather {
 public:
-    Gather(const Job& job, const Samples<T>& samples, Level& level, Tiles& tiles, Sparks& sparks)
-        : job_(job), samples_(samples), level_(level), tiles_(tiles), sparks_(sparks),
+    Gather(const Job& job, const Survey& survey, const Samples<T>& samples, Level& level,
+           Tiles& tiles, Sparks& sparks)
+        : job_(job), survey_(survey), samples_(samples), level_(level), tiles_(tiles), sparks_(sparks),
           may_sparkle_(std::is_same_v<T, float> || job.gain != nullptr) {}
 
     // One row of tiles. Different rows may run at the same time.
@@ -169,8 +103,6 @@ public:
         }
     }
 
-    float largest() const { return largest_; }
-
 private:
     // Two pixel lines of one tile; returns what they contain.
     int segment(int cy, int tx) {
@@ -179,24 +111,22 @@ private:
         const std::size_t upper = static_cast<std::size_t>(y) * job_.width;
         const std::size_t lower = lines == 2 ? upper + job_.width : upper;
 
-        Range range;
-        range.include(samples_.radii() + upper + x0, x1 - x0, job_.largest_radius);
-        range.include(samples_.radii() + lower + x0, x1 - x0, job_.largest_radius);
-        if (!range.valid) throw BadRadius("a radius is not finite or too large");
-        const bool soft = samples_.any_soft(upper + x0, upper + x1) ||
-                          samples_.any_soft(lower + x0, lower + x1);
+        const int below = lines == 2 ? y + 1 : y;
+        Range range = survey_.range(y, tx);
+        range.include(survey_.range(below, tx));
+        const bool soft = survey_.has_soft(y, tx) || survey_.has_soft(below, tx);
+        const bool rim = survey_.has_rim(y, tx) || survey_.has_rim(below, tx);
         const bool blurred = range.high > kSharp || range.low < -kSharp;
         const bool spark = may_sparkle_ && blurred && sparks_.open(cy, tx, bright(upper, lower, x0, x1), 2 * (x1 - x0));
         if (!soft) {
             if (range.high <= kSharp && range.low >= -kSharp) return kHasSharp;
             if (!spark && range.high < kMoveUp[0] && range.low > -kMoveUp[0])
                 return kHasSharp | kHasSmall | (range.high > kSharp ? kHasSmallFront : 0);
-            note_largest(std::max(range.high, -range.low));
             const bool even = (x1 - x0) % 2 == 0;
-            if (even && !spark && range.high <= -kMoveUp[0]) return uniform(cy, tx, upper, lower, kBehind);
-            if (even && !spark && range.low >= kMoveUp[0]) return uniform(cy, tx, upper, lower, kInFront);
+            if (even && !spark && !rim && range.high <= -kMoveUp[0]) return uniform(cy, tx, upper, lower, kBehind);
+            if (even && !spark && !rim && range.low >= kMoveUp[0]) return uniform(cy, tx, upper, lower, kInFront);
         }
-        return mixed(cy, tx, upper, lower, spark) | (soft ? kHasSoft : 0);
+        return mixed(cy, tx, spark) | (soft ? kHasSoft : 0);
     }
 
     // All pixels lie on one side and in the pyramid: the ordinary case, without branches.
@@ -228,44 +158,37 @@ private:
         return count;
     }
 
-    int mixed(int cy, int tx, std::size_t upper, std::size_t lower, bool spark) {
+    int mixed(int cy, int tx, bool spark) {
         const int begin = tx * kSegment, end = std::min(level_.width, begin + kSegment);
         int flags = 0;
         bool live[2] = {false, false};
-        float largest = 0;
         for (int cx = begin; cx < end; ++cx) {
-            const std::size_t x = 2 * static_cast<std::size_t>(cx);
-            const std::size_t right = static_cast<int>(x) + 1 < job_.width ? x + 1 : x;
             f4 sum[2] = {kZero, kZero};
             float radius[2] = {0, 0};
-            std::size_t at = 0;
-            bool count = true;   // at odd edges a cell takes the same pixel twice
-            const auto add = [&](f4 v, float r) {
-                const float size = std::fabs(r);
-                if (!(size <= job_.largest_radius))
-                    throw BadRadius("a radius behind a pixel is not finite or too large");
-                if (spark && Sparks::is_bright(v) && size > kSharp && Sparks::fits(r)) {
-                    const f4 excess = Sparks::excess(v);
-                    v -= excess;
-                    if (count) sparks_.add(static_cast<int>(at % job_.width), static_cast<int>(at / job_.width), r, excess);
+            // At odd edges a cell repeats its last pixels.
+            const int xs[2] = {2 * cx, std::min(2 * cx + 1, job_.width - 1)};
+            const int ys[2] = {2 * cy, std::min(2 * cy + 1, job_.height - 1)};
+            for (const int y : ys) {
+                for (const int x : xs) {
+                    samples_.each(x, y, [&](f4 v, float r) {
+                        const float size = std::fabs(r);
+                        if (spark && size > kSharp) v -= Sparks::excess(v);
+                        if (size >= kMoveUp[0]) {
+                            const Side s = r > 0 ? kInFront : kBehind;
+                            sum[s] += v;
+                            radius[s] += size * weight(v);
+                            flags |= s == kInFront ? kHasFront : kHasBack;
+                        } else if (size > kSharp) {
+                            flags |= kHasSmall | (r > 0 ? kHasSmallFront : 0);
+                        } else {
+                            flags |= kHasSharp;
+                        }
+                    });
                 }
-                if (size >= kMoveUp[0]) {
-                    const Side s = r > 0 ? kInFront : kBehind;
-                    sum[s] += v;
-                    radius[s] += size * weight(v);
-                    largest = std::max(largest, size);
-                    flags |= s == kInFront ? kHasFront : kHasBack;
-                } else if (size > kSharp) {
-                    flags |= kHasSmall | (r > 0 ? kHasSmallFront : 0);
-                } else {
-                    flags |= kHasSharp;
-                }
-            };
-            const std::size_t pixels[4] = {upper + x, upper + right, lower + x, lower + right};
-            for (int k = 0; k < 4; ++k) {
-                at = pixels[k];
-                count = std::find(pixels, pixels + k, at) == pixels + k;
-                samples_.each(at, add);
+            }
+            if (spark) {
+                for (int y = 2 * cy; y <= ys[1]; ++y)
+                    for (int x = 2 * cx; x <= xs[1]; ++x) find_spark(x, y);
             }
             for (int s = 0; s < 2; ++s) {
                 if (!(weight(sum[s]) > 0)) continue;
@@ -274,10 +197,27 @@ private:
                 live[s] = true;
             }
         }
-        note_largest(largest);
         for (int s = 0; s < 2; ++s)
             if (live[s]) mark_live(level_.side[s], cy, tx);
         return flags;
+    }
+
+    // A light's anti-aliased border may have the depth of what is behind it: its radius is that of
+    // its brightest neighbour.
+    void find_spark(int x, int y) {
+        const std::size_t at = samples_.index(x, y);
+        const f4 light = samples_.front().light(at);
+        if (!Sparks::is_bright(light) || std::fabs(samples_.radius(at)) <= kSharp) return;
+        float brightest = 1.5f * brightness(light), radius = samples_.radius(at);
+        for (int v = std::max(0, y - 1); v <= std::min(job_.height - 1, y + 1); ++v) {
+            for (int u = std::max(0, x - 1); u <= std::min(job_.width - 1, x + 1); ++u) {
+                const float b = brightness(samples_.front().light(samples_.index(u, v)));
+                if (b <= brightest) continue;
+                brightest = b;
+                radius = samples_.radius(samples_.index(u, v));
+            }
+        }
+        sparks_.add(x, y, radius, Sparks::excess(light));
     }
 
     void mark_live(LevelSide& side, int cy, int segment) {
@@ -285,19 +225,13 @@ private:
         side.live_rows[cy] = 1;
     }
 
-    void note_largest(float r) {
-        float known = largest_.load(std::memory_order_relaxed);
-        while (r > known && !largest_.compare_exchange_weak(known, r)) {
-        }
-    }
-
     const Job& job_;
+    const Survey& survey_;
     const Samples<T>& samples_;
     Level& level_;
     Tiles& tiles_;
     Sparks& sparks_;
     bool may_sparkle_;
-    std::atomic<float> largest_{0};
 };
 
 // Moves what is too blurred for `fine` (level l) up to `coarse`, one row of coarse cells.

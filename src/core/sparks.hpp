@@ -15,10 +15,10 @@
 #include "aperture.hpp"
 #include "job.hpp"
 #include "simd.hpp"
+#include "samples.hpp"
+#include "survey.hpp"
 
 namespace defocus::DEFOCUS_ISA {
-
-constexpr int kTile = 64;               // pixels; the grain of what is skipped
 
 struct Spark {
     int x, y;
@@ -26,12 +26,10 @@ struct Spark {
     f4 light;       // and, in place of the weight, brightness · |radius|
 };
 
-inline float brightness(f4 v) { return v[0] + v[1] + v[2]; }
 
 class Sparks {
 public:
     static constexpr float kWhite = 1;
-    static constexpr float kLargestRadius = 256;   // larger discs are faint: left to the pyramid
 
     Sparks(int width, int height)
         : width_(width), across_((width + kTile - 1) / kTile), down_((height + kTile - 1) / kTile),
@@ -41,6 +39,7 @@ public:
 
     // What a sample has beyond white, in its own colour.
     static f4 excess(f4 v) {
+        if (!is_bright(v)) return kZero;
         const float share = 1 - kWhite * v[3] / std::max({v[0], v[1], v[2]});
         return v * f4{share, share, share, 0};
     }
@@ -58,8 +57,6 @@ public:
     bool is_split(int x, int y) const {
         return split_[static_cast<std::size_t>(y / 2) * across_ + x / kTile] != 0;
     }
-
-    static bool fits(float radius) { return std::fabs(radius) <= kLargestRadius; }
 
     void add(int x, int y, float radius, f4 excess) {
         excess[3] = brightness(excess) * std::fabs(radius);

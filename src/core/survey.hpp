@@ -1,0 +1,147 @@
+// A first look at the radii: their range in every piece of a line, and where surfaces meet.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "job.hpp"
+#include "simd.hpp"
+
+namespace defocus::DEFOCUS_ISA {
+
+constexpr int kTile = 64;   // pixels; the grain of what is skipped
+
+// Of one line of a tile.
+struct Range {
+    float low = 1e30f, high = -1e30f;
+
+    // Returns false if a value is NaN or larger than the limit.
+    bool include(const float* values, int count, float limit) {
+        bool valid = true;
+        int i = 0;
+        if (count >= 8) {
+            f8 lows = all8(low), highs = all8(high);
+            i8 good = {-1, -1, -1, -1, -1, -1, -1, -1};
+            for (; i + 8 <= count; i += 8) {
+                const f8 v = *reinterpret_cast<const f8_loose*>(values + i);
+                lows = smaller(v, lows);
+                highs = larger(v, highs);
+                good &= (v <= limit) & (v >= -limit);  // false for NaN
+            }
+            for (int k = 0; k < 8; ++k) {
+                low = std::min(low, lows[k]);
+                high = std::max(high, highs[k]);
+                valid = valid && good[k] != 0;
+            }
+        }
+        for (; i < count; ++i) {
+            valid = valid && std::fabs(values[i]) <= limit;
+            low = std::min(low, values[i]);
+            high = std::max(high, values[i]);
+        }
+        return valid;
+    }
+
+    void include(const Range& other) {
+        low = std::min(low, other.low);
+        high = std::max(high, other.high);
+    }
+};
+
+// A pixel is on a rim if a blurred foreground begins beside it. Anti-aliasing has mixed that surface
+// into its colour, and the blur will show the pixel as a thin line through the foreground's veil.
+class Survey {
+public:
+    // Difference in radius between neighbours that separates two surfaces, in pixels.
+    static constexpr float kStep = 3;
+    // Radius of a foreground that is blurred enough for its rim to matter. Rims of the sharp subject
+    // are left alone: nothing of its colour may reach the background.
+    static constexpr float kVeil = 4;
+
+    explicit Survey(const Job& job)
+        : job_(job), across_((job.width + kTile - 1) / kTile),
+          ranges_(static_cast<std::size_t>(across_) * job.height), rims_(ranges_.size(), 0),
+          soft_(job.alpha != nullptr ? ranges_.size() : 0, 0) {}
+
+    int rows_of_tiles() const { return (job_.height + kTile - 1) / kTile; }
+
+    // First pass, for one row of tiles.
+    void measure(int ty) {
+        float largest = 0;
+        each_piece(ty, [&](int y, int tx, int x0, int x1) {
+            const std::size_t line = static_cast<std::size_t>(y) * job_.width;
+            Range& range = ranges_[piece(y, tx)];
+            if (!range.include(job_.radius + line + x0, x1 - x0, job_.largest_radius))
+                throw BadRadius("a radius is not finite or too large");
+            largest = std::max({largest, range.high, -range.low});
+            if (job_.alpha == nullptr) return;
+            for (std::size_t i = line + x0; i < line + x1; ++i) {
+                if (job_.alpha[i] == 255) continue;
+                const float r = std::fabs(job_.behind_radius[i]);
+                if (!(r <= job_.largest_radius))
+                    throw BadRadius("a radius behind a pixel is not finite or too large");
+                largest = std::max(largest, r);
+                soft_[piece(y, tx)] = 1;
+            }
+        });
+        float known = largest_.load(std::memory_order_relaxed);
+        while (largest > known && !largest_.compare_exchange_weak(known, largest)) {
+        }
+    }
+
+    // Second pass, once all is measured.
+    void find_rims(int ty) {
+        each_piece(ty, [&](int y, int tx, int x0, int x1) {
+            const int above = std::max(0, y - 1), below = std::min(job_.height - 1, y + 1);
+            Range around;
+            for (const int line : {above, y, below})
+                for (int t = std::max(0, tx - 1); t <= std::min(across_ - 1, tx + 1); ++t)
+                    around.include(ranges_[piece(line, t)]);
+            const float low = ranges_[piece(y, tx)].low;
+            if (around.high - low <= kStep) return;
+            std::uint64_t bits = 0;
+            for (int x = x0; x < x1; ++x) {
+                const float limit = std::max(radius(x, y) + kStep, kVeil);
+                const int left = std::max(0, x - 1), right = std::min(job_.width - 1, x + 1);
+                bool rim = false;
+                for (const int line : {above, y, below})
+                    for (const int column : {left, x, right})
+                        rim = rim || radius(column, line) > limit;
+                bits |= static_cast<std::uint64_t>(rim) << (x - x0);
+            }
+            rims_[piece(y, tx)] = bits;
+        });
+    }
+
+    float largest() const { return largest_; }
+    const Range& range(int y, int tx) const { return ranges_[piece(y, tx)]; }
+    bool has_rim(int y, int tx) const { return rims_[piece(y, tx)] != 0; }
+    bool has_soft(int y, int tx) const { return !soft_.empty() && soft_[piece(y, tx)] != 0; }
+    bool is_rim(int x, int y) const { return (rims_[piece(y, x / kTile)] >> (x % kTile) & 1) != 0; }
+    float radius(int x, int y) const {
+        return job_.radius[static_cast<std::size_t>(y) * job_.width + x];
+    }
+
+private:
+    std::size_t piece(int y, int tx) const { return static_cast<std::size_t>(y) * across_ + tx; }
+
+    template <class Use>
+    void each_piece(int ty, Use use) const {
+        for (int y = ty * kTile; y < std::min(job_.height, (ty + 1) * kTile); ++y)
+            for (int tx = 0; tx < across_; ++tx)
+                use(y, tx, tx * kTile, std::min(job_.width, (tx + 1) * kTile));
+    }
+
+    const Job& job_;
+    int across_;
+    std::vector<Range> ranges_;
+    std::vector<std::uint64_t> rims_;   // one bit per pixel
+    std::vector<std::uint8_t> soft_;
+    std::atomic<float> largest_{0};
+};
+
+}  // namespace defocus::DEFOCUS_ISA
