@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import batch_fakes
@@ -38,13 +39,15 @@ class Folders:
         return LocalPool(task, workers=workers, memory=memory)
 
     def run(self, work: Work, **options: int) -> dict[str, Outcome]:
-        outcomes = self.pool(work, **options).run(self.jobs, Interrupts())
-        return {outcome.job.source: outcome for outcome in outcomes}
+        with closing(self.pool(work, **options)) as pool:
+            outcomes = pool.run(self.jobs, Interrupts())
+            return {outcome.job.source: outcome for outcome in outcomes}
 
 
 def test_every_job_is_done_once_and_bad_ones_tell_why(tmp_path: Path) -> None:
     folders = Folders(tmp_path, {"a.jpg": "a", "b.jpg": "b", "c.jpg": "bad", "d.jpg": "bug"})
-    outcomes = list(folders.pool(batch_fakes.shout).run(folders.jobs, Interrupts()))
+    with closing(folders.pool(batch_fakes.shout)) as pool:
+        outcomes = list(pool.run(folders.jobs, Interrupts()))
     assert len(outcomes) == 4
     errors = {outcome.job.source: outcome.error for outcome in outcomes}
     assert errors["a.jpg"] is errors["b.jpg"] is None
@@ -100,9 +103,10 @@ def test_after_an_interrupt_the_photos_in_flight_are_finished(tmp_path: Path) ->
     folders = Folders(tmp_path, {f"{i}.jpg": "x" for i in range(20)})
     interrupts = Interrupts()
     done = []
-    for outcome in folders.pool(batch_fakes.shout_slowly).run(folders.jobs, interrupts):
-        interrupts.count = 1
-        done.append(outcome)
+    with closing(folders.pool(batch_fakes.shout_slowly)) as pool:
+        for outcome in pool.run(folders.jobs, interrupts):
+            interrupts.count = 1
+            done.append(outcome)
     assert 1 <= len(done) <= 3
     assert all(outcome.error is None for outcome in done)
 
@@ -118,7 +122,8 @@ def test_after_a_second_interrupt_they_are_abandoned(tmp_path: Path) -> None:
     thread = threading.Thread(target=stop_when_it_works)
     thread.start()
     started = time.monotonic()
-    outcomes = list(folders.pool(batch_fakes.write_pid_and_wait).run(folders.jobs, interrupts))
+    with closing(folders.pool(batch_fakes.write_pid_and_wait)) as pool:
+        outcomes = list(pool.run(folders.jobs, interrupts))
     thread.join()
     assert outcomes == []
     assert time.monotonic() - started < 30
@@ -133,7 +138,7 @@ def test_workers_that_do_not_come_up_are_an_error(tmp_path: Path) -> None:
     folders = Folders(tmp_path, {"a.jpg": "a"})
     task = Task(LocalFolder(folders.source), LocalFolder(folders.target), Unpicklable(), print)  # type: ignore[arg-type]
     pool = LocalPool(task, workers=1, memory=100)
-    with pytest.raises(DefocusError, match="ended before it could work"):
+    with closing(pool), pytest.raises(DefocusError, match="ended before it could work"):
         list(pool.run(folders.jobs, Interrupts()))
 
 
@@ -143,10 +148,18 @@ def test_workers_that_do_not_come_up_are_an_error(tmp_path: Path) -> None:
 def test_there_are_workers_for_the_cpus_and_the_memory(
     tmp_path: Path, wanted: int | None, memory: int, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("defocus.batch.pool.cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(64)))
     pool = Folders(tmp_path, {}).pool(batch_fakes.shout, workers=wanted, memory=memory)
     jobs = [Job(str(i), str(i), 5) for i in range(8)]
     assert pool.worker_count(jobs) == min(most, 8)
+
+
+def test_idle_workers_stay_for_the_next_run(tmp_path: Path) -> None:
+    folders = Folders(tmp_path, {"a.jpg": "a", "b.jpg": "b"})
+    with closing(folders.pool(batch_fakes.write_worker, workers=1)) as pool:
+        for job in folders.jobs:
+            assert [outcome.error for outcome in pool.run([job], Interrupts())] == [None]
+    assert len({(folders.target / name).read_text() for name in ("a.jpg", "b.jpg")}) == 1
 
 
 def test_interrupts_are_counted_only_inside_the_block() -> None:

@@ -41,6 +41,9 @@ class Serial:
             Serial.done.append(job.source)
             yield self._task.run(job)
 
+    def close(self) -> None:
+        pass
+
 
 @pytest.fixture(autouse=True)
 def serial(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,11 @@ def write_pid_and_wait(photo: Path, result: Path, edit: Edit) -> None:
     time.sleep(60)
 
 
+def write_worker(photo: Path, result: Path, edit: Edit) -> None:
+    """Tell which process works."""
+    result.write_text(str(os.getpid()))
+
+
 def write_cpus(photo: Path, result: Path, edit: Edit) -> None:
     """Tell which CPUs this worker may use."""
     time.sleep(0.2)

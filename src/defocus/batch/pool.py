@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from defocus.batch import worker
 from defocus.batch.work import Job, Outcome, Task
-from defocus.cpu import cpu_count
 from defocus.errors import DefocusError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
@@ -46,48 +45,75 @@ class LocalPool:
         workers: processes; None for one a CPU, or fewer if the memory does not hold so many.
         memory: bytes that the jobs in flight may need together. A job that needs more than that
             runs alone.
+        cpus: that the workers share; empty for all that this process may use.
     """
 
-    def __init__(self, task: Task, *, workers: int | None, memory: int) -> None:
+    def __init__(
+        self,
+        task: Task,
+        *,
+        workers: int | None,
+        memory: int,
+        cpus: Collection[int] = (),
+    ) -> None:
         self._task = task
         self._wanted = workers
         self._memory = memory
+        self._cpus = sorted(cpus) or _available_cpus()
         self._context = multiprocessing.get_context("spawn")  # no fork: libraries run threads
         self._workers: list[_Worker] = []
 
     def run(self, jobs: Iterable[Job], interrupts: Interrupts) -> Iterator[Outcome]:
         """Do the jobs, largest first, and yield how they went, in the order they end.
 
-        After a first interrupt no job is begun, after a second those in flight are abandoned.
+        After a first interrupt no job is begun, after a second those in flight are abandoned. The
+        workers stay for another run, if they are idle in the end; :meth:`close` ends them.
 
         Raises:
             DefocusError: worker processes do not come up.
         """
         waiting = sorted(jobs, key=lambda job: (-job.memory, job.source))
-        tried: set[str] = set()
-        for cpus in _shares(self.worker_count(waiting)):
-            self._workers.append(self._start(cpus))
+        if not self._workers:
+            self._workers = [self._start(cpus) for cpus in self._shares(waiting)]
         try:
-            while waiting or self._in_flight():
-                if interrupts.count:
-                    waiting.clear()
-                if interrupts.count > 1:
-                    return
-                self._hand_out(waiting)
-                for at, outcome in self._results():
-                    if outcome is not None:
-                        yield outcome
-                        continue
-                    job, why = self._replace(at)
-                    if job is None:
-                        continue
-                    if job.source in tried:
-                        yield Outcome(job, f"the worker process died, twice: {why}")
-                    else:
-                        tried.add(job.source)
-                        waiting.insert(0, replace(job, memory=self._memory))
+            yield from self._work(waiting, interrupts)
         finally:
-            self._stop(kindly=not self._in_flight())
+            if self._in_flight():
+                self.close()
+
+    def close(self) -> None:
+        """End the workers; what they are at is abandoned."""
+        for each in self._workers:
+            each.pipe.close()  # an idle worker ends by this
+        for each in self._workers:
+            if each.job is None:
+                each.process.join(_GOODBYE_SECONDS)
+            if each.process.is_alive():
+                each.process.kill()
+                each.process.join()
+            each.process.close()
+        self._workers.clear()
+
+    def _work(self, waiting: list[Job], interrupts: Interrupts) -> Iterator[Outcome]:
+        tried: set[str] = set()
+        while waiting or self._in_flight():
+            if interrupts.count:
+                waiting.clear()
+            if interrupts.count > 1:
+                return
+            self._hand_out(waiting)
+            for at, outcome in self._results():
+                if outcome is not None:
+                    yield outcome
+                    continue
+                job, why = self._replace(at)
+                if job is None:
+                    continue
+                if job.source in tried:
+                    yield Outcome(job, f"the worker process died, twice: {why}")
+                else:
+                    tried.add(job.source)
+                    waiting.insert(0, replace(job, memory=self._memory))
 
     def worker_count(self, jobs: list[Job]) -> int:
         """Workers for these jobs: so many that the memory holds one typical photo each."""
@@ -95,7 +121,13 @@ class LocalPool:
             return max(1, min(self._wanted, len(jobs)))
         typical = jobs[len(jobs) // 2].memory if jobs else 0
         held = self._memory // typical if typical else len(jobs)
-        return max(1, min(cpu_count(), held, len(jobs)))
+        return max(1, min(len(self._cpus), held, len(jobs)))
+
+    def _shares(self, jobs: list[Job]) -> list[frozenset[int]]:
+        """The CPUs dealt out to the workers."""
+        workers = self.worker_count(jobs)
+        cpus = self._cpus
+        return [frozenset(cpus[i % len(cpus) :: workers]) for i in range(workers)]
 
     def _start(self, cpus: frozenset[int]) -> _Worker:
         ours, theirs = self._context.Pipe()
@@ -156,28 +188,11 @@ class LocalPool:
         self._workers[at] = self._start(dead.cpus)
         return dead.job, why
 
-    def _stop(self, *, kindly: bool) -> None:
-        for each in self._workers:
-            each.pipe.close()
-        for each in self._workers:
-            if kindly:
-                each.process.join(_GOODBYE_SECONDS)
-            if each.process.is_alive():
-                each.process.kill()
-                each.process.join()
-            each.process.close()
-        self._workers.clear()
 
-
-def _shares(workers: int) -> list[frozenset[int]]:
-    """CPUs dealt out to the workers; empty sets where a process cannot be kept to some."""
-    if not hasattr(os, "sched_getaffinity"):
-        return [frozenset()] * workers
-    cpus = sorted(os.sched_getaffinity(0))
-    return [
-        frozenset(cpus[i::workers]) if i < len(cpus) else frozenset({cpus[i % len(cpus)]})
-        for i in range(workers)
-    ]
+def _available_cpus() -> list[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
 
 
 def _cause_of_death(exit_code: int | None) -> str:

@@ -6,29 +6,53 @@ ours. On a cluster, defocus is installed on every node, and the folders are URLs
 
 from __future__ import annotations
 
+import fcntl
 import logging
-from typing import TYPE_CHECKING, Any
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
+from defocus.batch.interrupts import Interrupts
+from defocus.batch.pool import LocalPool
 from defocus.batch.work import Job, Outcome, Task
 from defocus.errors import DefocusError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from defocus.batch.interrupts import Interrupts
-
-_CPUS_EACH = 1
 _BLOCKS = 10_000  # one photo a block, so that outcomes come one by one, up to this many
 
 
 class _Actor:
-    """A worker on some node: holds the task, and with it the model once it is loaded."""
+    """A worker somewhere in the cluster: one CPU and one process that holds the model.
+
+    A process of its own, because a decoder that crashes must fail one photo, and Ray would start
+    the actor anew and give it that photo again, for ever.
+    """
 
     def __init__(self, task: Task) -> None:
-        self._task = task
+        cpu, self._lock = _own_cpu()
+        self._pool = LocalPool(task, workers=1, memory=1, cpus=cpu)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        return {"outcome": self._task.run(Job(row["source"], row["target"], row["memory"]))}
+        job = Job(row["source"], row["target"])
+        (outcome,) = self._pool.run([job], Interrupts())
+        return {"outcome": outcome}
+
+
+def _own_cpu() -> tuple[set[int], TextIO | None]:
+    """A CPU of this machine that no other actor has, and the lock that says so.
+
+    Ray counts CPUs but does not keep actors apart. Without a free one, any CPU will do.
+    """
+    for cpu in sorted(os.sched_getaffinity(0)):
+        with suppress(OSError):  # taken, or another user's file
+            lock = (Path(tempfile.gettempdir()) / f"defocus-cpu-{cpu}.lock").open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return {cpu}, lock
+    return set(), None
 
 
 class RayEngine:
@@ -36,9 +60,9 @@ class RayEngine:
 
     Args:
         task: what the jobs share.
-        workers: actors; None for as many as the cluster's CPUs allow.
+        workers: actors; None for one a CPU of the cluster.
         address: of the cluster, such as ``auto`` or ``ray://head:10001``; None starts Ray on this
-            machine, for as long as the batch runs.
+            machine, for as long as the engine is open.
 
     Raises:
         MissingExtraError: Ray is not installed.
@@ -54,57 +78,56 @@ class RayEngine:
         self._ray = ray
         self._task = task
         self._workers = workers
-        self._address = address
+        self._ours = not ray.is_initialized()
+        if self._ours:
+            self._connect(address)
+
+    def _connect(self, address: str | None) -> None:
+        here = {} if address else {"include_dashboard": False}
+        try:
+            self._ray.init(
+                address=address, logging_level=logging.ERROR, log_to_driver=False, **here
+            )
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            where = f"the Ray cluster at {address}" if address else "Ray"
+            raise DefocusError(f"{where} cannot be used: {error}") from None
 
     def run(self, jobs: Iterable[Job], interrupts: Interrupts) -> Iterator[Outcome]:
         """Do the jobs and yield how they went; those in flight at an interrupt are abandoned.
 
-        A job whose actor died twice yields nothing.
+        Raises:
+            DefocusError: the cluster failed, or defocus is not installed on it.
         """
         rows = [
             {"source": job.source, "target": job.target, "memory": job.memory}
             for job in sorted(jobs, key=lambda job: (-job.memory, job.source))
         ]
-        started_here = self._connect()
         try:
             for row in self._dataset(rows).iter_rows():
                 yield row["outcome"]
                 if interrupts.count:
                     return
-        finally:
-            if started_here:
-                self._ray.shutdown()
+        except self._ray.exceptions.RayError as error:
+            raise DefocusError(f"Ray failed: {error}") from error
 
-    def _connect(self) -> bool:
-        """Connect unless the caller has; whether it is ours to end."""
-        if self._ray.is_initialized():
-            return False
-        try:
-            self._ray.init(
-                address=self._address,
-                logging_level=logging.ERROR,
-                log_to_driver=False,
-                **({} if self._address else {"include_dashboard": False}),
-            )
-        except (ConnectionError, RuntimeError, ValueError) as error:
-            where = f"the Ray cluster at {self._address}" if self._address else "Ray"
-            raise DefocusError(f"{where} cannot be used: {error}") from None
-        return True
+    def close(self) -> None:
+        """Leave the cluster, or end it if it was started here."""
+        if self._ours:
+            self._ray.shutdown()
 
     def _dataset(self, rows: list[dict[str, Any]]) -> Any:
         data = self._ray.data
-        context = data.DataContext.get_current()
-        context.max_errored_blocks = -1  # a photo that kills its actor fails alone
-        context.enable_progress_bars = False
-        cpus = int(self._ray.cluster_resources().get("CPU", 1))
-        most = max(1, min(self._workers or cpus // _CPUS_EACH, len(rows)))
-        blocks = min(len(rows), _BLOCKS)
-        return data.from_items(rows, override_num_blocks=blocks).map(
+        data.DataContext.get_current().enable_progress_bars = False
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+        cpus = int(sum(node.get("CPU", 0) for node in nodes))
+        # An actor is placed by the largest photo that it may meet, but somewhere it must fit.
+        largest_node = max(node.get("memory", 0) for node in nodes)
+        most = max(1, min(self._workers or cpus, len(rows)))
+        return data.from_items(rows, override_num_blocks=min(len(rows), _BLOCKS)).map(
             _Actor,
             fn_constructor_args=(self._task,),
             compute=data.ActorPoolStrategy(min_size=1, max_size=most),
-            num_cpus=_CPUS_EACH,
-            memory=max(row["memory"] for row in rows),
-            max_restarts=-1,
-            max_task_retries=1,
+            num_cpus=1,
+            memory=min(max(row["memory"] for row in rows), largest_node),
         )

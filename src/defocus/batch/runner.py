@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -33,6 +34,10 @@ class Engine(Protocol):
 
     def run(self, jobs: Iterable[Job], interrupts: Interrupts) -> Iterator[Outcome]:
         """Yield how each job went, as they end; stop early when interrupted."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the engine holds; what is still at work is abandoned."""
         ...
 
 
@@ -165,7 +170,7 @@ def run_batch(
         left = {job.source: job for job in plan.jobs}
         if left:
             engine = make_engine(Task(photos, results, edit, work), options)
-            for outcome in engine.run(plan.jobs, interrupts):
+            for outcome in _outcomes(engine, plan.jobs, interrupts):
                 job = left.pop(outcome.job.source)
                 journal.write([_recorded(plan.claims[job.source], outcome)])
                 tell(_entry(outcome))
@@ -190,6 +195,11 @@ def make_engine(task: Task, options: Options) -> Engine:
 
     budget = options.memory or memory_module.available()
     return LocalPool(task, workers=options.workers, memory=budget)
+
+
+def _outcomes(engine: Engine, jobs: Iterable[Job], interrupts: Interrupts) -> Iterator[Outcome]:
+    with closing(engine):
+        yield from engine.run(jobs, interrupts)
 
 
 def _open_journal(results: Place) -> Journal:

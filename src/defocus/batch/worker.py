@@ -24,7 +24,7 @@ def main(task: Task, cpus: frozenset[int], pipe: Connection[Outcome | str, Job])
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    if cpus:
+    if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, cpus)
     try:
         pipe.send(READY)

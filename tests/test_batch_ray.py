@@ -1,0 +1,89 @@
+"""The Ray engine gives the same files. Skipped where Ray is not installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import batch_fakes
+import pytest
+
+from defocus.batch import Options, run_batch
+from defocus.batch.journal import JOURNAL
+from defocus.edit import Edit
+from defocus.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from defocus.batch.work import Work
+
+# Ray's own: it leaves pipes and sockets to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "default:::ray")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[None]:
+    ray = pytest.importorskip("ray", reason="the extra 'ray' is not installed")
+    support = str(Path(__file__).parent / "support")
+    ray.init(
+        num_cpus=2,
+        include_dashboard=False,
+        log_to_driver=False,
+        runtime_env={"env_vars": {"PYTHONPATH": support}},
+    )
+    yield
+    ray.shutdown()
+
+
+def run(photos: Path | str, out: Path | str, edit: Edit, work: Work, engine: str) -> dict[str, str]:
+    options = Options(workers=2, engine=engine)  # type: ignore[arg-type]
+    summary = run_batch(photos, out, edit, options, work=work)
+    return {entry.source: entry.error or entry.status for entry in summary.entries}
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize("url", ["", "local://"])
+def test_ray_and_the_local_engine_agree(tmp_path: Path, url: str) -> None:
+    photos = tmp_path / "in" / "x"
+    photos.mkdir(parents=True)
+    texts = {"a.jpg": "a", "b.jpg": "bad", "c.jpg": "crash", "d.jpg": "d", "e.jpg": "bug"}
+    for name, text in texts.items():
+        (photos / name).write_text(text)
+    local = run(tmp_path / "in", tmp_path / "local", Edit(), batch_fakes.shout, "local")
+    source, target = f"{url}{tmp_path}/in", f"{url}{tmp_path}/ray"
+    assert run(source, target, Edit(), batch_fakes.shout, "ray") == local
+    assert local["x/a.jpg"] == local["x/d.jpg"] == "done"
+    assert "died, twice" in local["x/c.jpg"]
+    assert contents(tmp_path / "ray") == contents(tmp_path / "local")
+    again = run(source, target, Edit(), batch_fakes.shout, "ray")
+    assert again["x/a.jpg"] == "skipped"
+
+
+@pytest.mark.usefixtures("cluster")
+def test_the_same_edit_gives_the_same_portrait(tmp_path: Path, example: Path) -> None:
+    from PIL import Image
+
+    from defocus.batch.work import portrait
+
+    (tmp_path / "in").mkdir()
+    with Image.open(example) as image:
+        image.convert("RGB").resize((200, 200)).save(tmp_path / "in" / "a.jpg")
+    edit = Edit(quality="fast")
+    for engine in ("local", "ray"):
+        statuses = run(tmp_path / "in", tmp_path / engine, edit, portrait, engine)
+        assert statuses == {"a.jpg": "done"}
+    assert contents(tmp_path / "ray") == contents(tmp_path / "local")
+
+
+def test_without_ray_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jpg").write_text("a")
+    with pytest.raises(MissingExtraError, match=r"defocus\[ray\]"):
+        run(tmp_path / "in", tmp_path / "out", Edit(), batch_fakes.shout, "ray")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (p for p in folder.rglob("*") if p.is_file() and p.name != JOURNAL)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
