@@ -142,10 +142,11 @@ def _fetch_pinned(model: PinnedFile, yes: bool) -> None:
 def _fetch_hub(name: str, yes: bool) -> None:
     from defocus.depth.hub import HubModel, ask_hub, fetch_from_hub
 
-    offer = ask_hub(HubModel.parse(name))
-    where = f"https://huggingface.co/{offer.model.repository}"
-    _agree(name, offer.model.repository, offer.licence, offer.size, where, yes)
-    click.echo(fetch_from_hub(offer.model, show_progress=True))
+    model = HubModel.parse(name)
+    offer = ask_hub(model)
+    where = f"https://huggingface.co/{model.repository}/tree/{offer.commit}"
+    _agree(name, model.repository, offer.licence, offer.size, where, yes)
+    click.echo(fetch_from_hub(model, show_progress=True))
 
 
 def _agree(name: str, about: str, licence: str, size: int, where: str, yes: bool) -> None:

@@ -53,14 +53,14 @@ class HubOffer:
     """What a fetch would bring: shown before it starts.
 
     Attributes:
-        model: what was asked for, its revision now a commit.
         size: in bytes.
         licence: as its card states it, or ``"not stated"``.
+        commit: that the revision means today.
     """
 
-    model: HubModel
     size: int
     licence: str
+    commit: str
 
 
 def ask_hub(model: HubModel) -> HubOffer:
@@ -78,7 +78,7 @@ def ask_hub(model: HubModel) -> HubOffer:
     card = info.card_data
     licence = card.get("license") if card is not None else None
     size = sum(f.size or 0 for f in files)
-    return HubOffer(HubModel(model.repository, info.sha), size, str(licence or "not stated"))
+    return HubOffer(size, str(licence or "not stated"), str(info.sha))
 
 
 def fetch_from_hub(model: HubModel, *, show_progress: bool = False) -> Path:
