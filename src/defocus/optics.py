@@ -126,11 +126,11 @@ def radius_px(
         H×W float32, positive = in front of the focal plane.
     """
     values = disparity if isinstance(disparity, np.ndarray) else disparity.values
-    offset = values - np.float32(focal_disparity)
+    radius = values - np.float32(focal_disparity)
     if focus_range > 0:
         half = np.float32(focus_range / 2)
-        offset = np.sign(offset) * np.maximum(np.abs(offset) - half, 0)
-    radius = offset * np.float32(gain_px)
+        radius -= np.clip(radius, -half, half)
+    radius *= np.float32(gain_px)
     if foreground != 1:
         np.multiply(radius, np.float32(foreground), out=radius, where=radius > 0)
     return radius.astype(np.float32, copy=False)
