@@ -22,18 +22,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from defocus._maps import enlarged, reduced, shrink
 from defocus.errors import DepthError
 from defocus.progress import Progress, silent
-from defocus.refine._arrays import enlarged, reduced, shrink
 from defocus.refine._enlarge import enlarge_by_tiles
 from defocus.refine._sharpen import back_project, raise_cells, split_surfaces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from defocus._maps import Floats
     from defocus.disparity import Disparity
     from defocus.edit import Quality
-    from defocus.refine._arrays import Floats
 
 _STEP = 0.05  # of the map's range: a smaller difference is slope or noise, not a step
 _CRISP = 0.64  # a map that is less crisp counts as one of half the size

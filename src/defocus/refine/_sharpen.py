@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from defocus.refine._arrays import MIRROR, bounds, enlarged, ramp, shrink
+from defocus._maps import MIRROR, bounds, enlarged, linear_in_colour, ramp, shrink
 
 if TYPE_CHECKING:
-    from defocus.refine._arrays import Floats
+    from defocus._maps import Floats
 
 CELL_NOISE = 1e-5  # variance of colours 0..1 that means nothing, in a mean of many pixels
 _SURFACE_NOISE = 4e-4  # variance that any surface's colours have at least
@@ -44,37 +44,6 @@ def _limits(coarse: Floats, size_wh: tuple[int, int]) -> tuple[Floats, Floats]:
     least = np.maximum(low - 3 * gap, coarse.min())
     most = np.minimum(high + 3 * ridge, coarse.max())
     return enlarged(least, size_wh), enlarged(most, size_wh)
-
-
-def linear_in_colour(values: Floats, colours: Floats, noise: float) -> Floats:
-    """Least squares values ≈ a·rgb + b in each 3×3 window, windows averaged: h×w×4 (a, b).
-
-    ``noise`` is the variance of colours that means nothing; more of it makes the fit stiffer.
-    """
-    import cv2
-
-    def mean(x: Floats) -> Floats:
-        return np.asarray(cv2.blur(x, (3, 3), borderType=MIRROR), np.float32)
-
-    r, g, b = cv2.split(colours)
-    mean_rgb, mean_value = mean(colours), mean(values)
-    m = [mean_rgb[..., k] for k in range(3)]
-    rr = mean(r * r) - m[0] * m[0] + noise
-    gg = mean(g * g) - m[1] * m[1] + noise
-    bb = mean(b * b) - m[2] * m[2] + noise
-    rg = mean(r * g) - m[0] * m[1]
-    rb = mean(r * b) - m[0] * m[2]
-    gb = mean(g * b) - m[1] * m[2]
-    right = [mean(c * values) - mc * mean_value for c, mc in zip((r, g, b), m, strict=True)]
-    # the inverse of a symmetric 3×3 matrix by its cofactors
-    c00, c01, c02 = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
-    c11, c12, c22 = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
-    det = rr * c00 + rg * c01 + rb * c02
-    a0 = (c00 * right[0] + c01 * right[1] + c02 * right[2]) / det
-    a1 = (c01 * right[0] + c11 * right[1] + c12 * right[2]) / det
-    a2 = (c02 * right[0] + c12 * right[1] + c22 * right[2]) / det
-    shift = mean_value - a0 * m[0] - a1 * m[1] - a2 * m[2]
-    return mean(cv2.merge([a0, a1, a2, shift]))
 
 
 def split_surfaces(values: Floats, picture: Floats, reach_px: int, step: float) -> Floats:
