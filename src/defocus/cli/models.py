@@ -29,7 +29,7 @@ def list_models() -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("name", "on disk", "size", "licence"):
         table.add_column(heading, no_wrap=True)
-    table.add_column("what it is")
+    table.add_column("what it is", overflow="fold")
     for row in _rows():
         table.add_row(*row)
     Console().print(table)

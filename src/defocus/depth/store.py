@@ -60,7 +60,7 @@ MODELS: dict[str, PinnedFile] = {
             99_060_839,
             "afb6a5c28f3b6bf1618c6e43f02073ef9dfdc70e937502d51603e57b0a1df10c",
             "Apache-2.0",
-            "Depth Anything V2 Small (Yang et al. 2024), float32",
+            "Depth Anything V2 Small",
         ),
         PinnedFile(
             "depth-anything-v2-small-fp16",
@@ -68,7 +68,7 @@ MODELS: dict[str, PinnedFile] = {
             49_642_442,
             "2df6223f206b5164e21f664ace61dabeb9bb6a49b8b5a3e00510b4807d0f5b04",
             "Apache-2.0",
-            "the same with 16-bit weights",
+            "the same, float16 weights",
         ),
         PinnedFile(
             "midas-small",
@@ -76,7 +76,7 @@ MODELS: dict[str, PinnedFile] = {
             66_764_249,
             "2d8c6cb8f415229daf1eb041024208e2608c9f98e17c81cc7c6ecb449c56fd58",
             "MIT",
-            "MiDaS v2.1 small (Ranftl et al. 2020), fast, 256 pixels",
+            "MiDaS v2.1 small",
         ),
     )
 }
