@@ -313,6 +313,22 @@ def test_targets_that_cannot_be(tmp_path: Path, photo: Photo) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["folder.jpg"]
 
 
+@pytest.mark.parametrize(
+    ("pixels", "alpha"),
+    [
+        (np.zeros((4, 5, 3), np.float32), None),
+        (np.zeros((4, 5), np.uint8), None),
+        (np.zeros((0, 5, 3), np.uint8), None),
+        (np.zeros((4, 5, 3), np.uint8), np.zeros((5, 4), np.uint8)),
+        (np.zeros((4, 5, 3), np.uint8), np.zeros((4, 5), np.uint16)),
+    ],
+)
+def test_arrays_that_are_not_a_photo(tmp_path: Path, pixels: Any, alpha: Any) -> None:
+    with pytest.raises(PhotoError, match=r"must be|no pixels"):
+        write_photo(Photo(pixels, alpha), tmp_path / "a.png")
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_format_asked_for_wins_over_the_suffix(tmp_path: Path, photo: Photo) -> None:
     path = write_photo(photo, tmp_path / "a.out", output=Output(format="png"))
     assert read_photo(path).meta.format == "png"

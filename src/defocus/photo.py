@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from defocus.edit import Output
     from defocus.transfer import Transfer
 
+_DTYPES = ("uint8", "uint16")
 # Four 16-bit channels uncompressed, and generous metadata.
 _MAX_BYTES_PER_PIXEL = 8
 _MAX_BYTES_BESIDE = 256 << 20
@@ -185,6 +186,7 @@ def write_photo(
         chosen = formats.for_writing(output.format if output else None, path.suffix.lower())
         if path.is_dir():
             raise PhotoError("is a folder: give the name of a file in it")
+        _check_arrays(photo)
         refocus = None
         if disparity is not None and output is not None and output.embed_disparity:
             if chosen.name != "jpeg":
@@ -209,6 +211,16 @@ def losses(photo: Photo, path: str | Path, output: Output | None = None) -> tupl
     with _naming(path):
         chosen = formats.for_writing(output.format if output else None, path.suffix.lower())
     return formats.losses(photo, chosen)
+
+
+def _check_arrays(photo: Photo) -> None:
+    pixels, alpha = photo.pixels, photo.alpha
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype.name not in _DTYPES:
+        raise PhotoError(f"pixels must be H×W×3 uint8 or uint16, got {pixels.shape} {pixels.dtype}")
+    if pixels.size == 0:
+        raise PhotoError("the photo has no pixels: there is nothing to write")
+    if alpha is not None and (alpha.shape != pixels.shape[:2] or alpha.dtype != pixels.dtype):
+        raise PhotoError(f"alpha must be H×W {pixels.dtype}, got {alpha.shape} {alpha.dtype}")
 
 
 @contextmanager

@@ -80,3 +80,26 @@ SAMPLES = {
 def sample(name: str) -> bytes:
     """The file of that name."""
     return SAMPLES[name]()
+
+
+def dng(orientation: int = 1) -> bytes:
+    """A camera raw file: 64×48 Bayer cells (RGGB), 14 bits, as DNG 1.4 asks for."""
+    rising = np.linspace(0, 16383, 64)[None, :].repeat(48, axis=0).astype(np.uint16)
+    identity = (10_000, 10_000, 0, 1, 0, 1, 0, 1, 10_000, 10_000, 0, 1, 0, 1, 0, 1, 10_000, 10_000)
+    return _tiff(
+        rising,
+        photometric=32803,
+        extratags=[
+            (271, "s", 0, "Testcam", True),
+            (272, "s", 0, "Model T", True),
+            (274, "H", 1, orientation, True),
+            (33421, "H", 2, (2, 2), True),
+            (33422, "B", 4, (0, 1, 1, 2), True),
+            (50706, "B", 4, (1, 4, 0, 0), True),
+            (50708, "s", 0, "Testcam Model T", True),
+            (50717, "H", 1, 16383, True),
+            (50721, "2i", 9, identity, True),
+            (50728, "2I", 3, (1, 1, 1, 1, 1, 1), True),
+            (50778, "H", 1, 21, True),
+        ],
+    )

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from defocus import colour
-from defocus.errors import MissingExtraError
+from defocus.errors import PhotoError
 from defocus.formats import isobmff
 from defocus.formats.exif import ExifBlock
 from defocus.formats.parts import Parts, assemble
@@ -34,7 +34,7 @@ def _plugin() -> type[AvifImageFile]:
     from PIL import features
 
     if not features.check("avif"):
-        raise MissingExtraError("AVIF in this build of Pillow (11.3 or newer has it)", "heif")
+        raise PhotoError("this build of Pillow has no AVIF: pip install --upgrade pillow")
     from PIL.AvifImagePlugin import AvifImageFile
 
     return AvifImageFile

@@ -78,10 +78,8 @@ def _picture(image: Any) -> Picture:
     values = np.asarray(image)
     if values.dtype == np.uint16:
         values = _stretched(values, image.info["bit_depth"])
-    if image.mode.startswith("L"):
-        if values.ndim == 2:
-            return Picture(expand_grey(values), grey=True)
-        return Picture(expand_grey(values[..., 0]), np.ascontiguousarray(values[..., 1]), True)
+    if values.ndim == 2:
+        return Picture(expand_grey(values), grey=True)
     if values.shape[2] == 4:
         return split_alpha(values)
     return Picture(values)

@@ -51,6 +51,7 @@ _STALE_NAMES = {
 _GUID_ROOM = 160
 _MAX_BYTES = 96 << 20
 _MAX_ELEMENTS = 20_000
+_MAX_DEPTH = 60
 _ORIENTATION = re.compile(rb"(tiff:Orientation\s*(?:=\s*[\"']|>)\s*)[2-8](?=\s*[\"'<])")
 _WRAPPER = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="' + RDF + '">'
@@ -84,7 +85,18 @@ def parse(packet: bytes) -> Document:
         raise BrokenXmpError("it is damaged") from None
     if not isinstance(document, Document):
         raise BrokenXmpError("it is damaged")
+    if _is_deep(document):  # minidom's own methods recurse
+        raise BrokenXmpError("it is nested too deeply")
     return document
+
+
+def _is_deep(document: Document) -> bool:
+    level: list[Node] = [document]
+    for _ in range(_MAX_DEPTH):
+        level = [child for node in level for child in node.childNodes]
+        if not level:
+            return False
+    return True
 
 
 def descriptions(document: Document) -> list[Element]:

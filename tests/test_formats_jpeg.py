@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import photo_files as made
+import pytest
+from photo_samples import sample
+from PIL import Image, JpegImagePlugin
+
+from defocus import Photo, read_photo, write_photo
+from defocus.edit import Output
+from defocus.errors import PhotoError
+from defocus.formats import jpeg_segments
+from defocus.formats.photoshop import without_thumbnail
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def opened(path: Path) -> Any:
+    image = Image.open(path)
+    image.load()
+    return image
+
+
+def through(tmp_path: Path, encoded: bytes, **options: Any) -> Path:
+    (tmp_path / "a.jpg").write_bytes(encoded)
+    return write_photo(read_photo(tmp_path / "a.jpg"), tmp_path / "b.jpg", **options)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+@pytest.mark.parametrize("quality", [30, 75, 96])
+def test_tables_subsampling_and_progression_are_kept(
+    tmp_path: Path, quality: int, subsampling: int, progressive: bool
+) -> None:
+    encoded = made.jpeg(
+        made.picture(), quality=quality, subsampling=subsampling, progressive=progressive
+    )
+    with opened(through(tmp_path, encoded)) as result, Image.open(io.BytesIO(encoded)) as start:
+        assert result.quantization == start.quantization
+        assert JpegImagePlugin.get_sampling(result) == subsampling
+        assert bool(result.info.get("progressive")) == progressive
+
+
+def test_rewriting_an_untouched_photo_hardly_changes_it(tmp_path: Path) -> None:
+    encoded = made.jpeg(made.picture(), quality=80, subsampling=2)
+    before = read_photo(_written(tmp_path / "x.jpg", encoded)).pixels.astype(int)
+    after = read_photo(through(tmp_path, encoded)).pixels
+    assert np.abs(after - before).mean() < 0.5
+
+
+def _written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def test_a_quality_asked_for_wins_and_keeps_the_subsampling(tmp_path: Path) -> None:
+    encoded = made.jpeg(made.picture(), quality=96, subsampling=1)
+    result = through(tmp_path, encoded, output=Output(quality=40))
+    with (
+        opened(result) as image,
+        Image.open(io.BytesIO(made.jpeg(made.picture(), quality=40))) as as_40,
+    ):
+        assert image.quantization == as_40.quantization
+        assert JpegImagePlugin.get_sampling(image) == 1
+
+
+def test_three_different_tables_stay_with_their_components(tmp_path: Path) -> None:
+    tables = [[k + 1] * 64 for k in range(3)]
+    result = through(tmp_path, made.jpeg(made.picture(), qtables=tables, quality=-1))
+    with opened(result) as image:
+        assert [list(image.quantization[layer[3]]) for layer in image.layer] == tables
+
+
+def test_comment_and_captions_are_kept_without_the_thumbnail(tmp_path: Path) -> None:
+    caption = b"8BIM\x04\x04\0\0\0\0\0\x05hello\0"
+    thumbnail = b"8BIM\x04\x0c\0\0\0\0\0\x04\xff\xd8\xff\xd9"
+    block = b"Photoshop 3.0\0" + thumbnail + caption
+    encoded = made.with_segments(
+        made.jpeg(made.picture(), comment=b"by nobody"), made.segment(0xED, block)
+    )
+    result = through(tmp_path, encoded)
+    found = jpeg_segments.take_apart(result.read_bytes())
+    assert found.comment == b"by nobody"
+    assert found.photoshop == caption
+
+
+def test_damaged_photoshop_resources_are_cut() -> None:
+    good = b"8BIM\x04\x04\0\0\0\0\0\x05hello\0"
+    assert without_thumbnail(good + b"8BIM\x04\x05\0\0\0\0\xff\xff") == good
+    assert without_thumbnail(b"rubbish") is None
+
+
+def test_cmyk_becomes_srgb_by_its_profile(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(sample("jpg-cmyk"))
+    photo = read_photo(tmp_path / "a.jpg")
+    assert photo.meta.icc is None
+    assert photo.meta.notes == ("CMYK converted to sRGB with its profile",)
+    buffer = io.BytesIO()
+    Image.fromarray(made.picture()).convert("CMYK").save(buffer, "JPEG")
+    (tmp_path / "b.jpg").write_bytes(buffer.getvalue())
+    plain = read_photo(tmp_path / "b.jpg")
+    assert "without a profile" in plain.meta.notes[0]
+    assert np.abs(plain.pixels.astype(int) - photo.pixels).mean() > 5  # the profile mattered
+    assert np.abs(plain.pixels.astype(int) - made.picture()).mean() < 3
+
+
+def test_icc_profiles_of_many_segments_are_joined(tmp_path: Path) -> None:
+    large = made.icc("p3") + bytes(150_000)
+    result = through(tmp_path, made.jpeg(made.picture(), icc_profile=large))
+    with opened(result) as image:
+        assert image.info["icc_profile"] == large
+
+
+def test_a_missing_icc_segment_means_no_profile() -> None:
+    pieces = [made.segment(0xE2, b"ICC_PROFILE\0" + bytes([n, 3]) + b"x") for n in (1, 3)]
+    encoded = made.with_segments(made.jpeg(made.picture()), *pieces)
+    assert jpeg_segments.take_apart(encoded).icc is None
+
+
+@pytest.mark.parametrize("unit", [("dpi", 300.0), ("cm", 254.0)])
+def test_resolution_in_both_units(tmp_path: Path, unit: tuple[str, float]) -> None:
+    encoded = bytearray(made.jpeg(made.picture(), dpi=(300, 300)))
+    if unit[0] == "cm":
+        at = encoded.index(b"JFIF\0") + 7
+        encoded[at : at + 5] = b"\x02\x00\x64\x00\x64"
+    (tmp_path / "a.jpg").write_bytes(encoded)
+    assert read_photo(tmp_path / "a.jpg").meta.dpi == (unit[1], unit[1])
+
+
+def test_main_xmp_too_long_for_one_segment_is_split_and_joined_again(tmp_path: Path) -> None:
+    text = "a long story " * 8000
+    packet = made.packet(
+        'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
+        ' xmp:Rating="3"',
+        f"<dc:description>{text}</dc:description>",
+    )
+    from defocus.photo import Metadata
+
+    path = write_photo(
+        Photo(made.picture(), None, Metadata("tiff", xmp=packet)), tmp_path / "a.jpg"
+    )
+    found = jpeg_segments.take_apart(path.read_bytes())
+    assert found.xmp is not None
+    assert b"HasExtendedXMP" in found.xmp
+    assert found.extended_xmp is not None
+    again = read_photo(path).meta.xmp
+    assert again is not None
+    assert text.encode() in again
+    assert b'xmp:Rating="3"' in again
+    assert b"HasExtendedXMP" not in again
+
+
+def test_extended_xmp_with_a_wrong_checksum_is_ignored(tmp_path: Path) -> None:
+    extension = made.packet('xmlns:a="urn:a" a:b="c"')
+    guid, pieces = made.extended_segments(extension)
+    note = f'xmlns:n="http://ns.adobe.com/xmp/note/" n:HasExtendedXMP="{guid}"'
+    damaged = pieces[0].replace(b'a:b="c"', b'a:b="d"')
+    encoded = made.with_segments(
+        made.jpeg(made.picture()), made.xmp_segment(made.packet(note)), damaged
+    )
+    assert jpeg_segments.take_apart(encoded).extended_xmp is None
+    (tmp_path / "a.jpg").write_bytes(encoded)
+    assert read_photo(tmp_path / "a.jpg").meta.xmp is None
+
+
+def test_kinds_of_jpeg_that_nobody_decodes(tmp_path: Path) -> None:
+    encoded = made.jpeg(made.picture()).replace(b"\xff\xc0\x00", b"\xff\xc3\x00")
+    (tmp_path / "a.jpg").write_bytes(encoded)
+    with pytest.raises(PhotoError, match="lossless or arithmetic"):
+        read_photo(tmp_path / "a.jpg")
+
+
+def test_bytes_after_the_picture_do_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(made.jpeg(made.picture()) + b"motion clip" * 1000)
+    assert read_photo(tmp_path / "a.jpg").size_wh == (48, 32)
+
+
+def test_a_preview_inside_a_segment_is_not_taken_for_the_end(tmp_path: Path) -> None:
+    preview = made.segment(0xE3, made.jpeg(made.picture(8, 8)))
+    (tmp_path / "a.jpg").write_bytes(made.with_segments(made.jpeg(made.picture()), preview))
+    assert read_photo(tmp_path / "a.jpg").size_wh == (48, 32)
+
+
+def test_a_segment_has_an_end() -> None:
+    with pytest.raises(PhotoError, match="do not fit"):
+        jpeg_segments.segment(0xE1, bytes(65_534))

@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+import io
+import struct
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import photo_files as made
+import pytest
+import tifffile
+from PIL import Image, ImageCms
+
+from defocus import Photo, read_photo, write_photo
+from defocus.errors import PhotoError
+from defocus.formats import ifd
+from defocus.photo import Metadata
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEEP = made.picture(dtype=np.uint16)
+
+
+def read(path: Path, values: Any, **options: Any) -> Photo:
+    tifffile.imwrite(path, values, **options)
+    return read_photo(path)
+
+
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("planar", ["contig", "separate"])
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_layouts(
+    tmp_path: Path, dtype: type, compression: str | None, planar: str, byteorder: str
+) -> None:
+    values = made.picture(dtype=dtype)
+    stored = np.moveaxis(values, 2, 0) if planar == "separate" else values
+    photo = read(
+        tmp_path / "a.tif",
+        stored,
+        photometric="rgb",
+        planarconfig=planar,
+        compression=compression,
+        byteorder=byteorder,
+    )
+    assert np.array_equal(photo.pixels, values)
+    assert photo.meta.compressed == (compression is not None)
+
+
+@pytest.mark.parametrize("options", [{"bigtiff": True}, {"tile": (16, 16)}, {"rowsperstrip": 5}])
+def test_containers(tmp_path: Path, options: dict[str, Any]) -> None:
+    assert np.array_equal(read(tmp_path / "a.tif", DEEP, photometric="rgb", **options).pixels, DEEP)
+
+
+def test_sixteen_bit_lzw(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    assert cv2.imwrite(str(path), DEEP[..., ::-1], [cv2.IMWRITE_TIFF_COMPRESSION, 5])
+    assert np.array_equal(read_photo(path).pixels, DEEP)
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits", "raw"])
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "1", "RGBA"])
+def test_what_pillow_writes(tmp_path: Path, mode: str, compression: str) -> None:
+    image = Image.fromarray(made.picture()).convert(mode)
+    image.save(tmp_path / "a.tif", compression=compression)
+    photo = read_photo(tmp_path / "a.tif")
+    assert np.array_equal(photo.pixels, np.asarray(image.convert("RGB")))
+    assert photo.meta.grey == (mode in ("L", "1"))
+    assert (photo.alpha is not None) == (mode == "RGBA")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_white_is_zero(tmp_path: Path, dtype: type) -> None:
+    grey = made.picture(dtype=dtype)[..., 0]
+    photo = read(tmp_path / "a.tif", np.iinfo(dtype).max - grey, photometric="miniswhite")
+    assert np.array_equal(photo.pixels[..., 1], grey)
+    assert photo.meta.grey
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("kind", ["unassalpha", "assocalpha", "unspecified"])
+def test_extra_channels(tmp_path: Path, kind: str, dtype: type) -> None:
+    top = np.iinfo(dtype).max
+    alpha = np.full((32, 48), top // 2 + 1, dtype)
+    values = made.picture(dtype=dtype)
+    stored = (values // 2 if kind == "assocalpha" else values).astype(dtype)
+    photo = read(
+        tmp_path / "a.tif",
+        np.dstack([stored, alpha]),
+        photometric="rgb",
+        extrasamples=[kind],
+        compression="zlib",
+    )
+    assert np.abs(photo.pixels.astype(int) - values).max() <= (3 if kind == "assocalpha" else 0)
+    if kind == "unspecified":
+        assert photo.alpha is None
+        assert "extra channel" in photo.meta.notes[0]
+    else:
+        assert photo.alpha is not None
+        assert np.array_equal(photo.alpha, alpha)
+
+
+def test_floating_point_without_profile_is_linear_light(tmp_path: Path) -> None:
+    light = np.full((4, 5, 3), 0.2140, np.float32)  # sRGB code value 0.5
+    photo = read(tmp_path / "a.tif", light, photometric="rgb")
+    assert photo.pixels.dtype == np.uint16
+    assert np.abs(photo.pixels.astype(int) - 32768).max() < 40
+    assert "linear light" in photo.meta.notes[0]
+
+
+def test_floating_point_with_profile_is_encoded(tmp_path: Path) -> None:
+    icc = (34675, "B", len(made.icc()), made.icc(), True)
+    photo = read(tmp_path / "a.tif", np.full((4, 5), 0.5, np.float64), photometric="minisblack")
+    assert photo.meta.grey
+    values = np.full((4, 5, 3), 0.5, np.float16)
+    photo = read(tmp_path / "b.tif", values, photometric="rgb", extratags=[icc])
+    assert np.abs(photo.pixels.astype(int) - 32768).max() <= 1
+    assert photo.meta.icc == made.icc()
+
+
+@pytest.mark.parametrize("values", [np.full((4, 5, 3), 2.5), np.full((4, 5, 3), -1.0)])
+def test_floating_point_beyond_white_is_refused(tmp_path: Path, values: Any) -> None:
+    with pytest.raises(PhotoError, match="tone-map"):
+        read(tmp_path / "a.tif", values.astype(np.float32), photometric="rgb")
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.uint32])
+def test_odd_sample_types_are_refused(tmp_path: Path, dtype: type) -> None:
+    with pytest.raises(PhotoError, match="save it as 16-bit RGB"):
+        read(tmp_path / "a.tif", np.zeros((4, 5, 3), dtype), photometric="rgb")
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_cmyk(tmp_path: Path, bits: int) -> None:
+    image = Image.fromarray(made.picture()).convert("CMYK")
+    if bits == 8:
+        image.save(tmp_path / "a.tif", icc_profile=made.icc("cmyk"))
+        photo = read_photo(tmp_path / "a.tif")
+    else:
+        icc = (34675, "B", len(made.icc("cmyk")), made.icc("cmyk"), True)
+        ink = np.asarray(image).astype(np.uint16) * 257
+        photo = read(tmp_path / "a.tif", ink, photometric="separated", extratags=[icc])
+    assert photo.meta.icc is None
+    assert "CMYK converted to sRGB with its profile" in photo.meta.notes[0]
+    assert photo.pixels.dtype == np.uint8
+    assert photo.pixels[0, 40, 0] > photo.pixels[0, 4, 0]
+
+
+def test_lab(tmp_path: Path) -> None:
+    transform = ImageCms.buildTransform(
+        ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB"
+    )
+    lab = ImageCms.applyTransform(Image.fromarray(made.picture()), transform)
+    assert lab is not None
+    lab.save(tmp_path / "a.tif")
+    photo = read_photo(tmp_path / "a.tif")
+    assert np.abs(photo.pixels.astype(int) - made.picture()).mean() < 3
+
+
+def test_of_several_pages_the_first_is_kept(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(DEEP, photometric="rgb")
+        file.write(DEEP[::-1], photometric="rgb")
+    photo = read_photo(tmp_path / "a.tif")
+    assert np.array_equal(photo.pixels, DEEP)
+    assert "pages" in photo.meta.notes[0]
+
+
+@pytest.mark.parametrize("compressed", [None, False, True])
+@pytest.mark.parametrize("channels", ["rgb", "rgba", "grey"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_what_is_written_is_read_by_others(
+    tmp_path: Path, dtype: type, channels: str, compressed: bool | None
+) -> None:
+    pixels = made.picture(700, 500, dtype)  # several strips
+    if channels == "grey":
+        pixels = np.repeat(pixels[..., :1], 3, axis=2)
+    alpha = pixels[..., 0].copy() if channels == "rgba" else None
+    meta = Metadata("tiff", grey=channels == "grey", compressed=compressed, dpi=(300.0, 240.0))
+    path = write_photo(Photo(pixels, alpha, meta), tmp_path / "a.tif")
+    with tifffile.TiffFile(path) as file:
+        page = file.pages[0]
+        found = page.asarray()
+        assert page.is_tiled is False
+        assert (page.compression == 1) == (compressed is False)
+        assert page.tags["XResolution"].value == (3_000_000, 10_000)
+    if channels == "grey":
+        assert np.array_equal(found, pixels[..., 0])
+    else:
+        assert np.array_equal(found[..., :3], pixels)
+    if dtype == np.uint8:
+        with Image.open(path) as image:
+            assert np.array_equal(np.asarray(image)[..., :3].squeeze(), found[..., :3].squeeze())
+    by_opencv = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    assert by_opencv is not None
+    assert by_opencv.shape == found.shape
+
+
+def test_a_big_endian_exif_block_makes_a_big_endian_file(tmp_path: Path) -> None:
+    entry = struct.pack(">HHL4s", 0x0112, 3, 1, b"\0\x06\0\0")
+    make = struct.pack(">HHL4s", 0x010F, 2, 4, b"abc\0")
+    block = b"MM\0*\0\0\0\x08" + struct.pack(">H", 2) + make + entry + bytes(4)
+    path = write_photo(Photo(DEEP, None, Metadata("png", exif=block)), tmp_path / "a.tif")
+    assert path.read_bytes()[:2] == b"MM"
+    with tifffile.TiffFile(path) as file:
+        assert np.array_equal(file.pages[0].asarray(), DEEP)
+        assert file.pages[0].tags["Make"].value == "abc"
+        assert file.pages[0].tags["Orientation"].value == 1
+
+
+def test_captions_survive(tmp_path: Path) -> None:
+    caption = b"8BIM\x04\x04\0\0\0\0\0\x05hello\0"
+    block = (34377, "B", len(caption), caption, True)
+    read(tmp_path / "a.tif", DEEP, photometric="rgb", extratags=[block])
+    write_photo(read_photo(tmp_path / "a.tif"), tmp_path / "b.tif")
+    with tifffile.TiffFile(tmp_path / "b.tif") as file:
+        assert bytes(file.pages[0].tags[34377].value) == caption
+
+
+def test_strips_outside_the_file_are_refused(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, DEEP, photometric="rgb")
+    data = buffer.getvalue()
+    directory, _ = ifd.read(data)
+    start = struct.pack("<HHLL", 273, 4, 1, directory.number(273, 0))
+    assert start in data
+    (tmp_path / "a.tif").write_bytes(data.replace(start, start[:8] + b"\xff\xff\xff\x7f"))
+    with pytest.raises(PhotoError, match="cut off"):
+        read_photo(tmp_path / "a.tif")
+
+
+# ------------------------------------------------------------------------- directories
+
+
+def test_a_directory_survives_writing_and_reading() -> None:
+    for order in ("<", ">"):
+        inner = ifd.Directory(order, {1: ifd.blob(ifd.ASCII, b"N\0")})
+        entries = {
+            256: ifd.longs(order, 7),
+            258: ifd.shorts(order, 8, 8, 8),
+            282: ifd.fraction(order, 72.5),
+            700: ifd.blob(ifd.BYTE, b"odd"),
+            ifd.GPS_IFD: ifd.Entry(ifd.LONG, 1, directory=inner),
+        }
+        data = ifd.header(order, 8) + ifd.write(ifd.Directory(order, entries), 8)
+        found, following = ifd.read(data)
+        assert following == 0
+        assert found.number(256, 0) == 7
+        assert found.numbers(258) == (8, 8, 8)
+        assert found.rational(282) == 72.5
+        assert found.bytes_of(700) == b"odd"
+        gps = found.entries[ifd.GPS_IFD].directory
+        assert gps is not None
+        assert gps.bytes_of(1) == b"N\0"
+
+
+def test_a_directory_that_points_at_itself_ends() -> None:
+    entry = struct.pack("<HHLL", ifd.EXIF_IFD, 4, 1, 8)
+    data = b"II*\0\x08\0\0\0" + struct.pack("<H", 1) + entry + bytes(4)
+    found, _ = ifd.read(data)
+    assert ifd.EXIF_IFD in found.entries
+
+
+@pytest.mark.parametrize("data", [b"II*\0", b"II*\0\xff\xff\xff\xff", b"XX*\0\x08\0\0\0\0\0"])
+def test_damaged_directories(data: bytes) -> None:
+    with pytest.raises(PhotoError):
+        ifd.read(data)
