@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -195,10 +196,9 @@ async def open_offered(request: Request) -> Response:
     workspace, tab = _workspace(request), _tab(request)
     which = request.path_params["which"]
     if which == "sample":
-        path, name, beside = SAMPLE, "sample.jpg", False
-        copy = workspace.upload_path(name)
-        await run_in_threadpool(lambda: copy.write_bytes(path.read_bytes()))
-        path = copy
+        name, beside = "eileen-collins.jpg", False
+        path = workspace.upload_path(name)
+        await run_in_threadpool(shutil.copyfile, SAMPLE, path)
     else:
         if not which.isdigit() or int(which) >= len(workspace.offered):
             raise GoneError("the command line named no such photo")

@@ -16,7 +16,7 @@ TOKEN_HEADER = b"x-defocus-token"
 _SAFE_METHODS = ("GET", "HEAD")
 _HEADERS = {
     b"content-security-policy": (
-        b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        b"default-src 'none'; script-src 'self'; style-src 'self'; "
         b"img-src 'self' blob: data:; connect-src 'self'; "
         b"frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
     ),

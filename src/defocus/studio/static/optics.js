@@ -2,6 +2,7 @@
 
 export const RADIUS_PER_DIAGONAL = 0.043;
 const MIN_RANGE = 0.06;
+const MAX_RANGE = 0.3;
 const POINT_REACH = 0.004;
 
 /** Blur radius in pixels for one unit of normalised disparity: K = 0.043 · diagonal / N. */
@@ -9,11 +10,14 @@ export function gainPx(width, height, fNumber) {
   return (RADIUS_PER_DIAGONAL * Math.hypot(width, height)) / fNumber;
 }
 
-/** Signed blur radius, positive in front of the focal plane (see defocus.optics.radius_px). */
-export function radiusPx(disparity, plane, gain, foreground) {
-  let offset = disparity - plane.disparity;
-  offset = Math.sign(offset) * Math.max(Math.abs(offset) - plane.range / 2, 0);
-  return offset * gain * (offset > 0 ? foreground : 1);
+/** The same for metric disparity: a thin lens on a full frame that sees the same field. */
+export function thinLensGainPx(unit, focal35mm, longSidePx, plane, fNumber) {
+  const focusPerMetre = Math.max(unit.low + unit.perUnit * plane.disparity, 1e-4);
+  const focusM = 1 / focusPerMetre;
+  const focalPx = (focal35mm / 36) * longSidePx;
+  const focalM = focal35mm / 1000;
+  const perMetre = ((focalPx * focalM) / (2 * fNumber)) * (focusM / Math.max(focusM - focalM, 1e-6));
+  return unit.perUnit * perMetre;
 }
 
 /**
@@ -33,32 +37,60 @@ export function planeAt(map, subject, x, y, subjectRange) {
   return { disparity, range: onSubject ? subjectRange : MIN_RANGE, holdsSubject: onSubject };
 }
 
+/** The focal plane of a rectangle (left, top, right, bottom), as defocus.focus does it. */
+export function planeIn(map, [left, top, right, bottom]) {
+  const patch = patchOf(map, left, top, right, bottom);
+  const span = patch[Math.floor(0.8 * patch.length)] - patch[Math.floor(0.2 * patch.length)];
+  return {
+    disparity: patch[patch.length >> 1],
+    range: Math.min(MAX_RANGE, Math.max(MIN_RANGE, span)),
+    holdsSubject: false,
+  };
+}
+
 /** Median disparity of the small square around a point. */
 export function medianAround(map, x, y) {
-  const left = clampIndex((x - POINT_REACH) * map.width, map.width);
-  const right = Math.max(left + 1, Math.min(map.width, Math.ceil((x + POINT_REACH) * map.width)));
-  const top = clampIndex((y - POINT_REACH) * map.height, map.height);
-  const bottom = Math.max(top + 1, Math.min(map.height, Math.ceil((y + POINT_REACH) * map.height)));
-  const patch = [];
-  for (let row = top; row < bottom; row++) {
-    for (let column = left; column < right; column++) {
-      patch.push(map.values[row * map.width + column]);
-    }
-  }
-  patch.sort((a, b) => a - b);
+  const reach = POINT_REACH;
+  const patch = patchOf(map, x - reach, y - reach, x + reach, y + reach);
   return patch[patch.length >> 1];
+}
+
+function patchOf(map, x0, y0, x1, y1) {
+  const left = clampIndex(x0 * map.width, map.width);
+  const right = Math.max(left + 1, Math.min(map.width, Math.ceil(x1 * map.width)));
+  const top = clampIndex(y0 * map.height, map.height);
+  const bottom = Math.max(top + 1, Math.min(map.height, Math.ceil(y1 * map.height)));
+  const rows = [];
+  for (let row = top; row < bottom; row++) {
+    rows.push(map.values.subarray(row * map.width + left, row * map.width + right));
+  }
+  const patch = new Float32Array((right - left) * (bottom - top));
+  rows.forEach((row, index) => patch.set(row, index * (right - left)));
+  return patch.sort();
 }
 
 function clampIndex(value, size) {
   return Math.max(0, Math.min(size - 1, Math.floor(value)));
 }
 
-/** Paint one brush stroke on a disparity map, as defocus.strokes does. */
-export function paintStroke(map, stroke) {
+const WHOLE = { x: 0, y: 0, width: 1, height: 1 };
+
+/**
+ * Paint one brush stroke on a disparity map, as defocus.strokes does.
+ *
+ * @param {{values: Float32Array, width: number, height: number}} map changed in place
+ * @param {object} stroke of the edit
+ * @param {object} part of the picture that the map shows, in fractions
+ */
+export function paintStroke(map, stroke, part = WHOLE) {
   const { width, height, values } = map;
-  const radius = Math.max(stroke.radius * Math.hypot(width, height), 0.5);
+  const diagonal = Math.hypot(width / part.width, height / part.height);
+  const radius = Math.max(stroke.radius * diagonal, 0.5);
   const soft = Math.max(radius * (1 - stroke.hardness), 1);
-  const points = stroke.points.map(([x, y]) => [x * width - 0.5, y * height - 0.5]);
+  const points = stroke.points.map(([x, y]) => [
+    ((x - part.x) / part.width) * width - 0.5,
+    ((y - part.y) / part.height) * height - 0.5,
+  ]);
   const xs = points.map((p) => p[0]);
   const ys = points.map((p) => p[1]);
   const x0 = Math.max(0, Math.floor(Math.min(...xs) - radius - 1));

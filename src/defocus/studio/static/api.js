@@ -1,0 +1,95 @@
+// The server, as functions. Every failure is an Error whose message is meant for people.
+
+const TAB_KEY = "defocus-tab";
+
+/** This tab's name; it survives a reload. */
+export const tab = (() => {
+  const kept = sessionStorage.getItem(TAB_KEY);
+  if (kept !== null) return kept;
+  const made = crypto.randomUUID().replaceAll("-", "");
+  sessionStorage.setItem(TAB_KEY, made);
+  return made;
+})();
+
+async function call(method, path, { body, headers, signal } = {}) {
+  let response;
+  try {
+    response = await fetch(path, { method, body, signal, headers: { "x-tab": tab, ...headers } });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Error("The studio does not answer: is 'defocus studio' still running?");
+  }
+  if (response.ok) return response;
+  const text = await response.text();
+  let message = text;
+  try {
+    message = JSON.parse(text).error;
+  } catch {
+    // a plain text answer is the message
+  }
+  const error = new Error(message || `The studio answered ${response.status}.`);
+  error.status = response.status;
+  throw error;
+}
+
+const json = async (...request) => (await call(...request)).json();
+const buffer = async (...request) => (await call(...request)).arrayBuffer();
+
+export const about = () => json("GET", "/api/studio");
+export const alive = () => call("POST", "/api/alive");
+export const openOffered = (which) => json("POST", `/api/open/${which}`);
+export const photoStatus = (id) => json("GET", `/api/photos/${id}`);
+export const closePhoto = (id) => call("DELETE", `/api/photos/${id}`);
+export const getEdit = (id) => json("GET", `/api/photos/${id}/edit`);
+export const layerUrl = (id, layer) => `/api/photos/${id}/layers/${layer}`;
+export const disparity = (id) => buffer("GET", layerUrl(id, "disparity"));
+export const subject = (id) => buffer("GET", layerUrl(id, "subject"));
+
+export const upload = (file) =>
+  json("POST", "/api/photos", { body: file, headers: { "x-name": encodeURIComponent(file.name) } });
+
+const withEdit = (edit) => ({
+  body: JSON.stringify(edit),
+  headers: { "content-type": "application/json" },
+});
+export const putEdit = (id, edit) => json("PUT", `/api/photos/${id}/edit`, withEdit(edit));
+export const commands = (id, edit) => json("POST", `/api/photos/${id}/commands`, withEdit(edit));
+export const startExport = (id, edit, beside) =>
+  json("POST", `/api/photos/${id}/exports?beside=${beside ? 1 : 0}`, withEdit(edit));
+export const exportStatus = (id) => json("GET", `/api/exports/${id}`);
+export const cancelExport = (id) => call("DELETE", `/api/exports/${id}`);
+export const exportUrl = (id) => `/api/exports/${id}/file`;
+
+export const fetchModel = (name) => json("POST", `/api/models/${name}`);
+export const fetchStatus = (name) => json("GET", `/api/models/${name}`);
+export const cancelFetch = (name) => call("DELETE", `/api/models/${name}`);
+
+/** The preview as a bitmap of sRGB values, untouched by the browser's colour management. */
+export async function picture(id) {
+  const blob = await (await call("GET", layerUrl(id, "photo"))).blob();
+  return createImageBitmap(blob, { colorSpaceConversion: "none" });
+}
+
+/** A part of the photo pixel for pixel. */
+export async function region(id, { x, y, width, height }, signal) {
+  const query = new URLSearchParams({ x, y, width, height });
+  const response = await call("GET", `/api/photos/${id}/region?${query}`, { signal });
+  const data = await response.arrayBuffer();
+  const bytes = new Uint8Array(data);
+  const end = bytes.indexOf(10);
+  const head = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
+  const photoEnd = end + 1 + head.photoBytes;
+  const depthEnd = photoEnd + 2 * head.width * head.height;
+  const blob = new Blob([data.slice(end + 1, photoEnd)], { type: "image/jpeg" });
+  return {
+    ...head,
+    bitmap: await createImageBitmap(blob, { colorSpaceConversion: "none" }),
+    codes: data.slice(photoEnd, depthEnd),
+    subject: head.hasSubject ? new Uint8Array(data.slice(depthEnd)) : null,
+  };
+}
+
+/** Tell the server that the tab closes; it answers nobody. */
+export function leave() {
+  navigator.sendBeacon(`/api/leave?tab=${tab}`);
+}

@@ -1,0 +1,413 @@
+// The page: puts photos, panel, preview and keys together.
+
+import * as api from "./api.js";
+import { element, icon } from "./controls.js";
+import { ExportDialog, stageText } from "./export-dialog.js";
+import { Filmstrip } from "./filmstrip.js";
+import { fillHelp, handleKey } from "./keys.js";
+import { UnsupportedError } from "./lens-renderer.js";
+import { Panel } from "./panel.js";
+import { Photo } from "./photo.js";
+import { Preview } from "./preview.js";
+import { Viewport } from "./viewport.js";
+
+const ALIVE_MS = 60_000;
+const TOAST_MS = 6000;
+
+const at = (id) => document.getElementById(id);
+const PHOTO_TOOLS = ["reset", "brush", "depth", "peaking", "compare", "split", "zoom", "export"];
+
+class Studio {
+  constructor(schema) {
+    this.schema = schema;
+    this.photos = [];
+    this.current = null;
+    this.preview = new Preview(at("preview"), at("detail"));
+    this.panel = new Panel(at("panel"), schema, {
+      edit: (change, kind, live) => this.edit(change, kind, live),
+      brushChanged: () => this.#brushChanged(),
+      fetchModel: (name) => this.#fetchModel(name),
+    });
+    this.viewport = new Viewport(
+      {
+        viewport: at("viewport"),
+        sheet: at("sheet"),
+        reticle: at("reticle"),
+        splitter: at("splitter"),
+        ring: at("brush-ring"),
+      },
+      {
+        focus: (x, y, phase) => this.#focus(x, y, phase),
+        stroke: (points, phase) => this.#stroke(points, phase),
+        split: (split) => this.preview.look({ split }),
+        magnify: (part) => this.preview.magnify(part),
+        zoomed: (text) => {
+          at("zoom").textContent = text;
+        },
+        brush: () => this.panel.brush,
+      },
+    );
+    this.strip = new Filmstrip(at("strip"), {
+      choose: (photo) => this.choose(photo),
+      close: (photo) => this.close(photo),
+    });
+    this.exportDialog = new ExportDialog(at("export-dialog"), schema, {
+      edit: (change) => this.edit(change),
+      say: (text, isError) => this.say(text, isError),
+    });
+    this.#wire();
+  }
+
+  // -- photos -----------------------------------------------------------------------------------
+
+  openFiles(files) {
+    return Promise.all([...files].map((file) => this.#open(() => api.upload(file), file.name)));
+  }
+
+  openOffered(which) {
+    return this.#open(() => api.openOffered(which), which);
+  }
+
+  async #open(request, name) {
+    this.#busy(`Opening ${name}`, 0);
+    try {
+      await this.adopt(await request());
+    } catch (error) {
+      this.say(error.message, true);
+      this.#showBusy();
+    }
+  }
+
+  /** Take a photo that the server has opened. */
+  async adopt(status) {
+    const photo = new Photo(status, this.schema.edit);
+    this.photos.push(photo);
+    this.strip.add(photo);
+    photo.addEventListener("progress", () => this.#progress(photo));
+    photo.addEventListener("loaded", () => this.#loaded(photo));
+    photo.addEventListener("strokes", () => this.#strokesChanged(photo));
+    photo.addEventListener("facts", () => this.#facts(photo));
+    photo.addEventListener("fault", (event) => this.say(event.detail.message, true));
+    if (this.current === null || !this.current.ready) this.choose(photo);
+    try {
+      await photo.load();
+    } catch (error) {
+      photo.state = "failed";
+      this.strip.refresh(photo);
+      this.say(error.message, true);
+      this.#showBusy();
+    }
+  }
+
+  #progress(photo) {
+    this.strip.refresh(photo);
+    if (photo === this.current) this.#showBusy();
+  }
+
+  #loaded(photo) {
+    this.strip.refresh(photo);
+    if (photo === this.current || !this.current?.ready) this.choose(photo);
+  }
+
+  #strokesChanged(photo) {
+    if (photo !== this.current) return;
+    this.preview.strokesChanged();
+    this.preview.update();
+  }
+
+  #facts(photo) {
+    if (photo !== this.current) return;
+    this.preview.update();
+    this.#showEdit();
+  }
+
+  choose(photo) {
+    this.current = photo;
+    this.strip.current(photo);
+    at("welcome").hidden = photo !== null;
+    at("title").textContent = photo?.name ?? "";
+    document.title = photo === null ? "defocus studio" : `${photo.name} – defocus studio`;
+    const ready = photo?.ready ?? false;
+    at("viewport").hidden = !ready;
+    at("panel").inert = !ready;
+    for (const id of PHOTO_TOOLS) at(id).disabled = !ready;
+    this.#showBusy();
+    if (!ready) return;
+    this.viewport.open(photo.scene, photo.picture.width);
+    this.preview.show(photo);
+    this.#showEdit();
+  }
+
+  close(photo) {
+    const index = this.photos.indexOf(photo);
+    this.photos.splice(index, 1);
+    this.strip.remove(photo);
+    api.closePhoto(photo.id).catch(() => {});
+    if (photo === this.current) this.choose(this.photos[Math.max(0, index - 1)] ?? null);
+  }
+
+  // -- the edit ---------------------------------------------------------------------------------
+
+  /**
+   * Change the current edit.
+   *
+   * @param {(edit: object) => object} change
+   * @param {string|null} kind see Photo.change
+   * @param {boolean} live a drag goes on
+   */
+  edit(change, kind = null, live = false) {
+    const photo = this.current;
+    if (!photo?.ready) return;
+    const before = photo.edit;
+    const after = change(before);
+    if (JSON.stringify(after) !== JSON.stringify(before)) photo.change(after, kind);
+    if (!live) photo.settle();
+    const sameFocus = JSON.stringify(before.focus) === JSON.stringify(after.focus);
+    this.preview.update({ rack: !live && !sameFocus });
+    this.#showEdit();
+  }
+
+  #focus(x, y, phase) {
+    if (phase === "end") {
+      this.current.settle();
+      return;
+    }
+    const focus = (edit) => ({ ...edit, focus: { ...edit.focus, mode: "point", at: [x, y] } });
+    const photo = this.current;
+    photo.change(focus(photo.edit), "focus.point");
+    this.preview.update({ rack: phase === "start" });
+    this.#showEdit();
+  }
+
+  #stroke(points, phase) {
+    const photo = this.current;
+    if (phase === "start") this.strokesBefore = photo.edit.strokes;
+    if (phase === "cancel") {
+      photo.change({ ...photo.edit, strokes: this.strokesBefore }, "stroke");
+      photo.settle();
+      return;
+    }
+    if (phase === "start") this.strokeDisparity = this.panel.brushDisparity();
+    const { radius, hardness } = this.panel.brush;
+    const stroke = { points: thin(points), radius, disparity: this.strokeDisparity, hardness };
+    photo.change({ ...photo.edit, strokes: [...this.strokesBefore, stroke] }, "stroke");
+    if (phase === "end") photo.settle();
+    this.#showEdit();
+  }
+
+  undo() {
+    this.current?.undo();
+    this.#afterTravel();
+  }
+
+  redo() {
+    this.current?.redo();
+    this.#afterTravel();
+  }
+
+  reset() {
+    this.edit((edit) => ({ ...structuredClone(this.schema.edit), output: edit.output }));
+    this.#afterTravel();
+  }
+
+  #afterTravel() {
+    if (!this.current?.ready) return;
+    this.preview.update({ rack: true });
+    this.#showEdit();
+  }
+
+  #showEdit() {
+    const photo = this.current;
+    if (!photo?.ready) return;
+    this.panel.show(photo, photo.plane());
+    at("undo").disabled = photo.past.length === 0;
+    at("redo").disabled = photo.future.length === 0;
+    if (at("export-dialog").open) this.exportDialog.refresh();
+  }
+
+  // -- view -------------------------------------------------------------------------------------
+
+  toggleOverlay(overlay) {
+    const now = this.preview.view.overlay === overlay ? "none" : overlay;
+    this.preview.look({ overlay: now });
+    at("depth").setAttribute("aria-pressed", now === "disparity");
+    at("peaking").setAttribute("aria-pressed", now === "peaking");
+  }
+
+  compare(on) {
+    if (!this.current?.ready || this.comparing === on) return;
+    this.comparing = on;
+    at("compare").setAttribute("aria-pressed", on);
+    this.preview.look({ split: on ? 1 : this.#splitNow() });
+  }
+
+  #splitNow() {
+    return at("splitter").hidden ? 0 : this.viewport.splitAt;
+  }
+
+  toggleSplit() {
+    const on = at("splitter").hidden;
+    this.viewport.showSplit(on);
+    at("split").setAttribute("aria-pressed", on);
+    this.preview.look({ split: this.#splitNow() });
+  }
+
+  toggleBrush() {
+    this.panel.setBrush(!this.panel.brush.active);
+  }
+
+  #brushChanged() {
+    at("brush").setAttribute("aria-pressed", this.panel.brush.active);
+    this.viewport.brushChanged();
+  }
+
+  #showBusy() {
+    const photo = this.current;
+    const working = photo?.state === "working" || (photo?.state === "ready" && !photo.ready);
+    at("busy").hidden = !working;
+    if (working) this.#busy(stageText(photo.stage), photo.fraction);
+  }
+
+  #busy(text, fraction) {
+    at("busy").hidden = false;
+    at("busy-text").textContent = text;
+    at("busy-meter").style.width = `${Math.round(100 * fraction)}%`;
+  }
+
+  /** A short message that goes by itself. */
+  say(text, isError = false) {
+    const toast = element(
+      "div",
+      { class: isError ? "toast error" : "toast" },
+      element("p", { text }),
+      element(
+        "button",
+        { class: "icon", type: "button", "aria-label": "Dismiss", onclick: () => toast.remove() },
+        icon("close"),
+      ),
+    );
+    at("toasts").append(toast);
+    setTimeout(() => toast.remove(), isError ? 3 * TOAST_MS : TOAST_MS);
+  }
+
+  async #fetchModel(name) {
+    try {
+      let work = await api.fetchModel(name);
+      while (work.state === "working") {
+        const stop = () => api.cancelFetch(name).catch(() => {});
+        this.panel.showFetch(name, work.stage === "fetch" ? work.fraction : 0, stop);
+        await new Promise((resume) => setTimeout(resume, 300));
+        work = await api.fetchStatus(name);
+      }
+      this.panel.showFetch(name, null);
+      if (work.state === "failed") throw new Error(work.error);
+      if (work.state !== "ready") return;
+      this.panel.offerModels((await api.about()).models);
+      this.edit((edit) => ({ ...edit, model: name }));
+    } catch (error) {
+      this.panel.showFetch(name, null);
+      this.#showEdit();
+      this.say(error.message, true);
+    }
+  }
+
+  // -- events -----------------------------------------------------------------------------------
+
+  #wire() {
+    const on = (id, action) => at(id).addEventListener("click", action);
+    const pick = () => at("files").click();
+    at("files").accept = this.schema.suffixes.join(",");
+    at("files").addEventListener("change", (event) => {
+      this.openFiles(event.target.files);
+      event.target.value = "";
+    });
+    this.pick = pick;
+    on("choose", pick);
+    on("add", pick);
+    on("sample", () => this.openOffered("sample"));
+    on("undo", () => this.undo());
+    on("redo", () => this.redo());
+    on("reset", () => this.reset());
+    on("brush", () => this.toggleBrush());
+    on("depth", () => this.toggleOverlay("disparity"));
+    on("peaking", () => this.toggleOverlay("peaking"));
+    on("split", () => this.toggleSplit());
+    on("zoom", () => this.viewport.toggleZoom());
+    on("export", () => this.openExport());
+    on("help", () => this.help());
+    fillHelp(at("help-dialog"));
+    const compare = at("compare");
+    compare.addEventListener("pointerdown", () => this.compare(true));
+    for (const end of ["pointerup", "pointerleave", "pointercancel", "blur"]) {
+      compare.addEventListener(end, () => this.compare(false));
+    }
+    addEventListener("keydown", (event) => handleKey(this, event, true));
+    addEventListener("keyup", (event) => handleKey(this, event, false));
+    addEventListener("blur", () => this.compare(false));
+    this.#wireDrops();
+    addEventListener("pagehide", () => api.leave());
+    setInterval(() => api.alive().catch(() => {}), ALIVE_MS);
+  }
+
+  #wireDrops() {
+    const hint = at("drop-hint");
+    const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+    addEventListener("dragover", (event) => {
+      event.preventDefault();
+      hint.hidden = !hasFiles(event);
+    });
+    addEventListener("dragleave", (event) => {
+      if (event.relatedTarget === null) hint.hidden = true;
+    });
+    addEventListener("drop", (event) => {
+      event.preventDefault();
+      hint.hidden = true;
+      if (hasFiles(event)) this.openFiles(event.dataTransfer.files);
+    });
+    addEventListener("paste", (event) => {
+      if (event.clipboardData.files.length > 0) this.openFiles(event.clipboardData.files);
+    });
+  }
+
+  openExport() {
+    if (this.current?.ready) this.exportDialog.open(this.current);
+  }
+
+  help() {
+    at("help-dialog").showModal();
+  }
+}
+
+/** Fewer points where the pointer hardly moved: at most the 10,000 that a stroke may have. */
+function thin(points) {
+  const kept = [points[0]];
+  for (const point of points.slice(1)) {
+    const last = kept.at(-1);
+    if (Math.hypot(point[0] - last[0], point[1] - last[1]) > 0.002) kept.push(point);
+  }
+  return kept.slice(0, 10_000).map(([x, y]) => [round(x), round(y)]);
+}
+
+const round = (value) => Math.round(value * 1e5) / 1e5;
+
+async function main() {
+  try {
+    const schema = await api.about();
+    const studio = new Studio(schema);
+    window.studio = studio;
+    if (schema.photos.length > 0) {
+      await Promise.all(schema.photos.map((status) => studio.adopt(status)));
+    } else {
+      for (const index of schema.offered.keys()) await studio.openOffered(index);
+    }
+  } catch (error) {
+    const fix =
+      error instanceof UnsupportedError
+        ? " Use a recent Firefox, Chrome, Edge or Safari, or 'defocus blur' on the command line."
+        : "";
+    at("welcome").replaceChildren(element("h2", { text: error.message + fix }));
+    throw error;
+  }
+}
+
+main();

@@ -1,0 +1,84 @@
+// Keyboard shortcuts, and the dialog that lists them.
+
+import { element, icon } from "./controls.js";
+
+// [keys, what they do, action]
+const SHORTCUTS = [
+  ["Ctrl+O", "Open photos", (studio) => studio.pick()],
+  ["Ctrl+Z", "Undo", (studio) => studio.undo()],
+  ["Ctrl+Shift+Z", "Redo", (studio) => studio.redo()],
+  ["Ctrl+E", "Export", (studio) => studio.openExport()],
+  ["[", "Wider aperture", (studio) => studio.panel.step(-1)],
+  ["]", "Narrower aperture", (studio) => studio.panel.step(1)],
+  ["D", "Show depth", (studio) => studio.toggleOverlay("disparity")],
+  ["P", "Focus peaking", (studio) => studio.toggleOverlay("peaking")],
+  ["S", "Split view", (studio) => studio.toggleSplit()],
+  ["Z", "Fit or 100 %", (studio) => studio.viewport.toggleZoom()],
+  ["+", "Zoom in", (studio) => studio.viewport.zoomBy(1.25)],
+  ["-", "Zoom out", (studio) => studio.viewport.zoomBy(0.8)],
+  ["B", "Depth brush", (studio) => studio.toggleBrush()],
+  [",", "Smaller brush", (studio) => studio.panel.resizeBrush(0.85)],
+  [".", "Larger brush", (studio) => studio.panel.resizeBrush(1.18)],
+  ["?", "This list", (studio) => studio.help()],
+];
+
+const NEED_NO_PHOTO = new Set(["Ctrl+O", "?"]);
+
+const ON_THE_PHOTO = [
+  ["Click", "Focus there; drag, and focus follows"],
+  ["Arrows", "Move the focus point (Shift: farther)"],
+  ["Enter", "Focus or paint at the point"],
+  ["\\", "Hold to see the original"],
+  ["Space + drag", "Pan (or middle button, two fingers, Alt + arrows)"],
+  ["Wheel", "Zoom"],
+  ["Double click", "Fit or 100 %"],
+];
+
+/** Do what a key stands for. */
+export function handleKey(studio, event, down) {
+  if (event.key === " ") {
+    const onControl = event.target.closest("button, input, select, summary, dialog");
+    if (onControl === null) {
+      studio.viewport.spaceDown = down;
+      event.preventDefault();
+    }
+    return;
+  }
+  if (event.key === "\\") studio.compare(down);
+  if (!down || event.altKey) return;
+  const typing = event.target.closest("input[type=text], select, dialog");
+  const control = event.ctrlKey || event.metaKey;
+  if (typing !== null) return;
+  let name = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+  if (control) name = `Ctrl+${event.shiftKey ? "Shift+" : ""}${name}`;
+  if (name === "Ctrl+Y") name = "Ctrl+Shift+Z";
+  if (name === "=") name = "+";
+  const shortcut = SHORTCUTS.find(([keys]) => keys === name);
+  if (shortcut === undefined) return;
+  event.preventDefault();
+  if (NEED_NO_PHOTO.has(name) || studio.current?.ready) shortcut[2](studio);
+}
+
+/** Fill the dialog that lists the shortcuts. */
+export function fillHelp(dialog) {
+  const rows = [...ON_THE_PHOTO, ...SHORTCUTS].flatMap(([keys, what]) => [
+    element("dt", {}, element("kbd", { text: keys })),
+    element("dd", { text: what }),
+  ]);
+  dialog.replaceChildren(
+    element(
+      "header",
+      {},
+      element("h2", { id: "help-title", text: "Keyboard and mouse" }),
+      element(
+        "button",
+        { class: "icon", type: "button", "aria-label": "Close", onclick: () => dialog.close() },
+        icon("close"),
+      ),
+    ),
+    element("div", { class: "body" }, element("dl", { class: "keys" }, ...rows)),
+  );
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+}

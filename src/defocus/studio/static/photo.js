@@ -1,0 +1,187 @@
+// One open photo on the page: its pixels, its disparity with strokes, its edit and their history.
+
+import * as api from "./api.js";
+import { gainPx, paintStroke, planeAt, planeIn, thinLensGainPx } from "./optics.js";
+
+const POLL_MS = 150;
+const SAVE_MS = 400;
+const HISTORY = 200;
+const MIN_RANGE = 0.06;
+
+export class Photo extends EventTarget {
+  constructor(status, usualEdit) {
+    super();
+    this.usualEdit = usualEdit;
+    this.edit = structuredClone(usualEdit);
+    this.past = [];
+    this.future = [];
+    this.lastKind = null;
+    this.picture = null;
+    this.#take(status);
+    this.#saveTimer = 0;
+  }
+
+  #saveTimer;
+  #saving = Promise.resolve();
+
+  #take(status) {
+    Object.assign(this, status);
+    if (status.scene !== null) this.scene = status.scene;
+  }
+
+  #tell(what) {
+    this.dispatchEvent(new CustomEvent(what));
+  }
+
+  /** Wait until the server has prepared the photo, then load what the preview needs. */
+  async load() {
+    await this.#follow();
+    const { defocus_edit: _, ...edit } = await api.getEdit(this.id);
+    this.edit = edit;
+    await this.#loadPicture();
+  }
+
+  async #follow() {
+    while (this.state === "working") {
+      await new Promise((resume) => setTimeout(resume, POLL_MS));
+      this.#take(await api.photoStatus(this.id));
+      this.#tell("progress");
+    }
+    if (this.state === "failed") throw new Error(this.error);
+    if (this.state === "cancelled") throw new Error("Stopped.");
+  }
+
+  async #loadPicture() {
+    const { picture } = this.scene;
+    const [bitmap, codes, subject] = await Promise.all([
+      api.picture(this.id),
+      api.disparity(this.id),
+      picture.hasSubject ? api.subject(this.id) : null,
+    ]);
+    this.picture?.close();
+    this.picture = bitmap;
+    this.subject = subject === null ? null : new Uint8Array(subject);
+    this.plain = expand(codes, picture);
+    this.paint();
+    this.#tell("loaded");
+  }
+
+  get ready() {
+    return this.picture !== null && this.state === "ready";
+  }
+
+  /** Apply all strokes to the disparity afresh. */
+  paint() {
+    this.map = { ...this.plain, values: this.plain.values.slice() };
+    for (const stroke of this.edit.strokes) paintStroke(this.map, stroke);
+  }
+
+  // -- the edit ---------------------------------------------------------------------------------
+
+  /**
+   * Change the edit.
+   *
+   * @param {object} edit the new one
+   * @param {string|null} kind changes of one kind in a row, such as a drag, are undone as one
+   */
+  change(edit, kind = null) {
+    if (kind === null || kind !== this.lastKind) {
+      this.past.push(this.edit);
+      if (this.past.length > HISTORY) this.past.shift();
+    }
+    this.lastKind = kind;
+    this.future = [];
+    this.#replace(edit);
+  }
+
+  /** The next change is a new step of the history, whatever its kind. */
+  settle() {
+    this.lastKind = null;
+  }
+
+  undo() {
+    this.#travel(this.past, this.future);
+  }
+
+  redo() {
+    this.#travel(this.future, this.past);
+  }
+
+  #travel(from, to) {
+    if (from.length === 0) return;
+    to.push(this.edit);
+    this.lastKind = null;
+    this.#replace(from.pop());
+  }
+
+  #replace(edit) {
+    const before = this.edit;
+    this.edit = edit;
+    if (before.strokes !== edit.strokes) {
+      const [earlier, later] = [before.strokes, edit.strokes];
+      const added = later.length === earlier.length + 1 && later.at(-2) === earlier.at(-1);
+      if (added) paintStroke(this.map, later.at(-1));
+      else this.paint();
+      this.#tell("strokes");
+    }
+    this.#tell("edit");
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = setTimeout(() => this.save(), SAVE_MS);
+  }
+
+  /** Keep the edit on the server; when depth has to be estimated anew, follow that. */
+  save() {
+    clearTimeout(this.#saveTimer);
+    const { edit } = this;
+    this.#saving = this.#saving.then(async () => {
+      try {
+        const hadPicture = this.state === "ready";
+        this.#take(await api.putEdit(this.id, edit));
+        if (this.state === "working" && hadPicture) {
+          this.#tell("progress");
+          await this.#follow();
+          await this.#loadPicture();
+        } else if (this.state === "ready") {
+          this.#tell("facts");
+        }
+      } catch (error) {
+        this.dispatchEvent(new CustomEvent("fault", { detail: error }));
+      }
+    });
+    return this.#saving;
+  }
+
+  // -- optics -----------------------------------------------------------------------------------
+
+  /** The focal plane of an edit: defocus.focus, with what the server found for whole pictures. */
+  plane(edit = this.edit) {
+    const { mode, at, range } = edit.focus;
+    let plane;
+    if (mode === "point") {
+      plane = planeAt(this.map, this.subject, at[0], at[1], this.scene.subjectRange);
+    } else if (mode === "rectangle") {
+      plane = planeIn(this.map, at);
+    } else if (mode === "disparity") {
+      plane = { disparity: at[0], range: MIN_RANGE, holdsSubject: false };
+    } else {
+      plane = this.scene.planes[mode];
+    }
+    return range === null ? plane : { disparity: plane.disparity, range, holdsSubject: false };
+  }
+
+  /** Pixels of the whole photo of blur radius per unit of disparity (defocus.pipeline.gain_px). */
+  gain(plane, fNumber) {
+    const { width, height, focal35mm, unit } = this.scene;
+    if (focal35mm === null) return gainPx(width, height, fNumber);
+    return thinLensGainPx(unit, focal35mm, Math.max(width, height), plane, fNumber);
+  }
+}
+
+/** Disparity from its 16-bit codes. */
+export function expand(codes, { width, height, low, high }) {
+  const numbers = new Uint16Array(codes);
+  const values = new Float32Array(numbers.length);
+  const step = (high - low) / 65535;
+  for (let i = 0; i < numbers.length; i++) values[i] = low + numbers[i] * step;
+  return { values, width, height };
+}

@@ -1,0 +1,256 @@
+// Keeps the picture on the screen in step with the edit: quick frames while something moves, a
+// focus rack between two planes, better and better frames at rest, and a pixel-for-pixel part when
+// magnified.
+
+import * as api from "./api.js";
+import { LensRenderer } from "./lens-renderer.js";
+import { RADIUS_PER_DIAGONAL, paintStroke } from "./optics.js";
+import { maskThreshold } from "./panel.js";
+import { expand } from "./photo.js";
+
+const RACK_MS = 240;
+const REST_MS = 120;
+const DETAIL_WAIT_MS = 180;
+const DETAIL_PX = 2400;
+
+export class Preview {
+  /**
+   * @param {HTMLCanvasElement} canvas of the whole photo
+   * @param {HTMLCanvasElement} detailCanvas of the magnified part
+   */
+  constructor(canvas, detailCanvas) {
+    this.base = new LensRenderer(canvas);
+    this.detailCanvas = detailCanvas;
+    this.detail = null;
+    this.photo = null;
+    this.shown = null;
+    this.rack = null;
+    this.view = { overlay: "none", split: 0 };
+    this.pending = false;
+    this.dirty = false;
+    this.lastChange = 0;
+    this.detailWanted = null;
+    this.detailTimer = 0;
+  }
+
+  /** Show a photo that has loaded. */
+  show(photo) {
+    this.photo = photo;
+    this.base.setPhoto(photo.picture);
+    this.strokesChanged();
+    this.shown = null;
+    this.rack = null;
+    this.#dropDetail();
+    this.update();
+  }
+
+  strokesChanged() {
+    this.base.setDisparity(this.photo.map, this.photo.subject);
+    if (this.detail !== null) this.#paintDetail();
+  }
+
+  /** The edit has changed. With `rack`, focus glides to its new place. */
+  update({ rack = false } = {}) {
+    if (this.photo === null) return;
+    const target = this.photo.plane();
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (rack && this.shown !== null && !still) {
+      this.rack = { from: this.shown, to: target, start: performance.now() };
+    } else {
+      this.rack = null;
+      this.shown = asNumbers(target);
+    }
+    this.dirty = true;
+    this.#schedule();
+  }
+
+  /** Another overlay or split; the blur stays. */
+  look(changes) {
+    this.view = { ...this.view, ...changes };
+    this.dirty = true;
+    this.#schedule();
+  }
+
+  /** Show this part of the photo (in its pixels) sharp to the pixel; null for the whole. */
+  magnify(part) {
+    clearTimeout(this.detailTimer);
+    this.detailAbort?.abort();
+    this.detailWanted = part;
+    if (part === null) {
+      this.#dropDetail();
+      return;
+    }
+    if (this.detail !== null && contains(this.detail.visible, part)) return;
+    this.detailTimer = setTimeout(() => this.#loadDetail(part), DETAIL_WAIT_MS);
+  }
+
+  get frameMs() {
+    return (this.detail?.renderer ?? this.base).frameMs;
+  }
+
+  #schedule() {
+    if (this.pending) return;
+    this.pending = true;
+    requestAnimationFrame((now) => {
+      this.pending = false;
+      this.#tick(now);
+    });
+  }
+
+  #tick(now) {
+    if (this.photo === null) return;
+    if (this.rack !== null) {
+      const t = Math.min(1, Math.max(0, (now - this.rack.start) / RACK_MS));
+      this.shown = between(this.rack.from, this.rack.to, t * t * (3 - 2 * t));
+      if (t >= 1) this.rack = null;
+      this.dirty = true;
+    }
+    if (this.dirty) {
+      this.dirty = false;
+      this.lastChange = performance.now();
+      if (this.detail === null) this.base.render(this.#params(1));
+      else this.detail.renderer.render(this.#params(this.detail.scale));
+      this.baseStale = this.detail !== null;
+      this.#schedule();
+      return;
+    }
+    if (performance.now() - this.lastChange < REST_MS) {
+      this.#schedule();
+      return;
+    }
+    if (this.baseStale) {
+      this.base.render(this.#params(1));
+      this.baseStale = false;
+    }
+    if ((this.detail?.renderer ?? this.base).refine()) this.#schedule();
+    else this.rested = true;
+  }
+
+  /** Whether the picture is as good as it gets. */
+  get atRest() {
+    return !this.pending;
+  }
+
+  #params(scale) {
+    const { photo, shown } = this;
+    const { edit, scene } = photo;
+    const previewScale = scale === 1 ? photo.picture.width / scene.width : 1;
+    const params = {
+      plane: shown,
+      gain: photo.gain(shown, edit.lens.f_number) * previewScale,
+      lens: edit.lens,
+      foreground: edit.foreground,
+      ...this.view,
+    };
+    if (edit.method === "mask") {
+      const [low, high] = scene.sourceRange;
+      const threshold = low + maskThreshold(edit, scene) * (high - low);
+      params.mask = {
+        threshold: (threshold - scene.unit.low) / scene.unit.perUnit,
+        width: edit.mask.blur_ksize * previewScale,
+      };
+    }
+    if (this.detail !== null && scale !== 1) params.split = this.#splitWithin(this.detail.part);
+    return params;
+  }
+
+  #splitWithin(part) {
+    return Math.min(1, Math.max(0, (this.view.split - part.x) / part.width));
+  }
+
+  async #loadDetail(visible) {
+    const { photo } = this;
+    const { width, height } = photo.scene;
+    const margin = Math.ceil(
+      Math.min(300, (RADIUS_PER_DIAGONAL * Math.hypot(width, height)) / photo.edit.lens.f_number),
+    );
+    const wanted = clip(grow(visible, margin), width, height, DETAIL_PX);
+    this.detailAbort = new AbortController();
+    let got;
+    try {
+      got = await api.region(photo.id, wanted, this.detailAbort.signal);
+    } catch {
+      return; // the preview stays, enlarged
+    }
+    if (this.detailWanted !== visible || this.photo !== photo) return;
+    const renderer = this.detail?.renderer ?? new LensRenderer(this.detailCanvas);
+    const part = {
+      x: wanted.x / width,
+      y: wanted.y / height,
+      width: wanted.width / width,
+      height: wanted.height / height,
+    };
+    this.detail = { renderer, part, visible: wanted, plain: expand(got.codes, got), scale: 0 };
+    this.detail.subject = got.subject;
+    renderer.setPhoto(got.bitmap, part);
+    got.bitmap.close();
+    this.#paintDetail();
+    const { style } = this.detailCanvas;
+    style.left = `${100 * part.x}%`;
+    style.top = `${100 * part.y}%`;
+    style.width = `${100 * part.width}%`;
+    style.height = `${100 * part.height}%`;
+    this.dirty = true;
+    renderer.render(this.#params(0));
+    this.detailCanvas.hidden = false;
+    this.#schedule();
+  }
+
+  #paintDetail() {
+    const { plain, part, subject, renderer } = this.detail;
+    const map = { ...plain, values: plain.values.slice() };
+    for (const stroke of this.photo.edit.strokes) paintStroke(map, stroke, part);
+    renderer.setDisparity(map, subject);
+  }
+
+  #dropDetail() {
+    if (this.detail === null) return;
+    this.detailCanvas.hidden = true;
+    // A canvas whose context is gone gives no other: take a new one.
+    const fresh = this.detailCanvas.cloneNode();
+    this.detailCanvas.replaceWith(fresh);
+    this.detailCanvas = fresh;
+    this.detail.renderer.dispose();
+    this.detail = null;
+    this.update();
+  }
+}
+
+const asNumbers = (plane) => ({ ...plane, holdsSubject: Number(plane.holdsSubject) });
+
+function between(from, to, t) {
+  const mix = (a, b) => a + (Number(b) - a) * t;
+  return {
+    disparity: mix(from.disparity, to.disparity),
+    range: mix(from.range, to.range),
+    holdsSubject: mix(from.holdsSubject, to.holdsSubject),
+  };
+}
+
+function contains(outer, inner) {
+  return (
+    outer.x <= inner.x &&
+    outer.y <= inner.y &&
+    outer.x + outer.width >= inner.x + inner.width &&
+    outer.y + outer.height >= inner.y + inner.height
+  );
+}
+
+const grow = ({ x, y, width, height }, by) => ({
+  x: x - by,
+  y: y - by,
+  width: width + 2 * by,
+  height: height + 2 * by,
+});
+
+/** The part within the photo, around the same middle, no side longer than `longest`. */
+function clip(part, width, height, longest) {
+  const side = (start, length, whole) => {
+    const kept = Math.min(length, longest, whole);
+    const from = Math.round(start + (length - kept) / 2);
+    return [Math.min(Math.max(0, from), whole - Math.floor(kept)), Math.floor(kept)];
+  };
+  const [x, w] = side(part.x, part.width, width);
+  const [y, h] = side(part.y, part.height, height);
+  return { x, y, width: w, height: h };
+}
