@@ -19,7 +19,7 @@ _LIKELY, _POSSIBLE = 0.5, 0.12  # of a person's probability: hysteresis, as in C
 _MIN_AREA = 0.004  # of the picture, for the main region
 _COMPANION_AREA = 0.25  # of the main region's score, for others in the group
 _COMPANION_OFFSET = 0.18  # normalised disparity between the members of a group
-_BEHIND = (0.15, 0.5)  # how far a part may lie behind the subject's median, at least and at most
+_BEHIND = (0.15, 0.6)  # how far a part may lie behind the subject's median, at least and at most
 
 
 def find_subject(disparity: Disparity) -> NDArray[np.float32] | None:
@@ -73,7 +73,7 @@ def _parting(
     """The disparity that parts the subject from what lies around it: a bit nearer the latter."""
     around = _grow(region, reach_px) & ~_grow(region, reach_px // 3)
     background = float(np.percentile(values[around], 25)) if around.any() else 0.0
-    parting = background + 0.4 * (median - background)
+    parting = background + 0.3 * (median - background)
     return float(np.clip(parting, median - _BEHIND[1], median - _BEHIND[0]))
 
 
