@@ -234,3 +234,9 @@ def _fill_transparent(pixels: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]
     filled = pixels.copy()
     filled[hidden] = colour_of_label[labels[hidden]]
     return filled
+
+
+def _matte(
+    scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any]
+) -> tuple[NDArray[Any], Behind | None]:
+    return pixels, None  # the matte is on its way
