@@ -48,6 +48,13 @@ def test_depth_writes_a_png_that_reads_back(photo: Path) -> None:
     np.testing.assert_allclose(read_disparity(target).values, _RAMP, atol=8 / 65535)
 
 
+def test_depth_into_a_folder(photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    done = _run(depth, photo, "--model", photo.with_name("map.npy"), "-o", tmp_path / "out")
+    assert done.stdout.strip() == str(tmp_path / "out" / "photo-disparity.png")
+    assert Path(done.stdout.strip()).is_file()
+
+
 def test_depth_of_the_builtin_network(photo: Path) -> None:
     target = photo.with_name("d.npy")
     assert _run(depth, photo, "--quality", "fast", "-o", target).exit_code == 0

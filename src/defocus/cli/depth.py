@@ -9,6 +9,7 @@ import click
 
 from defocus.cli._run import handled
 from defocus.cli.options import DEFAULT
+from defocus.errors import DepthError
 
 if TYPE_CHECKING:
     from defocus.edit import Quality
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("photo", type=click.Path(path_type=Path))
 @click.option(
     "-o", "--output", "target", type=click.Path(path_type=Path),
-    help="File to write: .png (16 bits), .npy, .tif or .pfm (floats). "
+    help="Folder, or file to write: .png (16 bits), .npy, .tif or .pfm (floats). "
     "Default: PHOTO-disparity.png beside PHOTO.jpg.",
 )  # fmt: skip
 @click.option("--model", default=DEFAULT.model, show_default=True, help="Depth from, as in blur.")
@@ -60,11 +61,11 @@ def depth(
     from defocus.depth.picture import colour_picture, write_picture
     from defocus.photo import read_photo
 
+    target = _target(photo, target, colour)
+    if target.exists() and not overwrite:  # before the work; the writer checks again
+        raise DepthError(f"{target} exists already: use --overwrite or another -o")
     read = read_photo(photo)
     disparity = estimate_disparity(read, model, quality=quality, invert=invert)
-    if target is None:
-        ending = "disparity-colour" if colour else "disparity"
-        target = photo.with_name(f"{photo.stem}-{ending}.png")
     if colour:
         written = [write_picture(colour_picture(disparity), target, overwrite=overwrite)]
     else:
@@ -73,6 +74,13 @@ def depth(
         written += _write_mattes(read, target.with_name(f"{photo.stem}-matte"), overwrite)
     for path in written:
         click.echo(path)
+
+
+def _target(photo: Path, target: Path | None, colour: bool) -> Path:
+    name = f"{photo.stem}-{'disparity-colour' if colour else 'disparity'}.png"
+    if target is None:
+        return photo.with_name(name)
+    return target / name if target.is_dir() else target
 
 
 def _write_mattes(photo: Photo, stem: Path, overwrite: bool) -> list[Path]:

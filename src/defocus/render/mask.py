@@ -65,10 +65,11 @@ def render_mask(
     """
     _check(image, disparity_values)
     depth = disparity_values.astype(np.float32, copy=False)
-    if not (np.isfinite(depth.min()) and np.isfinite(depth.max())):
+    lows, highs = _tile_extremes(depth)
+    if not (np.isfinite(lows).all() and np.isfinite(highs).all()):
         raise EditError("the depth map holds NaN or inf: fill the gaps first")
     given = mask.depth_threshold
-    threshold = blog_threshold(depth) if given is None else given
+    threshold = _blog_threshold(depth, lows, highs) if given is None else given
     out = np.empty_like(image, order="C")
     step = max(_BAND_ROWS, 8 * mask.blur_ksize)  # bands overlap by the reach of the blur
     bands = [(top, min(top + step, len(image))) for top in range(0, len(image), step)]
@@ -76,13 +77,6 @@ def render_mask(
         render = partial(_render_band, image, depth, threshold, mask.blur_ksize, out)
         list(pool.map(render, bands))
     return out
-
-
-def blog_threshold(depth: NDArray[np.float32]) -> np.floating[Any]:
-    """d_min + 0.6 · (d_max − d_min) of the 5×5 median of an H×W float32 map."""
-    least = _least_median(depth)
-    greatest = -_least_median(-depth)  # an odd median commutes with the sign
-    return least + _DEFAULT_THRESHOLD * (greatest - least)
 
 
 def _check(image: NDArray[Any], depth: NDArray[Any]) -> None:
@@ -94,22 +88,42 @@ def _check(image: NDArray[Any], depth: NDArray[Any]) -> None:
         raise EditError(f"a depth map must hold numbers, got {depth.dtype}")
 
 
-def _least_median(depth: NDArray[np.float32]) -> np.floating[Any]:
-    """The least value of ``cv2.medianBlur(depth, 5)``."""
+def _tile_extremes(
+    depth: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Least and greatest value of each tile."""
+    strips = [depth[top : top + _TILE] for top in range(0, depth.shape[0], _TILE)]
+    columns = range(0, depth.shape[1], _TILE)
+    lows = np.stack([strip.min(axis=0) for strip in strips])
+    highs = np.stack([strip.max(axis=0) for strip in strips])
+    return (
+        np.minimum.reduceat(lows, columns, axis=1),
+        np.maximum.reduceat(highs, columns, axis=1),
+    )
+
+
+def _blog_threshold(
+    depth: NDArray[np.float32], lows: NDArray[np.float32], highs: NDArray[np.float32]
+) -> np.floating[Any]:
+    """d_min + 0.6 · (d_max − d_min) of the 5×5 median of the map."""
+    least = _least_median(depth, lows, 1)
+    greatest = -_least_median(depth, -highs, -1)  # an odd median commutes with the sign
+    return least + _DEFAULT_THRESHOLD * (greatest - least)
+
+
+def _least_median(
+    depth: NDArray[np.float32], lows: NDArray[np.float32], sign: int
+) -> np.floating[Any]:
+    """The least value of ``cv2.medianBlur(sign * depth, 5)``, given the least of each tile."""
     # No median is below the least value that its windows see: those of the tile and its neighbours.
-    bounds = cv2.erode(_tile_minima(depth), np.ones((3, 3), np.uint8))
+    bounds = cv2.erode(lows, np.ones((3, 3), np.uint8))
     best = np.float32(np.inf)
     for tile in np.argsort(bounds, axis=None):
         row, column = divmod(int(tile), bounds.shape[1])
         if bounds[row, column] >= best:
             break
-        best = min(best, _tile_median(depth, row * _TILE, column * _TILE).min())
+        best = min(best, (sign * _tile_median(depth, row * _TILE, column * _TILE)).min())
     return best
-
-
-def _tile_minima(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    rows = [values[top : top + _TILE].min(axis=0) for top in range(0, values.shape[0], _TILE)]
-    return np.minimum.reduceat(np.stack(rows), range(0, values.shape[1], _TILE), axis=1)
 
 
 def _tile_median(depth: NDArray[np.float32], top: int, left: int) -> NDArray[np.float32]:
