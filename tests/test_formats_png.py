@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -157,3 +158,37 @@ def test_an_animation_gives_its_first_picture(tmp_path: Path) -> None:
     photo = read(tmp_path, data)
     assert np.array_equal(photo.pixels, made.picture())
     assert "animation" in photo.meta.notes[0]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 5), (8, 8), (13, 9), (48, 32)])
+@pytest.mark.parametrize("grey", [False, True])
+def test_interlaced_sixteen_bits(tmp_path: Path, size: tuple[int, int], grey: bool) -> None:
+    values = made.picture(*size, dtype=np.uint16)
+    values = values[..., :1] if grey else values
+    rows = b""
+    passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2))
+    for left, top, across, down in (*passes, (0, 1, 1, 2)):
+        part = values[top::down, left::across].astype(">u2")
+        if part.size:
+            rows += b"".join(b"\0" + row.tobytes() for row in part)
+    header = struct.pack(">LLBBBBB", *size, 16, 0 if grey else 2, 0, 0, 1)
+    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")
+    photo = read(tmp_path, PLAIN[:8] + b"".join(_chunk(*chunk) for chunk in chunks))
+    assert np.array_equal(photo.pixels, np.broadcast_to(values, photo.pixels.shape))
+
+
+@pytest.mark.parametrize("damage", ["short", "filter", "kind", "stream"])
+def test_damaged_sixteen_bits_are_refused_without_a_word_from_the_decoder(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], damage: str
+) -> None:
+    rows = np.zeros((4, 1 + 5 * 6), np.uint8)
+    if damage == "filter":
+        rows[2, 0] = 9
+    packed = zlib.compress(rows.tobytes()[: -3 if damage == "short" else None])
+    if damage == "stream":
+        packed = packed[:-6] + b"\0" * 6
+    header = struct.pack(">LLBBBBB", 5, 4, 16, 3 if damage == "kind" else 2, 0, 0, 0)
+    chunks = (b"IHDR", header), (b"IDAT", packed), (b"IEND", b"")
+    with pytest.raises(PhotoError):
+        read(tmp_path, PLAIN[:8] + b"".join(_chunk(*chunk) for chunk in chunks))
+    assert capfd.readouterr() == ("", "")

@@ -95,15 +95,18 @@ def _tags(icc: bytes) -> dict[bytes, bytes]:
 def _curve(data: bytes) -> _Curve | None:
     """Light at 4096 evenly spaced code values, from 0 to 1; None if the curve is not usable."""
     codes = np.linspace(0, 1, _SAMPLES)
-    if data[:4] == b"curv":
-        light = _table_curve(data, codes)
-    elif data[:4] == b"para":
-        light = _parametric_curve(data, codes)
-    else:
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # checked below
+        if data[:4] == b"curv":
+            light = _table_curve(data, codes)
+        elif data[:4] == b"para":
+            light = _parametric_curve(data, codes)
+        else:
+            return None
+    if np.isnan(light).any():
         return None
     light = np.maximum.accumulate(np.clip(light, 0, 1))
     # A curve without rise cannot be inverted.
-    if not np.isfinite(light).all() or light[-1] - light[0] < 0.5:
+    if light[-1] - light[0] < 0.5:
         return None
     normalised: _Curve = (light - light[0]) / (light[-1] - light[0])
     return normalised

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from defocus import colour
 from defocus.errors import PhotoError
-from defocus.formats import isobmff
+from defocus.formats import coded_colour, isobmff
 from defocus.formats.exif import ExifBlock
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import (
@@ -55,11 +55,16 @@ def read(data: bytes, max_pixels: int) -> Photo:
         notes.append("a sequence: only its first picture is kept")
     if isobmff.bits_per_channel(data) > 8:
         notes.append("more than 8 bits a channel reduced to 8")
+    icc = image.info.get("icc_profile")
+    points = isobmff.code_points(data)
+    if icc is None and points is not None and not picture.grey:
+        icc, note = coded_colour.from_h273(*points)
+        notes.extend([note] if note else [])
     return assemble(
         Parts(
             format="avif",
             picture=picture,
-            icc=image.info.get("icc_profile"),
+            icc=icc,
             exif=image.info.get("exif"),
             xmp=image.info.get("xmp"),
             notes=notes,

@@ -14,7 +14,7 @@ import numpy as np
 
 from defocus import colour
 from defocus.errors import PhotoError
-from defocus.formats import apple_depth, isobmff, xmp
+from defocus.formats import apple_depth, coded_colour, isobmff, xmp
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import (
     Picture,
@@ -60,11 +60,16 @@ def read(data: bytes, max_pixels: int) -> Photo:
     notes = ["of several pictures only the main one is kept"] if len(file) > 1 else []
     layers = _layers(image, _depth_packets(data), max_pixels, notes)
     info: dict[str, Any] = image.info
+    icc = info.get("icc_profile")
+    points = isobmff.code_points(data)
+    if icc is None and points is not None and not picture.grey:
+        icc, note = coded_colour.from_h273(*points)
+        notes.extend([note] if note else [])
     return assemble(
         Parts(
             format="heif",
             picture=picture,
-            icc=info.get("icc_profile"),
+            icc=icc,
             exif=info.get("exif"),
             xmp=info.get("xmp"),
             orientation=1,

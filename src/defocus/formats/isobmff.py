@@ -42,6 +42,16 @@ def claimed_sizes(data: bytes) -> list[tuple[int, int]]:
     ]
 
 
+def code_points(data: bytes) -> tuple[int, int] | None:
+    """(primaries, transfer) of H.273, if all colour properties (`colr`, `nclx`) agree on them."""
+    found = {
+        struct.unpack_from(">HH", data, body + 4)
+        for name, body, after in _boxes(data, 0, len(data))
+        if name == b"colr" and data[body : body + 4] == b"nclx" and after - body >= 8
+    }
+    return found.pop() if len(found) == 1 else None
+
+
 def bits_per_channel(data: bytes) -> int:
     """The most bits that any picture property (`pixi`) names; 8 if there is none."""
     bits = [8]

@@ -56,12 +56,7 @@ def assemble(parts: Parts) -> Photo:
     picture, notes = parts.picture, parts.notes
     stored_wh = picture.pixels.shape[1], picture.pixels.shape[0]
 
-    exif: ExifBlock | None = None
-    if parts.exif:
-        try:
-            exif = ExifBlock(parts.exif)
-        except BrokenExifError as error:
-            notes.append(f"EXIF dropped: {error}")
+    exif = _readable(parts.exif, notes)
     orientation = parts.orientation
     if orientation is None:
         orientation = exif.orientation if exif is not None else 1
@@ -70,6 +65,8 @@ def assemble(parts: Parts) -> Photo:
     if exif is not None:
         exif.make_upright((pixels.shape[1], pixels.shape[0]))
         exif.drop_thumbnail()
+        # Overlapping parts of a damaged block may have been cut.
+        exif = _readable(exif.tobytes(), notes)
 
     icc = parts.icc
     if icc:
@@ -94,6 +91,17 @@ def assemble(parts: Parts) -> Photo:
         photoshop=without_thumbnail(parts.photoshop) if parts.photoshop else None,
     )
     return Photo(pixels, alpha, meta, _turn(parts.layers, orientation, stored_wh))
+
+
+def _readable(block: bytes | None, notes: list[str]) -> ExifBlock | None:
+    """The block, or None and a note if it is damaged."""
+    if not block:
+        return None
+    try:
+        return ExifBlock(block)
+    except BrokenExifError as error:
+        notes.append(f"EXIF dropped: {error}")
+        return None
 
 
 def _turn(layers: Layers, orientation: int, stored_wh: tuple[int, int]) -> Layers:

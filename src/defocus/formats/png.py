@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from defocus.errors import PhotoError
+from defocus.formats import coded_colour
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import (
     Picture,
@@ -34,6 +35,21 @@ if TYPE_CHECKING:
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PICTURE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+# Channels by colour type; palettes have at most 8 bits.
+_CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
+_GREY_ALPHA = 4
+_LAST_FILTER = 4
+# First column, first row, steps of each pass.
+_PROGRESSIVE = ((0, 0, 1, 1),)
+_ADAM7 = (
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _MAX_INFLATED = 32 << 20
 _MAX_TEXTS = 1000
@@ -52,12 +68,13 @@ def read(data: bytes, max_pixels: int) -> Photo:
     width, height, bits, kind = struct.unpack_from(">LLBB", chunks[0][1])
     check_size(width, height, max_pixels)
     held = sum(len(body) for name, body in chunks if name == b"IDAT")
-    channels = {2: 3, 4: 2, 6: 4}.get(kind, 1)
+    channels = _CHANNELS.get(kind, 1)
     check_plausible(width, height, held, max(1, _DEFLATE_RATIO * 8 // (bits * channels or 8)))
-    picture = b"".join([_SIGNATURE, *(_chunk(*c) for c in chunks if c[0] in _PICTURE)])
     with decoding("the PNG"):
-        pixels = _decode_16(picture) if bits == 16 else _decode_8(picture)
+        pixels = _decode_16(chunks) if bits == 16 else _decode_8(chunks)
     found = _Ancillary(chunks)
+    if found.icc is None:
+        found.icc = found.icc_from_numbers(grey=pixels.grey)
     return assemble(
         Parts(
             format="png",
@@ -96,18 +113,27 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
     raise PhotoError("the PNG is cut off: copy it again from where it came")
 
 
-def _decode_8(picture: bytes) -> Picture:
+def _decode_8(chunks: list[tuple[bytes, memoryview]]) -> Picture:
     from PIL.PngImagePlugin import PngImageFile
 
+    picture = b"".join([_SIGNATURE, *(_chunk(*c) for c in chunks if c[0] in _PICTURE)])
     image = PngImageFile(io.BytesIO(picture))
     image.load()
     return from_pillow(image)
 
 
-def _decode_16(picture: bytes) -> Picture:
-    """Pillow cuts 16-bit colour to 8 bits, OpenCV does not."""
+def _decode_16(chunks: list[tuple[bytes, memoryview]]) -> Picture:
+    """Pillow cuts 16-bit colour to 8 bits, OpenCV does not.
+
+    But OpenCV prints what it thinks of damaged data, so it gets only what has been checked.
+    """
     import cv2
 
+    header = bytes(chunks[0][1])
+    rows = _inflated_rows(header, b"".join(body for name, body in chunks if name == b"IDAT"))
+    stored = zlib.compress(rows, 0)
+    parts = [_chunk(b"IHDR", header), _chunk(b"IDAT", stored), _chunk(b"IEND", b"")]
+    picture = b"".join([_SIGNATURE, *parts])
     values = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None or values.dtype != np.uint16:
         raise ValueError("it cannot be decoded")
@@ -116,8 +142,34 @@ def _decode_16(picture: bytes) -> Picture:
     if values.shape[2] == 3:
         return Picture(cv2.cvtColor(values, cv2.COLOR_BGR2RGB))
     found = split_alpha(cv2.cvtColor(values, cv2.COLOR_BGRA2RGBA))
-    is_grey = picture[25] == 4
+    is_grey = header[9] == _GREY_ALPHA
     return Picture(found.pixels, found.alpha, is_grey)
+
+
+def _inflated_rows(header: bytes, packed: bytes) -> bytes:
+    """The filtered rows of a 16-bit picture, complete, each with a filter that exists.
+
+    Raises:
+        PhotoError: they are not.
+    """
+    width, height, bits, kind, method, filtering, interlaced = struct.unpack(">LLBBBBB", header)
+    if kind not in _CHANNELS or method or filtering or interlaced > 1:
+        raise PhotoError("the PNG has a damaged header: copy it again from where it came")
+    starts = []
+    at = 0
+    for left, top, across, down in _ADAM7 if interlaced else _PROGRESSIVE:
+        columns, rows = -((left - width) // across), -((top - height) // down)
+        if columns > 0 and rows > 0:
+            stride = 1 + columns * _CHANNELS[kind] * bits // 8
+            starts.append((at, at + rows * stride, stride))
+            at += rows * stride
+    engine = zlib.decompressobj()
+    plain = engine.decompress(packed, at)
+    if len(plain) != at:
+        raise PhotoError("the PNG is cut off: copy it again from where it came")
+    if any(max(plain[start:end:stride]) > _LAST_FILTER for start, end, stride in starts):
+        raise PhotoError("the PNG is damaged: copy it again from where it came")
+    return plain
 
 
 class _Ancillary:
@@ -129,6 +181,10 @@ class _Ancillary:
         self.xmp: bytes | None = None
         self.dpi: tuple[float, float] | None = None
         self.text: list[tuple[str, str]] = []
+        self._gamma: float | None = None
+        self._chromaticities: tuple[float, ...] | None = None
+        self._code_points: tuple[int, int] | None = None
+        self._is_srgb = False
         self.notes: list[str] = []
         for name, view in chunks:
             body = bytes(view) if name not in _PICTURE else b""
@@ -136,6 +192,16 @@ class _Ancillary:
                 self._read(name, body)
             except (ValueError, struct.error, zlib.error):
                 self.notes.append(f"a damaged {name.decode('latin-1')} chunk is dropped")
+
+    def icc_from_numbers(self, *, grey: bool) -> bytes | None:
+        """A profile from the chunks that describe colour by numbers, or None for sRGB."""
+        if self._code_points is not None and not grey:
+            icc, note = coded_colour.from_h273(*self._code_points)
+            self.notes.extend([note] if note else [])
+            return icc
+        if self._is_srgb or self._gamma is None:
+            return None
+        return coded_colour.from_png(self._gamma, self._chromaticities, grey=grey)
 
     def _read(self, name: bytes, body: bytes) -> None:
         if name == b"iCCP":
@@ -147,6 +213,14 @@ class _Ancillary:
             x, y, unit = struct.unpack(">LLB", body)
             if unit == 1:
                 self.dpi = x * _METRE_PER_INCH, y * _METRE_PER_INCH
+        elif name == b"gAMA":
+            self._gamma = struct.unpack(">L", body)[0] / 100_000
+        elif name == b"cHRM":
+            self._chromaticities = tuple(v / 100_000 for v in struct.unpack(">8L", body))
+        elif name == b"cICP":
+            self._code_points = struct.unpack(">BBBB", body)[:2]
+        elif name == b"sRGB":
+            self._is_srgb = True
         elif name == b"acTL":
             self.notes.append("an animation: only its first picture is kept")
         elif name in (b"tEXt", b"zTXt", b"iTXt") and len(self.text) < _MAX_TEXTS:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import logging
+import threading
+import warnings
 import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -58,8 +60,10 @@ _NOT_EXIF = _PICTURE_TAGS | {
 _FIRST_DNG_TAG, _FIRST_BIG_KIND = 50706, 16
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _CMYK = 0, 1, 2, 5
 _NONE, _DEFLATE = 1, 8
-# What tifffile decodes by itself: none, Adobe deflate, deflate, PackBits. OpenCV does the others.
+_QUIET = threading.Lock()
+# What tifffile decodes by itself: none, Adobe deflate, deflate, PackBits. OpenCV does LZW and JPEG.
 _FOR_TIFFFILE = {1, 8, 32946, 32773}
+_FOR_OPENCV = {5, 7}
 _ASSOCIATED, _UNASSOCIATED = 1, 2
 _PLANES = 2
 # The best a byte of compressed data can do is about 1032 : 1 (deflate), 4096 : 1 (LZW), bilevel.
@@ -142,7 +146,7 @@ def _picture_only(data: bytes, directory: Directory) -> bytes:
 
 
 def _is_plain(directory: Directory, pixels: int) -> bool:
-    """Is it for tifffile or OpenCV? Pillow has the odd kinds, and damaged LZW refused cleanly."""
+    """Is it for tifffile or OpenCV? Pillow does the other kinds, up to its limit."""
     bits = directory.numbers(BITS) or (1,)
     if max(bits) > 8:
         return True
@@ -157,8 +161,11 @@ def _decode_special(
     """At most 8 bits a sample: bilevel, palette, CMYK, Lab, YCbCr, and what is compressed oddly."""
     from PIL.TiffImagePlugin import TiffImageFile
 
-    image = TiffImageFile(io.BytesIO(structure))
-    image.load()
+    # The filters of warnings are global: one thread at a time, and back as they were.
+    with _QUIET, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image = TiffImageFile(io.BytesIO(structure))
+        image.load()
     if image.mode in ("CMYK", "LAB"):
         converted, note = colour.to_srgb(image, icc)
         notes.append(note)
@@ -207,11 +214,13 @@ def _decoded(structure: bytes, directory: Directory) -> NDArray[Any]:
             if directory.number(PLANAR, 1) == _PLANES and values.ndim == 3:
                 values = np.moveaxis(values, 0, 2)
             return values
+    if directory.number(COMPRESSION, _NONE) not in _FOR_OPENCV:
+        raise PhotoError("its compression is not supported at this depth: save it with ZIP or none")
     import cv2
 
     found = cv2.imdecode(np.frombuffer(structure, np.uint8), cv2.IMREAD_UNCHANGED)
     if found is None:
-        raise PhotoError("its compression is not supported at this depth: save it with ZIP or none")
+        raise PhotoError("the TIFF is damaged: copy it again from where it came")
     if found.ndim == 2:
         return found
     return cv2.cvtColor(found, cv2.COLOR_BGR2RGB if found.shape[2] == 3 else cv2.COLOR_BGRA2RGBA)
