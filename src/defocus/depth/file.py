@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from defocus.errors import DefocusError, DepthError
 from defocus.files import replacing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from defocus.edit import Quality
@@ -92,14 +95,21 @@ def write_disparity(disparity: Disparity, path: str | Path, *, overwrite: bool =
     container = CONTAINERS.get(path.suffix.lower())
     if container is None:
         raise DepthError(f"{path}: a disparity is written as {', '.join(CONTAINERS)}")
+    with written_whole(path, overwrite=overwrite) as temporary:
+        container.write(disparity, temporary)
+    return path
+
+
+@contextmanager
+def written_whole(path: Path, *, overwrite: bool) -> Iterator[Path]:
+    """:func:`defocus.files.replacing`, with what goes wrong as DepthError."""
     try:
         with replacing(path, overwrite=overwrite) as temporary:
-            container.write(disparity, temporary)
+            yield temporary
     except FileExistsError:
         raise DepthError(f"{path} exists already: use --overwrite or another -o") from None
     except OSError as error:
         raise DepthError(f"{path} cannot be written: {error.strerror or error}") from None
-    return path
 
 
 def _one_channel(array: NDArray[Any], path: Path) -> NDArray[Any]:

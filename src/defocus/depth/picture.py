@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from defocus.depth.file import written_whole
 from defocus.errors import DepthError
-from defocus.files import replacing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,11 +43,6 @@ def write_picture(pixels: NDArray[np.uint8], path: str | Path, *, overwrite: boo
     kind = kinds.get(path.suffix.lower())
     if kind is None:
         raise DepthError(f"{path}: a picture is written as {', '.join(kinds)}")
-    try:
-        with replacing(path, overwrite=overwrite) as temporary:
-            Image.fromarray(pixels).save(temporary, kind)
-    except FileExistsError:
-        raise DepthError(f"{path} exists already: use --overwrite or another -o") from None
-    except OSError as error:
-        raise DepthError(f"{path} cannot be written: {error.strerror or error}") from None
+    with written_whole(path, overwrite=overwrite) as temporary:
+        Image.fromarray(pixels).save(temporary, kind)
     return path
