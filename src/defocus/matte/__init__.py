@@ -1,0 +1,213 @@
+"""Matte: hair, fur and mixed edge pixels of what is in focus become two samples a pixel.
+
+A lens-blurred background must not keep the subject's old surroundings around its hair, and one
+disparity a pixel cannot say that hair is sharp and what shines through it is not. So around every
+step from the focal plane down to something farther,
+
+1. a trimap is cut from the disparity, or from a phone's portrait matte;
+2. alpha is found by closed-form matting at a moderate size;
+3. foreground and background colours are parted;
+4. all of it is brought to the photo's size: alpha as a linear function of colour, colours so that
+   they mix to the very pixel of the photo.
+
+Elsewhere, and wherever alpha is nearly 0 or 1, the photo stays one opaque sample.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from defocus._maps import (
+    Window,
+    bounds,
+    enlarged,
+    in_parallel,
+    linear_in_colour,
+    reduced,
+    shrink,
+    tiles,
+)
+from defocus.matte._closed_form import solve_alpha
+from defocus.matte._colours import estimate_colours, recompose
+from defocus.matte._guess import guess_alpha, nearby
+from defocus.matte._trimap import Trimap, from_disparity, from_portrait
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from defocus._maps import Floats
+    from defocus.edit import Quality
+
+_CLEAR, _SOLID = 0.06, 0.94  # alpha beyond these is stretched to 0 and 1
+_LAPLACIAN_RADIUS_PX = 3
+_PHOTO_NOISE = 1e-4  # variance of colours 0..1 that means nothing
+
+
+@dataclass(frozen=True, slots=True)
+class _Effort:
+    """What a quality buys."""
+
+    long_side_px: int  # of the size at which alpha is found
+    iterations: int  # of the solver
+
+
+_EFFORT: dict[str, _Effort] = {
+    "fast": _Effort(416, 10),
+    "default": _Effort(576, 24),
+    "high": _Effort(960, 60),
+}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Matte:
+    """Two samples a pixel where the edge of what is in focus is soft.
+
+    Attributes:
+        alpha: H×W uint8, weight of the front sample; 255 = one opaque sample, the ordinary case.
+        foreground: H×W×3 like the picture; the front sample's colour, without the background's.
+            The picture itself where alpha is 255.
+        disparity: H×W float32, of the front sample; also corrected where the matte shows that a
+            pixel lies on the other side of the edge than the map had it.
+        background: H×W×3 like the picture; read only where alpha < 255.
+        background_disparity: H×W float32; read only where alpha < 255.
+    """
+
+    alpha: NDArray[np.uint8]
+    foreground: NDArray[Any]
+    disparity: NDArray[np.float32]
+    background: NDArray[Any]
+    background_disparity: NDArray[np.float32]
+
+
+def subject_matte(
+    pixels: NDArray[Any],
+    disparity: NDArray[np.float32],
+    focal_disparity: float,
+    *,
+    subject: NDArray[np.float32] | None = None,
+    portrait_matte: NDArray[np.float32] | None = None,
+    quality: Quality = "default",
+) -> Matte | None:
+    """Soft edges of what is in focus before something farther.
+
+    Args:
+        pixels: H×W×3 uint8 or uint16, encoded.
+        disparity: H×W float32, refined, normalised to 0..1.
+        focal_disparity: of the focal plane, in the same unit.
+        subject: H×W weight of what is held in focus whatever its disparity, or None: no matte is
+            sought inside it.
+        portrait_matte: h×w float32 in 0..1, a phone's matte of any size; used if it covers what is
+            in focus, instead of the disparity's steps.
+        quality: size and patience of the solver.
+
+    Returns:
+        None if nothing in focus stands before something clearly farther.
+    """
+    photo_wh = pixels.shape[1], pixels.shape[0]
+    effort = _EFFORT[quality]
+    scale = min(1.0, effort.long_side_px / max(photo_wh))
+    work_wh = max(1, round(photo_wh[0] * scale)), max(1, round(photo_wh[1] * scale))
+    picture = reduced(pixels, work_wh)
+    depth = shrink(disparity, work_wh)
+    if subject is not None:
+        held = shrink(subject, work_wh)
+        nearer = np.maximum(depth, np.float32(focal_disparity))
+        depth = np.asarray(depth + held * (nearer - depth), np.float32)
+    trimap = None
+    if portrait_matte is not None:
+        prior = _resized(np.asarray(portrait_matte, np.float32), work_wh)
+        trimap = from_portrait(prior, depth, focal_disparity)
+    trimap = trimap or from_disparity(depth, focal_disparity)
+    if trimap is None or not trimap.unknown.any():
+        return None
+    work = _Work.of(picture, depth, trimap, effort)
+    return work.at_full_size(pixels, disparity)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Work:
+    """The matte at working size: h×w float32 maps, the picture they belong to, and smooth colours
+    at half the size."""
+
+    picture: Floats
+    unknown: Floats
+    alpha: Floats
+    front: Floats
+    back: Floats
+    front_disparity: Floats
+    back_disparity: Floats
+
+    @classmethod
+    def of(cls, picture: Floats, depth: Floats, trimap: Trimap, effort: _Effort) -> _Work:
+        guess, trust = guess_alpha(picture, trimap)
+        alpha = solve_alpha(
+            picture,
+            trimap.unknown,
+            trimap.front,
+            guess,
+            trust,
+            radius_px=_LAPLACIAN_RADIUS_PX,
+            iterations=effort.iterations,
+        )
+        alpha = np.where(trimap.unknown, alpha, trimap.front)
+        half_wh = max(1, alpha.shape[1] // 2), max(1, alpha.shape[0] // 2)
+        front, back = estimate_colours(shrink(picture, half_wh), shrink(alpha, half_wh))
+        sure = ~trimap.unknown
+        return cls(
+            picture,
+            trimap.unknown.astype(np.float32),
+            alpha,
+            front,
+            back,
+            nearby(depth, sure & (trimap.front > 0.5)),
+            nearby(depth, sure & (trimap.front < 0.5)),
+        )
+
+    def at_full_size(self, pixels: NDArray[Any], disparity: Floats) -> Matte:
+        """Alpha follows the photo's colours within the bounds of its neighbourhood."""
+        height, width = disparity.shape
+        low, high = bounds(self.alpha, 1)
+        maps = np.dstack([self.unknown, low, high, self.front_disparity, self.back_disparity])
+        model = linear_in_colour(self.alpha, self.picture, _PHOTO_NOISE)
+        full = np.iinfo(pixels.dtype).max
+        matte = Matte(
+            np.full((height, width), 255, np.uint8),
+            pixels.copy(),
+            disparity.copy(),
+            np.zeros_like(pixels),
+            np.zeros((height, width), np.float32),
+        )
+
+        def work(window: Window) -> None:
+            known_maps = [window.of(np.ascontiguousarray(maps[..., k])) for k in range(5)]
+            unknown, least, most, front_disparity, back_disparity = known_maps
+            if not unknown.any():
+                return
+            part = window.slices
+            colours = pixels[part].astype(np.float32) / np.float32(full)
+            fit = window.of(model)
+            alpha = fit[..., 3] + (fit[..., :3] * colours).sum(-1)
+            alpha = np.clip((np.clip(alpha, least, most) - _CLEAR) / (_SOLID - _CLEAR), 0, 1)
+            inside = unknown > 0
+            before, soft = inside & (alpha > 0), inside & (alpha > 0) & (alpha < 1)
+            front, back = recompose(colours, alpha, window.of(self.front), window.of(self.back))
+            matte.alpha[part][soft] = np.round(255 * alpha[soft])
+            matte.foreground[part][soft] = np.round(full * front[soft])
+            matte.background[part][soft] = np.round(full * back[soft])
+            here = matte.disparity[part]
+            beyond = np.minimum(here, back_disparity)
+            matte.background_disparity[part][soft] = beyond[soft]
+            here[before] = np.maximum(here, front_disparity)[before]
+            here[inside & ~before] = beyond[inside & ~before]
+
+        for _ in in_parallel(work, tiles((width, height))):
+            pass
+        return matte
+
+
+def _resized(values: Floats, size_wh: tuple[int, int]) -> Floats:
+    smaller = size_wh[0] < values.shape[1]
+    return shrink(values, size_wh) if smaller else enlarged(values, size_wh)

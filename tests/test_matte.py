@@ -1,0 +1,189 @@
+"""Mattes: soft edges become two samples a pixel, and nothing else is touched."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from defocus.matte import Matte, subject_matte
+from defocus.matte._closed_form import Laplacian
+from defocus.matte._colours import estimate_colours, recompose
+
+HEIGHT, WIDTH = 240, 320
+NEAR, FAR = 0.9, 0.1
+FRONT, BACK = np.array([0.75, 0.45, 0.25]), np.array([0.15, 0.35, 0.45])
+
+
+def furry_disc() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A picture of a disc with a soft, ragged rim; its true alpha; a hard, inexact disparity."""
+    rng = np.random.default_rng(5)
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    radius = np.hypot(y - HEIGHT / 2, x - WIDTH / 2)
+    angle = np.arctan2(y - HEIGHT / 2, x - WIDTH / 2)
+    rim = 70 + 3 * np.sin(angle * 60)
+    alpha = np.clip((rim - radius) / 6 + 0.5, 0, 1).astype(np.float32)
+    front = FRONT + rng.normal(0, 0.01, (HEIGHT, WIDTH, 1))
+    back = BACK + 0.1 * (x / WIDTH)[..., None]
+    light = alpha[..., None] * front + (1 - alpha[..., None]) * back
+    picture = np.round(255 * light.clip(0, 1)).astype(np.uint8)
+    disparity = np.where(radius < 68, NEAR, FAR).astype(np.float32)
+    return picture, alpha, disparity
+
+
+def weight(matte: Matte) -> np.ndarray:
+    """Alpha with opaque background pixels at 0."""
+    is_front = matte.disparity > (NEAR + FAR) / 2
+    return np.where(matte.alpha < 255, matte.alpha / 255, is_front)
+
+
+@pytest.fixture(scope="module")
+def disc() -> tuple[np.ndarray, np.ndarray, np.ndarray, Matte]:
+    picture, alpha, disparity = furry_disc()
+    matte = subject_matte(picture, disparity, NEAR)
+    assert matte is not None
+    return picture, alpha, disparity, matte
+
+
+def test_alpha_is_found(disc: tuple[np.ndarray, np.ndarray, np.ndarray, Matte]) -> None:
+    _, alpha, disparity, matte = disc
+    soft = (alpha > 0) & (alpha < 1)
+    hard = np.abs((disparity > 0.5) - alpha)[soft].mean()
+    assert np.abs(weight(matte) - alpha)[soft].mean() < 0.3 * hard
+
+
+def test_colours_are_parted(disc: tuple[np.ndarray, np.ndarray, np.ndarray, Matte]) -> None:
+    picture, alpha, _, matte = disc
+    soft = (alpha > 0.25) & (alpha < 0.75) & (matte.alpha < 255)
+    front = np.abs(matte.foreground[soft] / 255 - FRONT).mean()
+    assert front < 0.3 * np.abs(picture[soft] / 255 - FRONT).mean()
+    back = np.abs(matte.background[soft] / 255 - BACK - 0.05).mean()
+    assert back < 0.3 * np.abs(picture[soft] / 255 - BACK - 0.05).mean()
+
+
+def test_samples_mix_to_the_photo(disc: tuple[np.ndarray, np.ndarray, np.ndarray, Matte]) -> None:
+    picture, _, _, matte = disc
+    share = matte.alpha[..., None] / 255
+    mixed = share * matte.foreground + (1 - share) * matte.background
+    assert np.abs(mixed - picture).max() < 3
+
+
+def test_disparities_of_both_samples(
+    disc: tuple[np.ndarray, np.ndarray, np.ndarray, Matte],
+) -> None:
+    _, _, _, matte = disc
+    soft = matte.alpha < 255
+    np.testing.assert_allclose(matte.disparity[soft], NEAR, atol=0.02)
+    np.testing.assert_allclose(matte.background_disparity[soft], FAR, atol=0.02)
+
+
+def test_nothing_else_is_touched(disc: tuple[np.ndarray, np.ndarray, np.ndarray, Matte]) -> None:
+    picture, alpha, disparity, matte = disc
+    away = cv2.dilate(((alpha > 0) & (alpha < 1)).astype(np.uint8), np.ones((25, 25))) == 0
+    assert (matte.alpha[away] == 255).all()
+    np.testing.assert_array_equal(matte.foreground[away], picture[away])
+    np.testing.assert_array_equal(matte.disparity[away], disparity[away])
+
+
+def test_sixteen_bits_and_a_larger_photo() -> None:
+    picture, alpha, disparity = furry_disc()
+    size_wh = (4 * WIDTH, 4 * HEIGHT)
+    large = cv2.resize(picture, size_wh, interpolation=cv2.INTER_CUBIC).astype(np.uint16) * 257
+    step = cv2.resize(disparity, size_wh, interpolation=cv2.INTER_NEAREST)
+    matte = subject_matte(large, step, NEAR, quality="fast")
+    assert matte is not None
+    assert matte.foreground.dtype == np.uint16
+    truth = cv2.resize(alpha, size_wh)
+    soft = (truth > 0) & (truth < 1)
+    hard = np.abs((step > 0.5) - truth)[soft].mean()
+    assert np.abs(weight(matte) - truth)[soft].mean() < 0.5 * hard
+
+
+def test_focus_on_the_background_needs_no_matte() -> None:
+    picture, _, disparity = furry_disc()
+    assert subject_matte(picture, disparity, FAR) is None
+
+
+def test_flat_scene_needs_no_matte() -> None:
+    picture, _, disparity = furry_disc()
+    assert subject_matte(picture, np.full_like(disparity, 0.5), 0.5) is None
+
+
+def test_held_subject_is_left_opaque() -> None:
+    """A hole in the disparity of what is held in focus is no edge."""
+    picture, _, _ = furry_disc()
+    disparity = np.full((HEIGHT, WIDTH), NEAR, np.float32)
+    disparity[100:140, 140:180] = FAR
+    assert subject_matte(picture, disparity, NEAR) is not None
+    subject = np.ones_like(disparity)
+    assert subject_matte(picture, disparity, NEAR, subject=subject) is None
+
+
+def test_portrait_matte_of_a_phone_is_followed() -> None:
+    picture, alpha, disparity = furry_disc()
+    wrong = np.roll(disparity, 9, axis=1)  # as steps of a phone's own disparity often are
+    portrait = cv2.resize(alpha, (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA)
+    matte = subject_matte(picture, wrong, NEAR, portrait_matte=portrait)
+    assert matte is not None
+    soft = (alpha > 0) & (alpha < 1)
+    without = subject_matte(picture, wrong, NEAR)
+    assert without is not None
+    followed = np.abs(weight(matte) - alpha)[soft].mean()
+    assert followed < 0.05
+    assert followed <= np.abs(weight(without) - alpha)[soft].mean() + 0.01
+
+
+def test_portrait_matte_of_something_else_is_ignored() -> None:
+    picture, _, disparity = furry_disc()
+    elsewhere = np.zeros((HEIGHT, WIDTH), np.float32)
+    elsewhere[:40, :40] = 1
+    with_it = subject_matte(picture, disparity, NEAR, portrait_matte=elsewhere)
+    without = subject_matte(picture, disparity, NEAR)
+    assert with_it is not None
+    assert without is not None
+    np.testing.assert_array_equal(with_it.alpha, without.alpha)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 9), (40, 3)])
+def test_tiny_pictures(size: tuple[int, int]) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+    disparity = np.linspace(0, 1, size[0] * size[1], dtype=np.float32).reshape(size)
+    matte = subject_matte(picture, disparity, 1.0)
+    assert matte is None or matte.alpha.shape == size
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3))
+def test_laplacian_is_symmetric_and_ignores_linear_functions_of_colour(
+    seed: int, radius_px: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    picture = rng.random((17, 23, 3), np.float32)
+    laplacian = Laplacian(picture, radius_px)
+    p, q = rng.random((2, 17, 23), np.float32)
+    left, right = float((p * (laplacian @ q)).sum()), float((q * (laplacian @ p)).sum())
+    assert left == pytest.approx(right, abs=2e-2)
+    assert float((p * (laplacian @ p)).sum()) > -1e-2
+    linear = (picture @ np.float32([0.3, -0.5, 0.2]) + 0.4).astype(np.float32)
+    assert np.abs(laplacian @ linear).max() < 2e-2
+
+
+def test_colours_of_a_hard_edge_are_the_picture_s() -> None:
+    picture = np.zeros((32, 48, 3), np.float32)
+    picture[:, :24], picture[:, 24:] = FRONT, BACK
+    alpha = (np.arange(48) < 24).astype(np.float32) * np.ones((32, 1), np.float32)
+    front, back = estimate_colours(picture, alpha)
+    assert np.abs(front[:, :24] - FRONT).max() < 0.02
+    assert np.abs(back[:, 24:] - BACK).max() < 0.02
+
+
+def test_recompose_explains_every_pixel() -> None:
+    rng = np.random.default_rng(1)
+    picture = rng.uniform(0.4, 0.6, (8, 9, 3)).astype(np.float32)
+    alpha = rng.random((8, 9), np.float32)
+    grey = np.full_like(picture, 0.5)
+    front, back = recompose(picture, alpha, grey, grey)
+    mixed = alpha[..., None] * front + (1 - alpha[..., None]) * back
+    np.testing.assert_allclose(mixed, picture, atol=1e-6)
