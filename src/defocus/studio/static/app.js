@@ -13,6 +13,7 @@ import { Viewport } from "./viewport.js";
 
 const ALIVE_MS = 60_000;
 const TOAST_MS = 6000;
+const DOUBLE_CLICK_MS = 600;
 
 const at = (id) => document.getElementById(id);
 const PHOTO_TOOLS = ["reset", "brush", "depth", "peaking", "compare", "split", "zoom", "export"];
@@ -22,6 +23,7 @@ class Studio {
     this.schema = schema;
     this.photos = [];
     this.current = null;
+    this.lastClick = -Infinity;
     this.preview = new Preview(at("preview"), at("detail"));
     this.panel = new Panel(at("panel"), schema, {
       edit: (change, kind, live) => this.edit(change, kind, live),
@@ -39,6 +41,7 @@ class Studio {
       {
         focus: (x, y, phase) => this.#focus(x, y, phase),
         stroke: (points, phase) => this.#stroke(points, phase),
+        doubleClick: () => this.edit(() => this.editBeforeClick),
         split: (split) => this.preview.look({ split }),
         magnify: (part) => this.preview.magnify(part),
         zoomed: (text) => {
@@ -65,7 +68,7 @@ class Studio {
   }
 
   openOffered(which) {
-    return this.#open(() => api.openOffered(which), which);
+    return this.#open(() => api.openOffered(which), this.schema.offered[which] ?? which);
   }
 
   async #open(request, name) {
@@ -107,6 +110,7 @@ class Studio {
   #loaded(photo) {
     this.strip.refresh(photo);
     if (photo === this.current || !this.current?.ready) this.choose(photo);
+    this.#showBusy();
   }
 
   #strokesChanged(photo) {
@@ -174,6 +178,10 @@ class Studio {
     }
     const focus = (edit) => ({ ...edit, focus: { ...edit.focus, mode: "point", at: [x, y] } });
     const photo = this.current;
+    if (phase === "start" && performance.now() - this.lastClick > DOUBLE_CLICK_MS) {
+      this.editBeforeClick = photo.edit;
+    }
+    if (phase === "start") this.lastClick = performance.now();
     photo.change(focus(photo.edit), "focus.point");
     this.preview.update({ rack: phase === "start" });
     this.#showEdit();

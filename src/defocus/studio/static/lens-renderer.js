@@ -10,10 +10,12 @@
 
 import { aperturePoints } from "./aperture.js";
 import {
+  BOX,
   COMPOSITE,
   ENCODE_CELLS,
   FULL_SCREEN,
   GATHER,
+  MASK_COMPOSITE,
   MAX_POINTS,
   PREPARE,
   SPREAD,
@@ -46,6 +48,8 @@ const SHADERS = {
   gather: GATHER,
   encodeCells: ENCODE_CELLS,
   composite: COMPOSITE,
+  box: BOX,
+  maskComposite: MASK_COMPOSITE,
 };
 
 /** The page cannot render: the browser lacks WebGL2 or float targets. */
@@ -150,12 +154,19 @@ export class LensRenderer {
    * @param {number} params.foreground 0 to 1
    * @param {number} [params.split] show the original left of this fraction of the width
    * @param {"none"|"disparity"|"peaking"} [params.overlay]
+   * @param {{threshold: number, width: number}|null} [params.mask] instead of a lens: blur with a
+   *   box of this width in photo pixels what lies behind this disparity
    */
   render(params) {
     if (this.photo === null || this.depth === null) return;
     const started = performance.now();
     const level = LEVELS[this.level];
     this.params = params;
+    if (params.mask) {
+      this.#renderMask();
+      this.#settle(started);
+      return;
+    }
     const cell = this.#cellFor(level.cell, level.radius);
     this.#resize(level.scale);
     this.#prepare(cell, 2);
@@ -177,7 +188,6 @@ export class LensRenderer {
       const cell = slow ? this.#cellFor(2, 24) : this.#cellFor(1, 64);
       this.rest.cell = cell;
       this.rest.strips = slow ? 6 : 1;
-      this.#resize(1);
       this.#prepare(cell, 4);
     }
     // A slow machine gathers a frame in strips, so that the page stays responsive.
@@ -186,6 +196,7 @@ export class LensRenderer {
     if (this.rest.strip >= this.rest.strips) {
       this.rest.strip = 0;
       this.rest.frame += 1;
+      this.#resize(1);
       this.#encodeCells("sum", 0);
       this.#composite(this.rest.cell);
     }
@@ -194,15 +205,32 @@ export class LensRenderer {
     return this.rest.frame < frames;
   }
 
-  /** Draw again what `render` or `refine` made last, with another split or overlay. */
-  present(changes) {
-    this.params = { ...this.params, ...changes };
-    this.#composite();
-  }
-
   /** Free all GPU memory. The canvas cannot be used again. */
   dispose() {
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+
+  // The method of defocus.render.mask at preview size: a box over code values, then a choice.
+  #renderMask() {
+    const { gl } = this;
+    const { width, height } = this.size;
+    this.rest = null;
+    this.#resize(1);
+    const box = Math.max(1, Math.round(this.params.mask.width));
+    const row = this.#target("row", width, height, [gl.RGBA8]);
+    const column = this.#target("column", width, height, [gl.RGBA8]);
+    const boxed = { photoSize: [width, height], box };
+    row.draw(this.programs.box, { ...boxed, picture: this.encodedPhoto, along: [1, 0] });
+    column.draw(this.programs.box, { ...boxed, picture: row.textures[0], along: [0, 1] });
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    gl.viewport(0, 0, this.canvas.width, this.canvas.height);
+    this.programs.maskComposite.draw({
+      encodedPhoto: this.encodedPhoto,
+      depth: this.depth,
+      blurred: column.textures[0],
+      threshold: this.params.mask.threshold,
+      split: this.params.split ?? 0,
+    });
   }
 
   #cellFor(least, cellsPerRadius) {

@@ -320,3 +320,33 @@ void main() {
   if (overlay != 0) encoded = withOverlay(encoded, at, radius);
   colour = vec4(encoded, 1.0);
 }`;
+
+// One direction of a box filter over code values, as the blog's method blurs.
+export const BOX = `${HEADER}
+uniform sampler2D picture;
+uniform vec2 photoSize, along;
+uniform float box;              // width in pixels
+in vec2 uv;
+out vec4 mean;
+const float MOST = 64.0;
+void main() {
+  float taps = min(box, MOST);
+  vec2 pitch = along * box / taps / photoSize;
+  vec4 sum = vec4(0.0);
+  for (float i = 0.0; i < taps; i++) {
+    sum += textureLod(picture, uv + pitch * (i - 0.5 * (taps - 1.0)), 0.0);
+  }
+  mean = sum / taps;
+}`;
+
+// What lies behind the threshold is blurred, the rest is not.
+export const MASK_COMPOSITE = `${HEADER}
+uniform sampler2D encodedPhoto, depth, blurred;
+uniform float threshold, split;
+in vec2 uv;
+out vec4 colour;
+void main() {
+  vec2 at = vec2(uv.x, 1.0 - uv.y);
+  bool sharp = uv.x < split || textureLod(depth, at, 0.0).r >= threshold;
+  colour = sharp ? textureLod(encodedPhoto, at, 0.0) : textureLod(blurred, at, 0.0);
+}`;

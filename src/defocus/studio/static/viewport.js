@@ -11,7 +11,8 @@ export class Viewport {
    * @param {object} parts elements: viewport, sheet, reticle, splitter, ring
    * @param {object} hooks
    * @param {(x: number, y: number, phase: "start"|"move"|"end") => void} hooks.focus
-   * @param {(points: number[][], phase: "start"|"move"|"end") => void} hooks.stroke
+   * @param {(points: number[][], phase: "start"|"move"|"end"|"cancel") => void} hooks.stroke
+   * @param {() => void} hooks.doubleClick
    * @param {(split: number) => void} hooks.split
    * @param {(part: object|null) => void} hooks.magnify part of the photo in its pixels
    * @param {(text: string) => void} hooks.zoomed
@@ -165,7 +166,9 @@ export class Viewport {
       this.ring.hidden = true;
     });
     viewport.addEventListener("dblclick", (event) => {
-      if (!this.hooks.brush().active) this.toggleZoom(this.#local(event));
+      if (this.hooks.brush().active) return;
+      this.hooks.doubleClick(); // the two clicks were not meant for the focus
+      this.toggleZoom(this.#local(event));
     });
     viewport.addEventListener("contextmenu", (event) => event.preventDefault());
     viewport.addEventListener(

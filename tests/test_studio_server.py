@@ -1,0 +1,421 @@
+"""The studio's server: who may talk to it, and what it does with photos, edits and exports."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+from defocus.disparity import Disparity
+from defocus.edit import Edit, Output
+from defocus.errors import DefocusError
+from defocus.optics import Lens
+from defocus.photo import Photo, read_photo, write_photo
+from defocus.studio import workspace as workspace_module
+from defocus.studio.app import make_app
+from defocus.studio.server import Studio
+from defocus.studio.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TOKEN = "a-token-that-nobody-guesses"
+PORT = 8123
+TAB = "tab1"
+
+
+@pytest.fixture(autouse=True)
+def quick_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The network's answers are not what is tested here: everything is at one depth, no subject."""
+    from defocus.depth.builtin import Builtin
+
+    def estimate(self: Builtin, pixels: np.ndarray, quality: str = "default") -> Disparity:
+        height, width = pixels.shape[:2]
+        values = np.tile(np.linspace(0, 1, width, dtype=np.float32), (height, 1))
+        return Disparity(values, source="builtin", subject=np.zeros_like(values))
+
+    monkeypatch.setattr(Builtin, "estimate", estimate)
+
+
+@pytest.fixture
+def photo_file(tmp_path: Path) -> Path:
+    """160×120 JPEG that holds its own depth: left near, right far. No network needed for it."""
+    rng = np.random.default_rng(1)
+    pixels = rng.integers(0, 256, (120, 160, 3), np.uint8)
+    values = np.tile(np.linspace(1, 0, 160, dtype=np.float32), (120, 1))
+    path = tmp_path / "near-left.jpg"
+    output = Output(embed_disparity=True, quality=90)
+    return write_photo(Photo(pixels), path, output=output, disparity=Disparity(values))
+
+
+@pytest.fixture
+def offered(photo_file: Path) -> Iterator[TestClient]:
+    """A client whose studio was started with the photo on the command line."""
+    yield from _client(Workspace((photo_file,)))
+
+
+@pytest.fixture
+def client() -> Iterator[TestClient]:
+    yield from _client(Workspace())
+
+
+def _client(workspace: Workspace) -> Iterator[TestClient]:
+    app = make_app(workspace, token=TOKEN, port=PORT)
+    headers = {"x-defocus-token": TOKEN, "x-tab": TAB}
+    with TestClient(
+        app, base_url=f"http://127.0.0.1:{PORT}", headers=headers, raise_server_exceptions=False
+    ) as made:
+        yield made
+
+
+def wait(client: TestClient, path: str) -> dict[str, Any]:
+    for _ in range(600):
+        status: dict[str, Any] = client.get(path).json()
+        if status["state"] != "working":
+            return status
+        time.sleep(0.05)
+    raise AssertionError(f"{path} still works")
+
+
+def upload(client: TestClient, data: bytes, name: str = "photo.jpg") -> dict[str, Any]:
+    answer = client.post("/api/photos", content=data, headers={"x-name": name})
+    assert answer.status_code == 201, answer.text
+    return wait(client, f"/api/photos/{answer.json()['id']}")
+
+
+# -- who may talk to it ----------------------------------------------------------------------------
+
+
+def test_the_link_becomes_a_cookie_that_scripts_cannot_read(client: TestClient) -> None:
+    del client.headers["x-defocus-token"]
+    welcome = client.get(f"/?token={TOKEN}", follow_redirects=False)
+    assert welcome.status_code == 303
+    cookie = welcome.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert client.get("/").status_code == 200  # the cookie is kept
+    assert TOKEN not in client.get("/").text
+
+
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x"])
+def test_without_the_token_nothing_is_answered(client: TestClient, token: str) -> None:
+    client.headers["x-defocus-token"] = token
+    for path in ("/", "/app.js", "/api/studio"):
+        assert client.get(path).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "evil.example"},
+        {"host": f"evil.example:{PORT}"},
+        {"host": "127.0.0.1:1"},
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"origin": f"https://127.0.0.1:{PORT}"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+def test_other_hosts_and_pages_are_refused(client: TestClient, headers: dict[str, str]) -> None:
+    assert client.get("/api/studio").status_code == 200
+    assert client.get("/api/studio", headers=headers).status_code == 403
+
+
+def test_a_change_with_the_cookie_needs_the_pages_origin(client: TestClient) -> None:
+    del client.headers["x-defocus-token"]
+    client.get(f"/?token={TOKEN}")
+    assert client.post("/api/alive").status_code == 403
+    own = {"origin": f"http://127.0.0.1:{PORT}"}
+    assert client.post("/api/alive", headers=own).status_code == 204
+
+
+def test_answers_are_hardened(client: TestClient) -> None:
+    headers = client.get("/").headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/../app.py", "/..%2fapp.py", "/%2e%2e/app.py", "//etc/passwd"])
+def test_only_static_files_are_served(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code in (403, 404)
+
+
+# -- photos ----------------------------------------------------------------------------------------
+
+
+def test_a_photo_becomes_what_the_page_needs(client: TestClient, photo_file: Path) -> None:
+    status = upload(client, photo_file.read_bytes())
+    assert status["state"] == "ready"
+    scene = status["scene"]
+    assert (scene["width"], scene["height"]) == (160, 120)
+    assert set(scene["planes"]) == {"auto", "near", "far"}
+    assert max(scene["histogram"]) == 1
+    layers = f"/api/photos/{status['id']}/layers"
+    preview = Image.open(io.BytesIO(client.get(f"{layers}/photo").content))
+    assert preview.size == (160, 120)
+    codes = np.frombuffer(client.get(f"{layers}/disparity").content, "<u2").reshape(120, 160)
+    assert codes[:, :20].min() > codes[:, -20:].max()  # left is near
+    assert client.get(f"{layers}/thumbnail").headers["content-type"] == "image/jpeg"
+    assert client.get(f"{layers}/secret").status_code == 410
+
+
+def test_a_region_is_pixel_for_pixel(client: TestClient, photo_file: Path) -> None:
+    status = upload(client, photo_file.read_bytes())
+    path = f"/api/photos/{status['id']}/region"
+    data = client.get(path, params={"x": 40, "y": 10, "width": 64, "height": 48}).content
+    head, _, rest = data.partition(b"\n")
+    facts = json.loads(head)
+    assert (facts["width"], facts["height"]) == (64, 48)
+    part = np.asarray(Image.open(io.BytesIO(rest[: facts["photoBytes"]]))).astype(float)
+    whole = read_photo(photo_file).pixels[10:58, 40:104].astype(float)
+    assert np.abs(part - whole).mean() < 8  # JPEG of noise
+    assert client.get(path, params={"x": 100, "y": 0, "width": 64, "height": 8}).status_code == 422
+    assert client.get(path, params={"x": "a", "y": 0, "width": 1, "height": 1}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [(b"", "empty"), (b"not a photo", "not a photo"), (b"\xff\xd8\xff\xe0 cut", "photo.jpg")],
+)
+def test_a_broken_photo_is_explained_and_harms_no_other(
+    client: TestClient, photo_file: Path, data: bytes, says: str
+) -> None:
+    answer = client.post("/api/photos", content=data, headers={"x-name": "photo.jpg"})
+    if answer.status_code == 201:
+        status = wait(client, f"/api/photos/{answer.json()['id']}")
+        assert status["state"] == "failed"
+        message = status["error"]
+    else:
+        message = answer.json()["error"]
+    assert says in message
+    assert "defocus-studio-" not in message  # no path of ours
+    assert upload(client, photo_file.read_bytes())["state"] == "ready"
+
+
+def test_an_upload_that_is_too_large_is_refused(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("defocus.studio.app.MAX_UPLOAD_BYTES", 1000)
+    folder = client.app.state.workspace._folder  # type: ignore[attr-defined]
+    for content in (b"x" * 1001, iter([b"x" * 600, b"x" * 600])):  # with and without a length
+        answer = client.post("/api/photos", content=content)
+        assert answer.status_code == 413
+        assert "defocus blur" in answer.json()["error"]
+    assert list(folder.iterdir()) == []
+
+
+def test_too_many_pixels_are_refused(
+    client: TestClient, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace_module, "MAX_PIXELS", 1000)
+    status = upload(client, photo_file.read_bytes())
+    assert status["state"] == "failed"
+    assert "pixels" in status["error"]
+
+
+def test_the_clients_name_is_no_path(client: TestClient, photo_file: Path) -> None:
+    status = upload(client, photo_file.read_bytes(), "..%2F..%2Fetc%2Fcron.d%2Fevil.jpg")
+    assert status["name"] == "evil.jpg"
+    assert not status["savesBeside"]
+    opened = client.app.state.workspace.photo(status["id"])  # type: ignore[attr-defined]
+    assert opened.path.parent == client.app.state.workspace._folder  # type: ignore[attr-defined]
+
+
+def test_a_closed_photo_is_gone_with_its_file(client: TestClient, photo_file: Path) -> None:
+    status = upload(client, photo_file.read_bytes())
+    path = client.app.state.workspace.photo(status["id"]).path  # type: ignore[attr-defined]
+    assert path.exists()
+    assert client.delete(f"/api/photos/{status['id']}").status_code == 204
+    assert not path.exists()
+    assert client.get(f"/api/photos/{status['id']}").status_code == 410
+
+
+def test_a_tab_that_leaves_frees_its_photos_unless_it_returns(
+    client: TestClient, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace_module, "TAB_LEFT_S", 0.0)
+    workspace = client.app.state.workspace  # type: ignore[attr-defined]
+    upload(client, photo_file.read_bytes())
+    client.post(f"/api/leave?tab={TAB}")
+    client.post("/api/alive")  # a reload
+    workspace.sweep()
+    assert len(workspace.photos(TAB)) == 1
+    client.post(f"/api/leave?tab={TAB}")
+    time.sleep(0.01)
+    workspace.sweep()
+    assert workspace.photos(TAB) == []
+
+
+def test_twenty_photos_in_a_row_keep_memory_bounded(
+    client: TestClient, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace_module, "SCENE_PIXELS", 3 * 160 * 120)
+    for _ in range(20):
+        assert upload(client, photo_file.read_bytes())["state"] == "ready"
+    workspace = client.app.state.workspace  # type: ignore[attr-defined]
+    assert len(workspace.photos(TAB)) == 20
+    assert len(workspace._scenes) == 3
+    first = workspace.photos(TAB)[0].id  # its scene was dropped, and is made again
+    query = {"x": 0, "y": 0, "width": 8, "height": 8}
+    assert client.get(f"/api/photos/{first}/region", params=query).status_code == 200
+
+
+# -- edits -----------------------------------------------------------------------------------------
+
+
+def test_an_edit_is_kept_for_the_same_photo(client: TestClient, photo_file: Path) -> None:
+    status = upload(client, photo_file.read_bytes())
+    edit = Edit(lens=Lens(f_number=1.2))
+    answer = client.put(f"/api/photos/{status['id']}/edit", content=edit.to_json())
+    assert answer.status_code == 200
+    again = upload(client, photo_file.read_bytes(), "renamed.jpg")
+    assert Edit.from_json(client.get(f"/api/photos/{again['id']}/edit").content) == edit
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nonsense",
+        '{"lens": {"f_number": -1}}',
+        '{"unknown": 1}',
+        '{"model": "/etc/passwd.onnx"}',
+        '{"model": "someone/model"}',
+        '{"model": "../depth.png"}',
+    ],
+)
+def test_a_senseless_edit_is_refused(client: TestClient, photo_file: Path, text: str) -> None:
+    status = upload(client, photo_file.read_bytes())
+    answer = client.put(f"/api/photos/{status['id']}/edit", content=text)
+    assert answer.status_code == 422
+    assert answer.json()["error"]
+
+
+def test_strokes_move_the_focal_planes(client: TestClient, photo_file: Path) -> None:
+    status = upload(client, photo_file.read_bytes())
+    stroke = {"points": [[0, 0.5], [1, 0.5]], "radius": 1, "disparity": 0.25, "hardness": 1}
+    text = json.dumps({"strokes": [stroke]})
+    changed = client.put(f"/api/photos/{status['id']}/edit", content=text).json()
+    for mode in ("near", "far"):
+        assert changed["scene"]["planes"][mode]["disparity"] == pytest.approx(0.25)
+
+
+def test_another_model_prepares_anew(client: TestClient, photo_file: Path) -> None:
+    status = upload(client, photo_file.read_bytes())
+    assert "embedded" in status["scene"]["source"]
+    edit = Edit(model="builtin", quality="fast")
+    client.put(f"/api/photos/{status['id']}/edit", content=edit.to_json())
+    changed = wait(client, f"/api/photos/{status['id']}")
+    assert changed["scene"]["source"] == "builtin"
+
+
+# -- exports ---------------------------------------------------------------------------------------
+
+
+def test_an_export_is_what_the_library_makes(client: TestClient, photo_file: Path) -> None:
+    from defocus.pipeline import apply
+
+    status = upload(client, photo_file.read_bytes())
+    edit = Edit(lens=Lens(f_number=1.2), output=Output("png"))
+    path = f"/api/photos/{status['id']}/exports"
+    started = client.post(path, content=edit.to_json()).json()
+    assert started["name"] == "photo-defocus.png"
+    export = f"/api/exports/{started['id']}"
+    assert wait(client, export)["state"] == "ready"
+    answer = client.get(f"{export}/file")
+    assert "attachment" in answer.headers["content-disposition"]
+    exported = np.asarray(Image.open(io.BytesIO(answer.content)))
+    np.testing.assert_array_equal(exported, apply(read_photo(photo_file), edit).photo.pixels)
+    assert client.delete(export).status_code == 204
+    assert client.get(export).status_code == 410
+
+
+def test_two_exports_at_once(client: TestClient, photo_file: Path) -> None:
+    status = upload(client, photo_file.read_bytes())
+    path = f"/api/photos/{status['id']}/exports"
+    lenses = (Lens(f_number=1.2), Lens(f_number=8))
+    ids = [client.post(path, content=Edit(lens=lens).to_json()).json()["id"] for lens in lenses]
+    files = []
+    for export_id in ids:
+        assert wait(client, f"/api/exports/{export_id}")["state"] == "ready"
+        files.append(client.get(f"/api/exports/{export_id}/file").content)
+    assert files[0] != files[1]
+
+
+def test_saving_beside_never_replaces_a_file(offered: TestClient, photo_file: Path) -> None:
+    status = wait(offered, f"/api/photos/{offered.post('/api/open/0').json()['id']}")
+    assert status["savesBeside"]
+    path = f"/api/photos/{status['id']}/exports?beside=1"
+    names = []
+    for _ in range(2):
+        export = offered.post(path, content=Edit().to_json()).json()
+        names.append(wait(offered, f"/api/exports/{export['id']}")["savedAs"])
+    assert names == [
+        str(photo_file.with_name("near-left-defocus.jpg")),
+        str(photo_file.with_name("near-left-defocus-2.jpg")),
+    ]
+    offered.delete(f"/api/photos/{status['id']}")
+    assert photo_file.exists()  # the original is not ours to delete
+
+
+def test_an_upload_cannot_be_saved_beside(client: TestClient, photo_file: Path) -> None:
+    status = upload(client, photo_file.read_bytes())
+    path = f"/api/photos/{status['id']}/exports?beside=1"
+    answer = client.post(path, content=Edit().to_json())
+    assert answer.status_code == 400
+    assert "command line" in answer.json()["error"]
+
+
+def test_an_export_that_cannot_be_written_says_why(client: TestClient, photo_file: Path) -> None:
+    status = upload(client, photo_file.read_bytes())
+    edit = replace(Edit(), output=Output("png", embed_disparity=True))
+    started = client.post(f"/api/photos/{status['id']}/exports", content=edit.to_json()).json()
+    failed = wait(client, f"/api/exports/{started['id']}")
+    assert failed["state"] == "failed"
+    assert "JPEG" in failed["error"]
+
+
+def test_commands_come_with_the_edit(client: TestClient, photo_file: Path) -> None:
+    status = upload(client, photo_file.read_bytes())
+    edit = Edit(lens=Lens(f_number=1.2, highlights=0.3))
+    path = f"/api/photos/{status['id']}/commands"
+    made = client.post(path, content=edit.to_json()).json()
+    assert made["cli"] == "defocus blur photo.jpg --f 1.2"
+    assert Edit.from_json(made["edit"]) == edit
+
+
+# -- the process -----------------------------------------------------------------------------------
+
+
+def test_the_schema_is_the_edits(client: TestClient) -> None:
+    schema = client.get("/api/studio").json()
+    assert Edit.from_json(json.dumps(schema["edit"])) == Edit()
+    assert {"auto", "builtin"} <= {model["name"] for model in schema["models"]}
+    for model in schema["models"]:
+        assert model["ready"] or model["licence"]
+
+
+def test_a_taken_port_is_explained() -> None:
+    import socket
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(DefocusError, match="--port"):
+            Studio(port=port)
+
+
+def test_the_page_weighs_little() -> None:
+    from defocus.studio.app import SAMPLE, STATIC
+
+    weight = sum(file.stat().st_size for file in STATIC.iterdir() if file != SAMPLE)
+    assert weight <= 300_000
