@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-_TILE_PX = 512
 MIRROR = 4  # cv2.BORDER_REFLECT_101, without importing cv2 for it
 
 
@@ -117,13 +116,13 @@ class Window:
         return slice(top, top + height), slice(left, left + width)
 
 
-def tiles(photo_wh: tuple[int, int]) -> list[Window]:
-    """Windows that cover a photo."""
+def tiles(photo_wh: tuple[int, int], tile_px: int) -> list[Window]:
+    """Windows of at most ``tile_px``² that cover a photo."""
     width, height = photo_wh
     return [
-        Window(photo_wh, (left, top), (min(_TILE_PX, width - left), min(_TILE_PX, height - top)))
-        for top in range(0, height, _TILE_PX)
-        for left in range(0, width, _TILE_PX)
+        Window(photo_wh, (left, top), (min(tile_px, width - left), min(tile_px, height - top)))
+        for top in range(0, height, tile_px)
+        for left in range(0, width, tile_px)
     ]
 
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 _CLEAR, _SOLID = 0.06, 0.94  # alpha beyond these is stretched to 0 and 1
 _LAPLACIAN_RADIUS_PX = 3
 _PHOTO_NOISE = 1e-4  # variance of colours 0..1 that means nothing
+_TILE_PX = 128  # small: most hold no edge and cost nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +170,10 @@ class _Work:
     def at_full_size(self, pixels: NDArray[Any], disparity: Floats) -> Matte:
         """Alpha follows the photo's colours within the bounds of its neighbourhood."""
         height, width = disparity.shape
-        low, high = bounds(self.alpha, 1)
-        maps = np.dstack([self.unknown, low, high, self.front_disparity, self.back_disparity])
+        limits = np.dstack([self.unknown, *bounds(self.alpha, 1)])
+        disparities = np.dstack([self.front_disparity, self.back_disparity])
         model = linear_in_colour(self.alpha, self.picture, _PHOTO_NOISE)
-        full = np.iinfo(pixels.dtype).max
+        full = np.float32(np.iinfo(pixels.dtype).max)
         matte = Matte(
             np.full((height, width), 255, np.uint8),
             pixels.copy(),
@@ -182,28 +183,33 @@ class _Work:
         )
 
         def work(window: Window) -> None:
-            known_maps = [window.of(np.ascontiguousarray(maps[..., k])) for k in range(5)]
-            unknown, least, most, front_disparity, back_disparity = known_maps
-            if not unknown.any():
+            unknown, least, most = np.moveaxis(window.of(limits), -1, 0)
+            inside = unknown > 0
+            if not inside.any():
                 return
             part = window.slices
-            colours = pixels[part].astype(np.float32) / np.float32(full)
-            fit = window.of(model)
-            alpha = fit[..., 3] + (fit[..., :3] * colours).sum(-1)
-            alpha = np.clip((np.clip(alpha, least, most) - _CLEAR) / (_SOLID - _CLEAR), 0, 1)
-            inside = unknown > 0
-            before, soft = inside & (alpha > 0), inside & (alpha > 0) & (alpha < 1)
-            front, back = recompose(colours, alpha, window.of(self.front), window.of(self.back))
-            matte.alpha[part][soft] = np.round(255 * alpha[soft])
-            matte.foreground[part][soft] = np.round(full * front[soft])
-            matte.background[part][soft] = np.round(full * back[soft])
-            here = matte.disparity[part]
-            beyond = np.minimum(here, back_disparity)
-            matte.background_disparity[part][soft] = beyond[soft]
-            here[before] = np.maximum(here, front_disparity)[before]
-            here[inside & ~before] = beyond[inside & ~before]
+            colours, fit = pixels[part][inside] / full, window.of(model)[inside]
+            alpha = (fit[:, :3] * colours).sum(-1) + fit[:, 3]
+            alpha = np.clip(alpha, least[inside], most[inside])
+            alpha = np.clip((alpha - _CLEAR) / (_SOLID - _CLEAR), 0, 1)
 
-        for _ in in_parallel(work, tiles((width, height))):
+            here = matte.disparity[part]
+            nearer, farther = window.of(disparities)[inside].T
+            nearer, farther = np.maximum(here[inside], nearer), np.minimum(here[inside], farther)
+            here[inside] = np.where(alpha > 0, nearer, farther)
+
+            is_soft = (alpha > 0) & (alpha < 1)
+            soft = inside.copy()
+            soft[inside] = is_soft
+            alpha, colours = alpha[is_soft], colours[is_soft]
+            smooth = window.of(self.front)[soft], window.of(self.back)[soft]
+            front, back = recompose(colours, alpha, *smooth)
+            matte.alpha[part][soft] = np.round(255 * alpha)
+            matte.foreground[part][soft] = np.round(full * front)
+            matte.background[part][soft] = np.round(full * back)
+            matte.background_disparity[part][soft] = farther[is_soft]
+
+        for _ in in_parallel(work, tiles((width, height), _TILE_PX)):
             pass
         return matte
 

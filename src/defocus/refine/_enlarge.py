@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from defocus.progress import Progress
 
 _PHOTO_NOISE = 1e-4  # variance of colours 0..1 that means nothing, at the working size
+_TILE_PX = 512
 
 
 def enlarge_by_tiles(
@@ -36,6 +37,6 @@ def enlarge_by_tiles(
             values = values + trust * (np.clip(fitted, least, most) - values)
         out[window.slices] = values
 
-    for done in in_parallel(enlarge, tiles(size_wh)):
+    for done in in_parallel(enlarge, tiles(size_wh, _TILE_PX)):
         report("refine", 0.6 + 0.4 * done)
     return out
