@@ -11,7 +11,7 @@ import pytest
 from defocus.batch import Options, run_batch
 from defocus.batch.journal import JOURNAL
 from defocus.edit import Edit
-from defocus.errors import MissingExtraError
+from defocus.errors import DefocusError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +82,16 @@ def test_without_ray_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "in" / "a.jpg").write_text("a")
     with pytest.raises(MissingExtraError, match=r"defocus\[ray\]"):
         run(tmp_path / "in", tmp_path / "out", Edit(), batch_fakes.shout, "ray")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1"])
+def test_a_cluster_that_does_not_answer_is_named(tmp_path: Path, address: str) -> None:
+    pytest.importorskip("ray", reason="the extra 'ray' is not installed")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jpg").write_text("a")
+    options = Options(engine="ray", address=address)
+    with pytest.raises(DefocusError, match="cannot be reached"):
+        run_batch(tmp_path / "in", tmp_path / "out", Edit(), options, work=batch_fakes.shout)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import socket
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
+from urllib.parse import urlsplit
 
 from defocus.batch.interrupts import Interrupts
 from defocus.batch.pool import LocalPool
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _BLOCKS = 10_000  # one photo a block, so that outcomes come one by one, up to this many
+_REACHABLE_SECONDS = 10.0
 
 
 class _Actor:
@@ -55,6 +58,18 @@ def _own_cpu() -> tuple[set[int], TextIO | None]:
     return set(), None
 
 
+def _check_reachable(address: str) -> None:
+    """Ask the head node for a sign of life; Ray itself waits many minutes. Raises DefocusError."""
+    parts = urlsplit(address if "://" in address else f"ray://{address}")
+    if parts.hostname is None or parts.port is None:  # a word such as auto: Ray answers at once
+        return
+    try:
+        socket.create_connection((parts.hostname, parts.port), _REACHABLE_SECONDS).close()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DefocusError(f"the Ray cluster at {address} cannot be reached: {reason}") from None
+
+
 class RayEngine:
     """Runs jobs with Ray Data.
 
@@ -83,6 +98,8 @@ class RayEngine:
             self._connect(address)
 
     def _connect(self, address: str | None) -> None:
+        if address:
+            _check_reachable(address)
         here = {} if address else {"include_dashboard": False}
         try:
             self._ray.init(
