@@ -121,10 +121,7 @@ def gain_px(scene: Scene, edit: Edit, plane: FocalPlane) -> float:
 def signed_radius_px(scene: Scene, edit: Edit, plane: FocalPlane) -> NDArray[np.float32]:
     """H×W float32 signed blur radius of the photo's pixels, positive in front of the plane."""
     values = apply_strokes(scene.disparity.values, edit.strokes)
-    radius = _radius(values, scene, edit, plane)
-    if plane.holds_subject and scene.subject is not None:
-        radius *= 1 - scene.subject
-    return radius
+    return _held(_radius(values, scene, edit, plane), scene, plane)
 
 
 def render_scene(scene: Scene, edit: Edit, *, progress: Progress | None = None) -> Photo:
@@ -148,10 +145,15 @@ def render_scene(scene: Scene, edit: Edit, *, progress: Progress | None = None) 
         from defocus.render import render_lens
 
         plane = focal_plane(scene, edit)
-        radius = signed_radius_px(scene, edit, plane)
-        front, behind = _matte(scene, edit, plane, pixels) if edit.matte else (pixels, None)
+        samples = _samples(scene, edit, plane, pixels)
+        report("matte", 1.0)
         out = render_lens(
-            front, radius, edit.lens, behind=behind, transfer=photo.transfer, progress=progress
+            samples.colour,
+            samples.radius_px,
+            edit.lens,
+            behind=samples.behind,
+            transfer=photo.transfer,
+            progress=progress,
         )
     report("render", 1.0)
     return replace(photo, pixels=out)
@@ -168,6 +170,45 @@ def apply(photo: Photo, edit: Edit, *, progress: Progress | None = None) -> Resu
     scene = prepare(photo, edit, progress=progress)
     rendered = render_scene(scene, edit, progress=progress)
     return Result(rendered, scene, focal_plane(scene, edit))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Samples:
+    """What the renderer is given: one sample a pixel, and a second one behind soft edges."""
+
+    colour: NDArray[Any]
+    radius_px: NDArray[np.float32]
+    behind: Behind | None = None
+
+
+def _samples(scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any]) -> _Samples:
+    values = apply_strokes(scene.disparity.values, edit.strokes)
+    matte = None
+    if edit.matte:
+        from defocus.matte import subject_matte
+
+        matte = subject_matte(
+            pixels,
+            values,
+            plane.disparity,
+            subject=scene.subject if plane.holds_subject else None,
+            portrait_matte=scene.photo.layers.mattes.get("portrait"),
+            quality=edit.quality,
+        )
+    if matte is None:
+        return _Samples(pixels, _held(_radius(values, scene, edit, plane), scene, plane))
+    from defocus.render import Behind
+
+    radius = _held(_radius(matte.disparity, scene, edit, plane), scene, plane)
+    back = _radius(matte.background_disparity, scene, edit, plane)
+    return _Samples(matte.foreground, radius, Behind(matte.alpha, matte.background, back))
+
+
+def _held(radius: NDArray[np.float32], scene: Scene, plane: FocalPlane) -> NDArray[np.float32]:
+    """The same, with the subject sharp as a whole if the plane asks for it."""
+    if plane.holds_subject and scene.subject is not None:
+        radius *= 1 - scene.subject
+    return radius
 
 
 def _radius(
@@ -234,9 +275,3 @@ def _fill_transparent(pixels: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]
     filled = pixels.copy()
     filled[hidden] = colour_of_label[labels[hidden]]
     return filled
-
-
-def _matte(
-    scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any]
-) -> tuple[NDArray[Any], Behind | None]:
-    return pixels, None  # the matte is on its way
