@@ -188,26 +188,27 @@ class _Work:
             if not inside.any():
                 return
             part = window.slices
-            colours, fit = pixels[part][inside] / full, window.of(model)[inside]
-            alpha = (fit[:, :3] * colours).sum(-1) + fit[:, 3]
-            alpha = np.clip(alpha, least[inside], most[inside])
-            alpha = np.clip((alpha - _CLEAR) / (_SOLID - _CLEAR), 0, 1)
+            alpha = (least > 0.5).astype(np.float32)
+            mixed = inside & (most > _CLEAR) & (least < _SOLID)
+            colours, fit = pixels[part][mixed] / full, window.of(model)[mixed]
+            raw = (fit[:, :3] * colours).sum(-1) + fit[:, 3]
+            raw = np.clip(raw, least[mixed], most[mixed])
+            alpha[mixed] = np.clip((raw - _CLEAR) / (_SOLID - _CLEAR), 0, 1)
 
             here = matte.disparity[part]
-            nearer, farther = window.of(disparities)[inside].T
-            nearer, farther = np.maximum(here[inside], nearer), np.minimum(here[inside], farther)
-            here[inside] = np.where(alpha > 0, nearer, farther)
+            nearer, farther = np.moveaxis(window.of(disparities), -1, 0)
+            nearer, farther = np.maximum(here, nearer), np.minimum(here, farther)
+            np.copyto(here, np.where(alpha > 0, nearer, farther), where=inside)
 
-            is_soft = (alpha > 0) & (alpha < 1)
-            soft = inside.copy()
-            soft[inside] = is_soft
-            alpha, colours = alpha[is_soft], colours[is_soft]
+            is_soft = (alpha[mixed] > 0) & (alpha[mixed] < 1)
+            soft = mixed.copy()
+            soft[mixed] = is_soft
             smooth = window.of(self.front)[soft], window.of(self.back)[soft]
-            front, back = recompose(colours, alpha, *smooth)
-            matte.alpha[part][soft] = np.round(255 * alpha)
+            front, back = recompose(colours[is_soft], alpha[soft], *smooth)
+            matte.alpha[part][soft] = np.round(255 * alpha[soft])
             matte.foreground[part][soft] = np.round(full * front)
             matte.background[part][soft] = np.round(full * back)
-            matte.background_disparity[part][soft] = farther[is_soft]
+            matte.background_disparity[part][soft] = farther[soft]
 
         for _ in in_parallel(work, tiles((width, height), _TILE_PX)):
             pass
