@@ -49,6 +49,15 @@ def test_background_between_the_arms_is_not_subject() -> None:
     assert subject[90, 65] == 0
 
 
+def test_a_badge_that_the_network_takes_for_background_is_subject() -> None:
+    disparity = portrait()
+    disparity.values[90:98, 60:68] = 0.1
+    disparity.subject[90:98, 60:68] = 0.0  # type: ignore[index]
+    subject = find_subject(disparity)
+    assert subject is not None
+    assert subject[94, 64] == 1
+
+
 def test_without_a_subject_auto_takes_the_near_central_mass() -> None:
     plane = find_focus(portrait(with_subject=False), Focus())
     assert plane.disparity == pytest.approx(0.7, abs=0.02)
