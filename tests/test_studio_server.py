@@ -34,7 +34,7 @@ TAB = "tab1"
 
 @pytest.fixture(autouse=True)
 def quick_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The network's answers are not what is tested here: everything is at one depth, no subject."""
+    """The network's answers are not what is tested here: a ramp, and nobody in the picture."""
     from defocus.depth.builtin import Builtin
 
     def estimate(self: Builtin, pixels: np.ndarray, quality: str = "default") -> Disparity:

@@ -1,0 +1,215 @@
+"""One studio and one headless Chromium for all browser tests."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pytest
+
+from defocus.disparity import Disparity
+from defocus.edit import Output
+from defocus.photo import Photo, write_photo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from defocus.studio.server import Studio
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+PATIENCE_S = 60
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        launched = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def planes_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """320×240 of fine texture whose depth it brings along: left third near, middle, right far."""
+    rng = np.random.default_rng(4)
+    grain = cv2.GaussianBlur(rng.normal(0, 1, (240, 320, 3)), (0, 0), 1.2)
+    pixels = np.clip(110 + 120 * grain, 0, 235).astype(np.uint8)
+    columns = np.repeat(np.array([1, 0.5, 0], np.float32), (107, 106, 107))
+    path = tmp_path_factory.mktemp("photos") / "planes.jpg"
+    output = Output(embed_disparity=True, quality=95)
+    return write_photo(
+        Photo(pixels), path, output=output, disparity=Disparity(np.tile(columns, (240, 1)))
+    )
+
+
+@pytest.fixture(scope="session")
+def sample_photo(tmp_path_factory: pytest.TempPathFactory, example: Path) -> Path:
+    """The example portrait, where results may be saved beside it."""
+    path = tmp_path_factory.mktemp("sample") / "portrait.png"
+    shutil.copyfile(example, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def studio(
+    planes_photo: Path, sample_photo: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Studio]:
+    """A studio that offers ``planes_photo`` and ``sample_photo``, in this order."""
+    from defocus.studio.server import Studio
+
+    # An edit that is saved after a test has ended must not reach the user's own folder.
+    before = os.environ.get("DEFOCUS_STATE")
+    os.environ["DEFOCUS_STATE"] = str(tmp_path_factory.mktemp("state"))
+    running = Studio((planes_photo, sample_photo))
+    ready = threading.Event()
+    thread = threading.Thread(target=running.run, args=(ready.set,))
+    thread.start()
+    ready.wait(10)
+    yield running
+    running.stop()
+    thread.join(20)
+    if before is None:
+        del os.environ["DEFOCUS_STATE"]
+    else:
+        os.environ["DEFOCUS_STATE"] = before
+
+
+@dataclass
+class Desk:
+    """A page of the studio, in words of a person."""
+
+    page: Page
+
+    def js(self, expression: str) -> Any:
+        return self.page.evaluate(expression)
+
+    def until(self, expression: str) -> None:
+        """Wait until JavaScript holds true. (The page forbids the eval of wait_for_function.)"""
+        end = time.monotonic() + PATIENCE_S
+        while not self.js(expression):
+            assert time.monotonic() < end, f"waited in vain for {expression}"
+            time.sleep(0.03)
+
+    def settle(self) -> None:
+        """Wait until the photo is there and the preview as good as it gets."""
+        self.until("!!(window.studio?.current?.ready && window.studio.preview.atRest)")
+
+    def open(self, index: int, name: str) -> None:
+        """Open a photo of the command line."""
+        self.js(f"studio.openOffered({index}).then(() => true)")
+        self.js(f"studio.choose(studio.photos.find(photo => photo.name === '{name}'))")
+        self.settle()
+
+    def pixels(self) -> np.ndarray:
+        """What the preview shows: H×W×3 float, RGB."""
+        data = self.js("document.getElementById('preview').toDataURL()").split(",")[1]
+        decoded = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR)
+        assert decoded is not None
+        return decoded[..., ::-1].astype(np.float64)
+
+    def edit(self) -> Any:
+        return self.js("studio.current.edit")
+
+    def click_photo(self, x: float, y: float) -> None:
+        """Click at fractions of the photo."""
+        self.page.mouse.click(*self.at(x, y))
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Page coordinates of fractions of the photo."""
+        box = self.page.locator("#preview").bounding_box()
+        assert box is not None
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+@pytest.fixture(scope="session")
+def pages(browser: Browser, studio: Studio) -> Iterator[Callable[..., tuple[Page, list[str]]]]:
+    """Makes pages without photos, each with the list of its JavaScript faults."""
+    contexts = []
+
+    def make(**options: Any) -> tuple[Page, list[str]]:
+        options.setdefault("viewport", {"width": 900, "height": 640})
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(1000 * PATIENCE_S)
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.route("**/api/studio", _without_offers)
+        page.goto(studio.url)
+        return page, faults
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def _without_offers(route: Any) -> None:
+    """Let tests choose what is opened: the page opens nothing by itself."""
+    response = route.fetch()
+    facts = response.json()
+    facts["offered"] = []
+    route.fulfill(response=response, json=facts)
+
+
+@pytest.fixture
+def new_desk(pages: Callable[..., tuple[Page, list[str]]]) -> Iterator[Callable[..., Desk]]:
+    """Makes fresh pages; a fault in their JavaScript fails the test."""
+    made: list[tuple[Page, list[str]]] = []
+
+    def make(**options: Any) -> Desk:
+        made.append(pages(**options))
+        desk = Desk(made[-1][0])
+        desk.until("!!window.studio")
+        return desk
+
+    yield make
+    for page, faults in made:
+        page.close()
+        assert faults == []
+
+
+@pytest.fixture(scope="session")
+def planes_page(pages: Callable[..., tuple[Page, list[str]]]) -> tuple[Page, list[str]]:
+    """The page of ``desk``: opened once, because a photo's depth takes its time."""
+    page, faults = pages()
+    desk = Desk(page)
+    desk.until("!!window.studio")
+    desk.open(0, "planes.jpg")
+    return page, faults
+
+
+@pytest.fixture
+def desk(planes_page: tuple[Page, list[str]]) -> Iterator[Desk]:
+    """A page with ``planes_photo``, freshly loaded, whatever earlier tests did to it undone."""
+    page, faults = planes_page
+    faults.clear()
+    page.reload()
+    made = Desk(page)
+    made.until("!!window.studio?.current?.ready")
+    made.js("studio.reset()")
+    made.settle()
+    yield made
+    assert faults == []

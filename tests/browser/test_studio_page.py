@@ -1,0 +1,328 @@
+"""The studio's page in a real browser: what a person does, and what the pixels say."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from defocus.edit import Edit
+from defocus.photo import read_photo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Desk
+
+pytestmark = pytest.mark.browser
+
+NEAR, MIDDLE, FAR = slice(20, 90), slice(125, 195), slice(235, 305)
+
+
+def detail(pixels: np.ndarray, columns: slice) -> float:
+    """How much fine texture a part of ``planes_photo`` shows."""
+    wide = cv2.resize(pixels, (320, 240), interpolation=cv2.INTER_AREA)
+    part = wide[40:200, columns].mean(axis=2)
+    return float(np.abs(cv2.Laplacian(part, cv2.CV_64F)).mean())
+
+
+def details(desk: Desk) -> tuple[float, float, float]:
+    desk.settle()
+    pixels = desk.pixels()
+    return detail(pixels, NEAR), detail(pixels, MIDDLE), detail(pixels, FAR)
+
+
+def similarity(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean structural similarity of luma (Wang et al. 2004), 11-pixel Gaussian window."""
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    x, y = a.mean(axis=2), b.mean(axis=2)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return cv2.GaussianBlur(values, (11, 11), 1.5)
+
+    mx, my = mean(x), mean(y)
+    vx, vy = mean(x * x) - mx * mx, mean(y * y) - my * my
+    cov = mean(x * y) - mx * my
+    score = (2 * mx * my + c1) * (2 * cov + c2) / ((mx**2 + my**2 + c1) * (vx + vy + c2))
+    return float(score.mean())
+
+
+def test_a_click_moves_the_sharp_region_without_asking_the_server(desk: Desk) -> None:
+    desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 0.95}}))")
+    desk.settle()
+    time.sleep(0.6)  # the edit is saved a moment after it was made
+    asked: list[str] = []
+    desk.page.on("request", lambda request: asked.append(request.url))
+
+    desk.click_photo(0.15, 0.5)
+    assert desk.edit()["focus"]["mode"] == "point"
+    assert asked == []
+    near, middle, far = details(desk)
+    assert near > 2 * middle > 2 * far
+
+    desk.click_photo(0.85, 0.5)
+    near, middle, far = details(desk)
+    assert far > 2 * middle > 2 * near
+
+
+def test_focus_follows_a_drag_without_asking_the_server(desk: Desk) -> None:
+    time.sleep(0.6)
+    asked: list[str] = []
+    mouse = desk.page.mouse
+    mouse.move(*desk.at(0.15, 0.5))
+    desk.page.on("request", lambda request: asked.append(request.url))
+    mouse.down()
+    planes = []
+    for x in (0.15, 0.5, 0.85):
+        mouse.move(*desk.at(x, 0.5), steps=3)
+        planes.append(desk.js("studio.current.plane().disparity"))
+    moving = [url for url in asked if not url.endswith("/edit")]
+    mouse.up()
+    assert planes == sorted(planes, reverse=True)
+    assert planes[0] - planes[2] > 0.8
+    assert moving == []
+    # A whole drag is one step of the history.
+    desk.page.keyboard.press("Control+z")
+    assert desk.edit()["focus"]["mode"] == "auto"
+
+
+def test_a_wider_aperture_blurs_the_background_more(desk: Desk) -> None:
+    desk.click_photo(0.15, 0.5)
+    desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 16}}))")
+    _, _, narrow = details(desk)
+    dial = desk.page.locator(".dial").bounding_box()
+    assert dial is not None
+    middle = dial["x"] + dial["width"] / 2, dial["y"] + dial["height"] / 2
+    for _ in range(3):  # the scale is wider than its window
+        desk.page.mouse.move(*middle)
+        desk.page.mouse.down()
+        desk.page.mouse.move(middle[0] + 180, middle[1], steps=6)
+        desk.page.mouse.up()
+    assert desk.edit()["lens"]["f_number"] < 2
+    near, _, wide = details(desk)
+    assert wide < 0.5 * narrow
+    assert near > 4 * wide
+
+
+def test_compare_shows_the_original_and_split_half_of_it(desk: Desk, planes_photo: Path) -> None:
+    original = read_photo(planes_photo).pixels.astype(np.float64)
+    desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 0.95}}))")
+    desk.click_photo(0.85, 0.5)
+    blurred, _, _ = details(desk)
+    desk.page.locator("#viewport").focus()
+    desk.page.keyboard.down("\\")
+    desk.settle()
+    shown = cv2.resize(desk.pixels(), (320, 240), interpolation=cv2.INTER_AREA)
+    assert np.abs(shown - original)[:, NEAR].mean() < 6
+    desk.page.keyboard.up("\\")
+    desk.page.keyboard.press("s")
+    sharp, _, _ = details(desk)  # the left half is the original now
+    assert sharp > 3 * blurred
+    desk.page.locator("#splitter").focus()
+    for _ in range(10):
+        desk.page.keyboard.press("Shift+ArrowLeft")
+    near, _, _ = details(desk)
+    assert near == pytest.approx(blurred, rel=0.2)
+
+
+def test_undo_redo_and_reset(desk: Desk) -> None:
+    desk.click_photo(0.15, 0.5)
+    desk.js("studio.edit(edit => ({...edit, foreground: 0.5}))")
+    changed = desk.edit()
+    desk.page.click("#undo")
+    assert desk.edit()["foreground"] == 1
+    assert desk.edit()["focus"]["mode"] == "point"
+    desk.page.click("#redo")
+    assert desk.edit() == changed
+    desk.page.click("#reset")
+    assert Edit.from_json(json.dumps(desk.edit())) == Edit()
+    desk.page.keyboard.press("Control+z")
+    assert desk.edit() == changed
+
+
+def test_the_brush_corrects_the_depth_and_can_be_undone(desk: Desk) -> None:
+    desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 0.95}}))")
+    desk.click_photo(0.15, 0.5)
+    _, _, before = details(desk)
+    desk.page.keyboard.press("b")
+    desk.js("studio.panel.resizeBrush(10)")
+    mouse = desk.page.mouse
+    mouse.move(*desk.at(0.85, 0.1))
+    mouse.down()
+    mouse.move(*desk.at(0.85, 0.9), steps=8)
+    mouse.up()
+    assert len(desk.edit()["strokes"]) == 1
+    _, _, painted = details(desk)
+    assert painted > 3 * before
+    desk.page.keyboard.press("Control+z")
+    assert desk.edit()["strokes"] == []
+    _, _, undone = details(desk)
+    assert undone == pytest.approx(before, rel=0.1)
+
+
+def test_depth_overlay_shows_near_and_far_in_other_colours(desk: Desk) -> None:
+    desk.page.keyboard.press("d")
+    desk.settle()
+    pixels = cv2.resize(desk.pixels(), (320, 240), interpolation=cv2.INTER_AREA)
+    near, far = (pixels[:, part].mean(axis=(0, 1)) for part in (NEAR, FAR))
+    assert near[0] - near[2] > far[0] - far[2] + 40  # near is redder
+    desk.page.keyboard.press("p")
+    assert desk.page.get_attribute("#peaking", "aria-pressed") == "true"
+    assert desk.page.get_attribute("#depth", "aria-pressed") == "false"
+
+
+def test_preview_export_and_command_line_agree(
+    new_desk: Callable[..., Desk], sample_photo: Path, tmp_path: Path
+) -> None:
+    desk = new_desk()
+    desk.open(1, "portrait.png")
+    desk.js("studio.reset()")
+    desk.js(
+        "studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 1.4, blades: 6},"
+        " matte: false}))"
+    )
+    desk.settle()
+    preview = desk.pixels()
+
+    desk.page.keyboard.press("Control+e")
+    desk.page.wait_for_selector(".code:not(:empty)")
+    command = desk.page.locator(".code").text_content()
+    assert command is not None
+    assert command.startswith("defocus blur portrait.png")
+    desk.page.click("text=Save beside the original")
+    desk.page.click("#export-dialog .primary")
+    toast = desk.page.locator(".toast", has_text="Saved").text_content()
+    assert toast is not None
+    saved = sample_photo.with_name("portrait-defocus.png")
+    assert str(saved) in toast
+
+    words = command.split()[1:]
+    words[words.index("portrait.png")] = str(sample_photo)
+    target = tmp_path / "by-command.png"
+    subprocess.run(
+        [sys.executable, "-c", "from defocus.cli import main; main()", *words, "-o", str(target)],
+        check=True,
+        timeout=120,
+    )
+    exported = read_photo(saved).pixels
+    np.testing.assert_array_equal(exported, read_photo(target).pixels)
+
+    size = (256, 256)
+    small = cv2.resize(exported.astype(np.float64), size, interpolation=cv2.INTER_AREA)
+    assert similarity(cv2.resize(preview, size, interpolation=cv2.INTER_AREA), small) >= 0.95
+
+
+def test_an_export_is_downloaded(desk: Desk, tmp_path: Path) -> None:
+    desk.click_photo(0.85, 0.5)
+    desk.page.keyboard.press("Control+e")
+    desk.page.click("text=Download")
+    desk.page.select_option("#export-dialog select", "png")
+    with desk.page.expect_download() as waiting:
+        desk.page.click("#export-dialog .primary")
+    assert waiting.value.suggested_filename == "planes-defocus.png"
+    target = tmp_path / "download.png"
+    waiting.value.save_as(target)
+    assert read_photo(target).size_wh == (320, 240)
+
+
+def test_a_bad_upload_is_explained_and_the_rest_goes_on(desk: Desk, tmp_path: Path) -> None:
+    bad = tmp_path / "holiday.jpg"
+    bad.write_bytes(b"this is no photo at all")
+    desk.page.set_input_files("#files", bad)
+    toast = desk.page.locator(".toast.error").text_content()
+    assert toast is not None
+    assert "holiday.jpg" in toast
+    assert re.search(r"not a photo", toast)
+    desk.click_photo(0.15, 0.5)
+    near, _, far = details(desk)
+    assert near > far
+
+
+def test_everything_works_from_the_keyboard(desk: Desk) -> None:
+    page = desk.page
+    page.locator("#viewport").focus()
+    before = desk.js("studio.current.plane().disparity")
+    for _ in range(7):
+        page.keyboard.press("Shift+ArrowRight")
+    assert desk.edit()["focus"]["at"] == pytest.approx([0.85, 0.5])
+    assert desk.js("studio.current.plane().disparity") < before
+    page.keyboard.press("[")
+    assert desk.edit()["lens"]["f_number"] == 1.8
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    assert len(desk.edit()["strokes"]) == 1
+    page.keyboard.press("b")
+    page.keyboard.press("?")
+    assert page.locator("#help-dialog").is_visible()
+    page.keyboard.press("Escape")
+
+    # Tab reaches every control of the panel, and each has a name.
+    names = desk.js(
+        "[...document.querySelectorAll('button, input, select, [tabindex=\"0\"]')]"
+        ".filter(e => e.offsetParent !== null && !e.closest('dialog'))"
+        ".map(e => (e.getAttribute('aria-label') ?? e.labels?.[0]?.textContent"
+        " ?? e.textContent).trim())"
+    )
+    assert len(names) > 30
+    assert all(names)
+    page.locator("#undo").focus()
+    seen = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen.add(desk.js("document.activeElement.getAttribute('aria-label') ?? ''"))
+    assert {"Export", "Aperture, f-number", "Focus distance", "Highlights, value"} - seen <= {
+        "Export"
+    }
+
+
+def test_a_phone_can_be_used_by_touch(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk(viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True)
+    desk.open(0, "planes.jpg")
+    desk.js("studio.reset()")
+    desk.page.touchscreen.tap(*desk.at(0.85, 0.5))
+    assert desk.edit()["focus"]["mode"] == "point"
+    desk.settle()
+    assert desk.js("document.documentElement.scrollWidth") <= 390
+    for selector in ("#preview", "#export", "#panel", "#strip"):
+        box = desk.page.locator(selector).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390.5
+        assert box["height"] > 20
+
+
+def test_an_edit_is_there_again_after_a_reload(desk: Desk) -> None:
+    desk.click_photo(0.85, 0.5)
+    edit = desk.edit()
+    with desk.page.expect_request(lambda request: request.method == "PUT"):
+        pass
+    desk.settle()
+    desk.page.reload()
+    desk.until("!!window.studio")
+    desk.settle()
+    assert desk.edit() == edit
+
+
+def test_magnified_it_is_sharp_to_the_pixel(new_desk: Callable[..., Desk], tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    cv2.imwrite(str(tmp_path / "large.png"), rng.integers(0, 255, (1200, 2400, 3), np.uint8))
+    desk = new_desk()
+    desk.page.set_input_files("#files", tmp_path / "large.png")
+    desk.settle()
+    assert desk.js("document.getElementById('preview').width") <= 1600
+    desk.page.keyboard.press("z")
+    desk.until("studio.preview.detail !== null && !studio.preview.detailCanvas.hidden")
+    assert desk.page.locator("#zoom").text_content() == "100 %"
+    part = desk.js("studio.preview.detail.part")
+    width = desk.js("studio.preview.detail.renderer.size.width")
+    assert width == pytest.approx(part["width"] * 2400)
+    desk.page.keyboard.press("z")
+    desk.until("studio.preview.detail === null")
