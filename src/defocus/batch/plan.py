@@ -252,8 +252,8 @@ def settle_model(edit: Edit) -> Edit:
 def fingerprint(edit: Edit) -> str:
     """SHA-256 over all that decides about a result beside the photo, in hexadecimal.
 
-    That is the edit, the version of defocus, the built-in network, and the model that ``auto``
-    stands for, or the bytes of a model that is a file.
+    That is the edit, the version of defocus, the built-in network, and the model: which one
+    ``auto`` stands for, the bytes of a file, the list of a folder's files.
     """
     from defocus.depth.builtin import MODEL_PATH
     from defocus.depth.store import best_on_disk
@@ -264,6 +264,14 @@ def fingerprint(edit: Edit) -> str:
         defocus.__version__,
         _sha256_or_none(MODEL_PATH),
         model,
-        _sha256_or_none(Path(model)) if model else None,
+        _model_files(Path(model)) if model else None,
     )
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _model_files(path: Path) -> object:
+    """What tells whether a model on disk has changed; None if the model is no path."""
+    if path.is_dir():
+        stats = [(file.name, file.stat()) for file in sorted(path.iterdir())]
+        return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
+    return _sha256_or_none(path)
