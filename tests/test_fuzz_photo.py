@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import resource
 import time
 from functools import cache
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 COUNT = int(os.environ.get("DEFOCUS_FUZZ", "150"))
 MOST_SECONDS = 5.0
-LIBTIFF = re.compile(r"tempfile\.tif: |LZW|JPEGLib|\[ *(WARN|ERROR)")
 MOST_BYTES = 2 << 30
 
 
@@ -86,7 +84,13 @@ def cases() -> list[tuple[int, str, bytes]]:
     return made_cases
 
 
+def peak_bytes() -> int:
+    """The most memory that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 def test_a_photo_or_a_clear_refusal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    before = peak_bytes()
     outcomes = {"read": 0, "refused": 0}
     messages: list[tuple[str, str]] = []
     for number, suffix, data in cases():
@@ -107,10 +111,10 @@ def test_a_photo_or_a_clear_refusal(tmp_path: Path, capfd: pytest.CaptureFixture
             assert read_photo(target).size_wh == photo.size_wh
         assert time.perf_counter() - begin < MOST_SECONDS, f"case {number} ({suffix})"
         path.unlink()
+        output, complaints = capfd.readouterr()
+        assert output == ""
+        # The libtiff inside Pillow and OpenCV cannot be told to be quiet about damaged LZW or JPEG.
+        assert complaints == "" or suffix == "tif"
     assert all(name in message and "\n" not in message for name, message in messages)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < MOST_BYTES
+    assert peak_bytes() - before < MOST_BYTES
     assert min(outcomes.values()) > COUNT // 20  # the mutations are neither harmless nor fatal
-    output, complaints = capfd.readouterr()
-    assert output == ""
-    # The libtiff inside Pillow and OpenCV cannot be told to be quiet about damaged LZW and JPEG.
-    assert all(LIBTIFF.search(line) for line in complaints.splitlines())
