@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from defocus.batch.journal import JOURNAL
 from defocus.batch.places import PARTS
 
-KILLS = int(os.environ.get("DEFOCUS_KILLS", "5"))
+KILLS = os.environ.get("DEFOCUS_KILLS")
 SUPPORT = Path(__file__).parent / "support"
 SCRIPT = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import batch_fakes
 from defocus.batch import Options, run_batch
+from defocus.batch.work import portrait
 from defocus.edit import Edit
 if __name__ == "__main__":
-    work = getattr(batch_fakes, sys.argv[4])
-    run_batch(sys.argv[2], sys.argv[3], Edit(), Options(workers=2), work=work)
+    work = portrait if sys.argv[4] == "portrait" else getattr(batch_fakes, sys.argv[4])
+    edit = Edit(quality="fast")
+    run_batch(sys.argv[2], sys.argv[3], edit, Options(workers=2), work=work)
 """
 
 
@@ -51,29 +55,47 @@ def results(out: Path) -> dict[str, bytes]:
 
 
 def test_kill_at_any_moment(tmp_path: Path, photos: Path) -> None:
+    kill_often(tmp_path, photos, "shout_slowly", kills=int(KILLS or 5))
+
+
+def test_kill_at_any_moment_of_real_work(tmp_path: Path, example: Path) -> None:
+    (tmp_path / "in" / "x").mkdir(parents=True)
+    with Image.open(example) as image:
+        for i in range(6):
+            small = image.convert("RGB").resize((150 + 10 * i, 200))
+            small.save(tmp_path / "in" / "x" / f"{i}.jpg")
+    kill_often(tmp_path, tmp_path / "in", "portrait", kills=int(KILLS or 2))
+
+
+def kill_often(tmp_path: Path, photos: Path, work: str, *, kills: int) -> None:
+    """Kill runs at random moments, then let one end; compare with an undisturbed run."""
     started = time.monotonic()
-    assert start(tmp_path, photos, tmp_path / "whole", "shout_slowly").wait() == 0
+    assert start(tmp_path, photos, tmp_path / "whole", work).wait() == 0
     undisturbed = time.monotonic() - started
     whole = results(tmp_path / "whole")
-    assert len(whole) == 30
+    assert len(whole) == sum(path.is_file() for path in photos.rglob("*"))
 
     moments = random.Random(6)
     out = tmp_path / "out"
-    progress = 0
-    for _ in range(KILLS):
-        process = start(tmp_path, photos, out, "shout_slowly")
-        time.sleep(moments.uniform(0, undisturbed / 3))
+    out.mkdir()
+    before: dict[str, bytes] = {}
+    for _ in range(kills):
+        process = start(tmp_path, photos, out, work)
+        time.sleep(moments.uniform(0, undisturbed))
         process.kill()
         process.wait()
         found = results(out)
         assert found.items() <= whole.items(), "a result is half written"
-        assert len(found) >= progress
-        progress = len(found)
-        if progress == len(whole):  # done between kills: begin anew
-            out, progress = tmp_path / f"out{moments.random()}", 0
-    assert start(tmp_path, photos, out, "shout_slowly").wait() == 0
+        assert found.keys() >= before.keys()
+        before = found
+        if found == whole:  # done between kills: begin anew
+            shutil.rmtree(out)
+            out.mkdir()
+            before = {}
+    assert start(tmp_path, photos, out, work).wait() == 0
     assert results(out) == whole
-    assert {path.name for path in out.iterdir()} == {"0", "1", "2", JOURNAL}
+    visible = {path.name for path in photos.iterdir()}
+    assert {path.name for path in out.iterdir()} == visible | {JOURNAL}
 
 
 def test_workers_end_with_their_parent(tmp_path: Path) -> None:
