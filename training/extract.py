@@ -8,7 +8,6 @@ Resumable: what is already in the cache is skipped. About 0.35 CPU-seconds and 1
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from pathlib import Path
 
@@ -53,7 +52,10 @@ def main() -> None:
                 pair = renders.augmented(pair, renders.seeded(name, variant, options.seed))
             save(target, pair, backbone)
             if count % 200 == 0:
-                print(f"variant {variant}: {count}/{len(names)}, {time.time() - begin:.0f} s", flush=True)
+                print(
+                    f"variant {variant}: {count}/{len(names)}, {time.time() - begin:.0f} s",
+                    flush=True,
+                )
 
 
 def has_relief(disparity: np.ndarray) -> bool:
@@ -63,7 +65,7 @@ def has_relief(disparity: np.ndarray) -> bool:
 
 
 def save(target: Path, pair: renders.Pair, backbone: torch.nn.Module) -> None:
-    """Tokens (4, N, 384) float16, picture uint8, disparity float16 and person uint8 at half size."""
+    """Tokens (4, N, 384) float16, picture uint8; disparity and person (uint8) at half its size."""
     height, width = pair.disparity.shape
     normalised = (pair.image - np.float32(MEAN)) / np.float32(STD)
     with torch.inference_mode():
@@ -77,7 +79,7 @@ def save(target: Path, pair: renders.Pair, backbone: torch.nn.Module) -> None:
         disparity=cv2.resize(pair.disparity, half_wh, interpolation=cv2.INTER_NEAREST),
         person=np.round(cv2.resize(pair.person, half_wh) * 255).astype(np.uint8),
     )
-    os.replace(part, target)
+    part.replace(target)
 
 
 class PersonTeacher:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -19,11 +18,11 @@ from pathlib import Path
 import numpy as np
 import renders
 import torch
-import torch.nn.functional as F
 from dinov2 import MEAN, STD
 from head import Head, load_head
 from losses import disparity_loss
 from torch import Tensor
+from torch.nn import functional
 
 PEAK_RATE = 1e-3
 WARM_UP = 100
@@ -136,7 +135,7 @@ def train_step(
     tokens = [t * (1 + TOKEN_NOISE * torch.randn(len(t), 1, t.shape[2])) for t in tokens]
     output = head(tokens, image)
     loss, parts = disparity_loss(output[:, 0], disparity)
-    person_loss = F.binary_cross_entropy_with_logits(output[:, 1], person)
+    person_loss = functional.binary_cross_entropy_with_logits(output[:, 1], person)
     optimizer.zero_grad()
     (loss + 0.3 * person_loss).backward()
     torch.nn.utils.clip_grad_norm_(head.parameters(), 1.0)
@@ -163,7 +162,7 @@ def save(path: Path, **content: object) -> None:
     """Written beside the target and renamed: an interruption leaves the old one."""
     part = path.with_suffix(".part")
     torch.save(content, part)
-    os.replace(part, path)
+    part.replace(path)
 
 
 if __name__ == "__main__":

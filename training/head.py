@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from dinov2 import PATCH, TAPS, WIDTH
 from torch import Tensor, nn
+from torch.nn import functional
 
 STEM = 12
 
@@ -21,7 +21,7 @@ class Residual(nn.Module):
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.second(F.gelu(self.first(F.gelu(x))))
+        return x + self.second(functional.gelu(self.first(functional.gelu(x))))
 
 
 class Head(nn.Module):
@@ -63,14 +63,14 @@ class Head(nn.Module):
         h, w = image.shape[2] // PATCH, image.shape[3] // PATCH
         tokens = torch.cat([layer(m) for layer, m in zip(self.reduce, maps, strict=True)], -1)
         x = tokens.transpose(1, 2).reshape(batch, -1, h, w)
-        x = self.grid(self.fuse(F.gelu(x)))
+        x = self.grid(self.fuse(functional.gelu(x)))
         layout = _resize(self.skip(x), h * 7, w * 7)
         edges = self.stem(image)
         x = self.mid1(self.up1(_resize(x, h * 2, w * 2)))
         x = torch.cat([_resize(x, h * 4, w * 4), _resize(edges, h * 4, w * 4)], 1)
         x = self.mid2(self.up2(x))
         x = torch.cat([_resize(x, h * 7, w * 7), edges], 1)
-        x = F.gelu(self.last(F.gelu(self.up3(F.gelu(x)))))
+        x = functional.gelu(self.last(functional.gelu(self.up3(functional.gelu(x)))))
         return self.out(self.mid3(x)) + layout
 
 
@@ -85,4 +85,4 @@ def load_head(path: Path) -> Head:
 
 
 def _resize(x: Tensor, height: int, width: int) -> Tensor:
-    return F.interpolate(x, size=(height, width), mode="bilinear", align_corners=False)
+    return functional.interpolate(x, size=(height, width), mode="bilinear", align_corners=False)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 CLOSEST = 8.0  # 1/m; nearer than 12.5 cm nothing is in focus anyway
 _PAIRS = 4096
@@ -49,4 +49,4 @@ def _order_loss(guess: Tensor, truth: Tensor) -> Tensor:
     sign = torch.sign(a - b)
     decided = torch.maximum(a / b, b / a) > _SAME_RATIO
     margin = 4 * sign * (flat[:, first] - flat[:, second])
-    return (F.softplus(-margin) * decided).sum() / decided.sum().clamp_min(1)
+    return (functional.softplus(-margin) * decided).sum() / decided.sum().clamp_min(1)
