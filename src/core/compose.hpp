@@ -72,7 +72,7 @@ public:
             const Level& level, const Fill<T>* fill)
         : job_(job), samples_(samples), writer_(job), tiles_(tiles), sparks_(sparks), level_(level),
           fill_(fill),
-          brush_(job, job.width, job.height), reach_(brush_.reach(kMoveUp[0]) + 1),
+          brush_(job, job.width, job.height, 0), reach_(brush_.reach(kMoveUp[0]) + 1),
           any_small_front_(tiles.any(kHasSmallFront)) {}
 
     int pieces() const { return tiles_.across * tiles_.down; }
@@ -120,13 +120,15 @@ private:
     bool draw_small(Area a, ComposeScratch& scratch) const {
         Canvas& back = scratch.small[kBehind];
         Canvas& front = scratch.small[kInFront];
-        back.clear(a.y0, a.y1);
+        back.place(a.y0, a.y1);
+        front.place(a.y0, a.y1);
+        back.clear();
         bool any_front = false;
         for (int y = a.y0 - reach_; y < a.y1 + reach_; ++y) {
-            const int from_y = mirror(y, job_.height);
+            const int from_y = clamped(y, job_.height);
             for (int parity = 0; parity < 2; ++parity) {
                 for (int x = a.x0 - reach_ + parity; x < a.x1 + reach_; x += 2) {
-                    const int from_x = mirror(x, job_.width);
+                    const int from_x = clamped(x, job_.width);
                     const std::size_t i = index(from_x, from_y);
                     const bool soft = samples_.soft(i);
                     const float own = std::fabs(samples_.radius(i));
@@ -137,7 +139,7 @@ private:
                         if (size <= kSharp || size >= kMoveUp[0]) return;
                         if (split) v -= Sparks::excess(v);
                         if (r > 0 && !any_front) {
-                            front.clear(a.y0, a.y1);
+                            front.clear();
                             any_front = true;
                         }
                         brush_.draw(r > 0 ? front : back, x - a.x0, x, y, size, v);
@@ -149,7 +151,10 @@ private:
     }
 
     void draw_sparks(int tile, Area a, ComposeScratch& scratch) const {
-        for (Canvas& canvas : scratch.sparks) canvas.clear(a.y0, a.y1);
+        for (Canvas& canvas : scratch.sparks) {
+            canvas.place(a.y0, a.y1);
+            canvas.clear();
+        }
         sparks_.each(tile, [&](const Spark& spark) {
             Canvas& canvas = scratch.sparks[spark.radius > 0 ? kInFront : kBehind];
             scratch.spark_brush.draw(canvas, spark, spark.x - a.x0);
@@ -179,12 +184,19 @@ private:
     void background(Area a, ComposeScratch& scratch) const {
         for (int y = a.y0; y < a.y1; ++y) {
             load(kBehind, a, y, scratch);
-            for (int x = a.x0; x < a.x1; ++x) {
-                const f4 v = upsampled(scratch.upsampled[kBehind], x - a.x0);
-                writer_.store(index(x, y), v * all(1 / std::max(weight(v), kNoWeight)));
+            const f4* cells = scratch.upsampled[kBehind].data();
+            std::size_t i = index(a.x0, y);
+            int x = a.x0;
+            for (; x + 1 < a.x1; x += 2, i += 2, ++cells) {
+                const f4 near = all(0.75f) * cells[1];
+                writer_.store_pair(i, opaque(near + all(0.25f) * cells[0]),
+                                   opaque(near + all(0.25f) * cells[2]));
             }
+            if (x < a.x1) writer_.store(i, opaque(all(0.75f) * cells[1] + all(0.25f) * cells[0]));
         }
     }
+
+    static f4 opaque(f4 v) { return v * all(1 / std::max(weight(v), kNoWeight)); }
 
     void mixed(Area a, ComposeScratch& scratch, int own, bool small, bool small_front,
                bool under_front, bool sparks) const {

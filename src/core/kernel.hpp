@@ -54,24 +54,29 @@ void render_as(const Job& job, Pool& pool) {
     std::vector<Level> levels(1);  // levels[0] stays empty: the picture itself
     levels.reserve(kMaxLevels);
     levels.emplace_back((job.width + 1) / 2, (job.height + 1) / 2);
+    for (int l = 1; survey.largest() >= kMoveUp[l]; ++l)
+        levels.emplace_back((levels[l].width + 1) / 2, (levels[l].height + 1) / 2);
+    const int top = static_cast<int>(levels.size()) - 1;
 
     Sparks sparks(job.width, job.height);
-    Gather<T> gather(job, survey, samples, levels[1], tiles, sparks);
+    Gather<T> gather(job, survey, samples, levels[1], top > 1 ? &levels[2] : nullptr, tiles,
+                     sparks);
     pool.run(tiles.down, 0.05, 0.15, [&](int ty) { gather.tile_row(ty); });
     sparks.bin(*job.aperture);
 
-    for (int l = 1; survey.largest() >= kMoveUp[l]; ++l) {
-        const Level& fine = levels[l];
-        levels.emplace_back((fine.width + 1) / 2, (fine.height + 1) / 2);
+    for (int l = 1; l < top; ++l)
         pool.run(levels[l + 1].height, 0.15, 0.2,
                  [&, l](int y) { move_up(levels[l], levels[l + 1], l, y); });
-    }
 
-    const int top = static_cast<int>(levels.size()) - 1;
     for (int l = top; l >= 1; --l) {
         Scatter scatter(job, levels[l], l < top ? &levels[l + 1] : nullptr, l, tiles);
+        Scratches<Canvas> canvases;
         const double begin = l == 1 ? 0.4 : 0.2, end = l == 1 ? 0.65 : 0.4;
-        pool.run(scatter.pieces(), begin, end, [&](int i) { scatter.piece(i); });
+        pool.run(scatter.pieces(), begin, end, [&](int i) {
+            auto canvas = canvases.take([&] { return std::make_unique<Canvas>(scatter.canvas()); });
+            scatter.piece(i, *canvas);
+            canvases.give(std::move(canvas));
+        });
     }
 
     std::unique_ptr<Fill<T>> fill;

@@ -113,6 +113,23 @@ public:
         }
     }
 
+    // Two neighbours.
+    void store_pair(std::size_t i, f4 a, f4 b) const {
+        if constexpr (std::is_same_v<T, std::uint8_t>) {
+            const f8 light = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7);
+            const f8 clamped = smaller(larger(light, all8(EncodeCurve::kDarkest)), all8(1));
+            const i8 entry = ((i8)clamped - (kFirst - kHalfStep)) >> kDrop;
+            std::uint8_t* p = at(i);
+            for (int k = 0; k < 3; ++k) {
+                p[k] = codes_[static_cast<std::uint32_t>(entry[k])];
+                p[k + 3] = codes_[static_cast<std::uint32_t>(entry[k + 4])];
+            }
+        } else {
+            store(i, a);
+            store(i + 1, b);
+        }
+    }
+
 private:
     static constexpr int kDrop = 23 - EncodeCurve::kOctaveBits;
     static constexpr std::int32_t kStep = 1 << kDrop, kHalfStep = kStep / 2;

@@ -23,7 +23,7 @@ namespace defocus::DEFOCUS_ISA {
 
 constexpr int kMaxLevels = 9;
 // Radius in pixels from which a sample leaves level l for the next coarser one.
-constexpr float kMoveUp[kMaxLevels] = {5, 16, 48, 128, 320, 640, 1280, 2560, 1e9f};
+constexpr float kMoveUp[kMaxLevels] = {5, 16, 36, 80, 176, 384, 832, 1792, 1e9f};
 // Up to this radius a pixel counts as sharp: the disc lies within the pixel.
 constexpr float kSharp = 0.5f;
 
@@ -91,15 +91,24 @@ template <class T>
 class Gather {
 public:
     Gather(const Job& job, const Survey& survey, const Samples<T>& samples, Level& level,
-           Tiles& tiles, Sparks& sparks)
-        : job_(job), survey_(survey), samples_(samples), level_(level), tiles_(tiles), sparks_(sparks),
+           Level* coarser, Tiles& tiles, Sparks& sparks)
+        : job_(job), survey_(survey), samples_(samples), level_(level), coarser_(coarser), tiles_(tiles), sparks_(sparks),
           may_sparkle_(std::is_same_v<T, float> || job.gain != nullptr) {}
 
     // One row of tiles. Different rows may run at the same time.
     void tile_row(int ty) {
         const int first = ty * kSegment, last = std::min(level_.height, first + kSegment);
-        for (int cy = first; cy < last; ++cy) {
-            for (int tx = 0; tx < tiles_.across; ++tx) tiles_.at(tx, ty) |= segment(cy, tx);
+        for (int cy = first; cy < last; cy += 2) {
+            for (int tx = 0; tx < tiles_.across; ++tx) {
+                std::uint8_t& flags = tiles_.at(tx, ty);
+                const int side = cy + 1 < last ? distant(cy, tx) : -1;
+                if (side >= 0) {
+                    flags |= blurred(cy, tx, static_cast<Side>(side));
+                    continue;
+                }
+                flags |= segment(cy, tx);
+                if (cy + 1 < last) flags |= segment(cy + 1, tx);
+            }
         }
     }
 
@@ -127,6 +136,50 @@ private:
             if (even && !spark && !rim && range.low >= kMoveUp[0]) return uniform(cy, tx, upper, lower, kInFront);
         }
         return mixed(cy, tx, spark) | (soft ? kHasSoft : 0);
+    }
+
+    // The side of a tile's four lines if all of them belong to level 2 or a coarser one; else −1.
+    int distant(int cy, int tx) const {
+        if (coarser_ == nullptr || (tx + 1) * kTile > job_.width || 2 * cy + 4 > job_.height) return -1;
+        Range range;
+        for (int y = 2 * cy; y < 2 * cy + 4; ++y) {
+            if (survey_.has_soft(y, tx) || survey_.has_rim(y, tx)) return -1;
+            range.include(survey_.range(y, tx));
+        }
+        const bool back = range.high <= -kMoveUp[1];
+        if (!back && range.low < kMoveUp[1]) return -1;
+        if (may_sparkle_) {
+            for (int y = 2 * cy; y < 2 * cy + 4; y += 2) {
+                const std::size_t line = static_cast<std::size_t>(y) * job_.width;
+                if (bright(line, line + job_.width, tx * kTile, (tx + 1) * kTile) > 0) return -1;
+            }
+        }
+        return back ? kBehind : kInFront;
+    }
+
+    // Four lines of a tile straight to level 2.
+    int blurred(int cy, int tx, Side s) {
+        LevelSide& side = coarser_->side[s];
+        const int row = cy / 2, begin = tx * kSegment / 2;
+        const Reader<T>& reader = samples_.front();
+        half4* cells = side.cells.data() + coarser_->row(row) + begin;
+        float* radius = side.radius.data() + coarser_->row(row) + begin;
+        for (int k = 0; k < kTile / 4; ++k) {
+            f4 light = kZero;
+            float size = 0;
+            for (int y = 2 * cy; y < 2 * cy + 4; ++y) {
+                const std::size_t i = static_cast<std::size_t>(y) * job_.width + tx * kTile + 4 * k;
+                light += (reader.light(i) + reader.light(i + 1)) +
+                         (reader.light(i + 2) + reader.light(i + 3));
+                const float* r = samples_.radii() + i;
+                size += (r[0] + r[1]) + (r[2] + r[3]);
+            }
+            cells[k] = pack(light * all(1.0f / 16));
+            radius[k] = std::fabs(size) * (1.0f / 16);
+        }
+        side.live_segments[coarser_->segment(row, tx / 2)] = 1;
+        side.live_rows[row] = 1;
+        return s == kInFront ? kHasFront : kHasBack;
     }
 
     // All pixels lie on one side and in the pyramid: the ordinary case, without branches.
@@ -229,6 +282,7 @@ private:
     const Survey& survey_;
     const Samples<T>& samples_;
     Level& level_;
+    Level* coarser_;   // null if nothing is that blurred
     Tiles& tiles_;
     Sparks& sparks_;
     bool may_sparkle_;

@@ -19,12 +19,8 @@
 
 namespace defocus::DEFOCUS_ISA {
 
-// Beyond the frame the picture goes on as its mirror image.
-inline int mirror(int i, int count) {
-    if (i < 0) i = -1 - i;
-    if (i >= count) i = 2 * count - 1 - i;
-    return std::clamp(i, 0, count - 1);
-}
+// Beyond the frame the picture goes on as its last row or column.
+inline int clamped(int i, int count) { return std::clamp(i, 0, count - 1); }
 
 // Rows y0..y1 of a picture as derivatives along x, with room on both sides for stamps that reach
 // over the edge.
@@ -34,30 +30,30 @@ public:
         : stride_(width + 2 * margin), margin_(margin),
           memory_(static_cast<std::size_t>(stride_) * rows) {}
 
-    void clear(int y0, int y1) {
+    void place(int y0, int y1) {
         y0_ = y0;
         y1_ = y1;
-        std::fill_n(memory_.data(), static_cast<std::size_t>(stride_) * (y1 - y0), kZero);
+    }
+    void clear() {
+        std::fill_n(memory_.data(), static_cast<std::size_t>(stride_) * (y1_ - y0_), kZero);
     }
 
     // Add a stamp whose centre is (x, y); rows outside the canvas are cut.
     void draw(const Stamp& stamp, int x, int y, f4 v) {
-        const ApertureRow* row = stamp.rows;
-        const ApertureRow* end = row + stamp.count;
-        const f8 both = twice(v);
-        // (near, 1 − near) · v  =  (0, 1) · v + near · (1, −1) · v
-        const f8 far = both * f8{0, 0, 0, 0, 1, 1, 1, 1};
-        const f8 slope = both * f8{1, 1, 1, 1, -1, -1, -1, -1};
         f4* origin = memory_.data() + static_cast<std::ptrdiff_t>(y - y0_) * stride_ + margin_ + x;
-        const bool inside = y - stamp.reach >= y0_ && y + stamp.reach < y1_;
-        for (; row < end; ++row) {
-            if (!inside && static_cast<unsigned>(y + row->dy - y0_) >= static_cast<unsigned>(y1_ - y0_))
-                continue;
-            f4* line = origin + static_cast<std::ptrdiff_t>(row->dy) * stride_;
-            f8_pair* left = reinterpret_cast<f8_pair*>(line + row->left);
-            *left = (*left + far) + slope * all8(row->near_left);
-            f8_pair* right = reinterpret_cast<f8_pair*>(line + row->right);
-            *right = (*right - far) - slope * all8(row->near_right);
+        // Rows follow each other without gaps: those inside the canvas are one run of them.
+        const int first = std::max(0, y0_ - y - stamp.rows[0].dy);
+        const int last = std::min(stamp.count, y1_ - y - stamp.rows[0].dy);
+        for (int k = first; k < last; ++k) {
+            const ApertureRow& row = stamp.rows[k];
+            f4* line = origin + static_cast<std::ptrdiff_t>(row.dy) * stride_;
+            const f4 near_left = v * all(row.near_left), near_right = v * all(row.near_right);
+            f4* left = line + row.left;
+            f4* right = line + row.right;
+            left[0] += near_left;
+            left[1] += v - near_left;
+            right[0] -= near_right;
+            right[1] -= v - near_right;
         }
     }
 
@@ -97,13 +93,16 @@ private:
 // Draws samples with the aperture of the lens: chooses the stamp by radius and zone.
 class Brush {
 public:
-    Brush(const Job& job, int width, int height)
+    // `spread`: how far cells smear light themselves, as the squared radius of a disc that smears
+    // as far; it is taken off every stamp.
+    Brush(const Job& job, int width, int height, float spread)
         : aperture_(*job.aperture), ring_scale_(job.ring_scale), ring_weight_(job.ring_weight),
-          width_(width), height_(height) {}
+          width_(width), height_(height), spread_(spread) {}
 
     // `v` is light · weight and weight; `radius` is in the canvas' own pixels.
     void draw(Canvas& canvas, int canvas_x, int x, int y, float radius, f4 v) const {
         const Stamp* stamps = zone(x, y);
+        radius = std::sqrt(std::max(0.0f, radius * radius - spread_));
         if (ring_scale_ == 0) {
             const Stamp& stamp = stamps[step(radius)];
             canvas.draw(stamp, canvas_x, y, v * all(stamp.inverse_area));
@@ -133,7 +132,12 @@ private:
     const Aperture& aperture_;
     float ring_scale_, ring_weight_;
     int width_, height_;
+    float spread_;
 };
+
+// A pixel is averaged over its cell and the cell is smoothed again when levels are enlarged: about
+// a quarter of a squared cell in each direction, and a disc's variance is a quarter of its r².
+constexpr float kCellSpread = 1;
 
 constexpr float kNoWeight = 1e-4f;   // rounding of the running sums stays below
 
@@ -183,12 +187,15 @@ public:
     // `coarser` is the next level, already scattered, or null.
     Scatter(const Job& job, Level& level, const Level* coarser, int l, Tiles& tiles)
         : level_(level), coarser_(coarser), tiles_(l == 1 ? &tiles : nullptr),
-          scale_(1.0f / static_cast<float>(1 << l)), brush_(job, level.width, level.height),
+          scale_(1.0f / static_cast<float>(1 << l)), brush_(job, level.width, level.height, kCellSpread),
           reach_(brush_.reach(std::min(kMoveUp[l] * scale_, Aperture::kMaxRadius))) {}
 
     int pieces() const { return 2 * bands(); }
 
-    void piece(int i) {
+    // Memory for one thread's pieces.
+    Canvas canvas() const { return Canvas(level_.width, kBand, 2 * reach_ + 4); }
+
+    void piece(int i, Canvas& canvas) {
         const Side s = i % 2 == 0 ? kBehind : kInFront;
         const int band = i / 2;
         const int y0 = band * kBand, y1 = std::min(level_.height, y0 + kBand);
@@ -197,10 +204,11 @@ public:
         if (extent.empty() && !from_coarser) return;
         level_.side[s].empty_bands[band] = 0;
 
-        const int margin = 2 * reach_ + 4;
-        Canvas canvas(extent.empty() ? 0 : level_.width, kBand, margin);
-        canvas.clear(y0, y1);
-        if (!extent.empty()) draw(canvas, s, extent);
+        canvas.place(y0, y1);
+        if (!extent.empty()) {
+            canvas.clear();
+            draw(canvas, s, extent);
+        }
         join(canvas, s, extent, from_coarser);
         if (tiles_ != nullptr && s == kInFront) mark_under_front(y0, y1);
     }
@@ -238,33 +246,35 @@ private:
     }
 
     void draw(Canvas& canvas, Side s, Extent extent) const {
-        const LevelSide& side = level_.side[s];
+        // Column of segments by column, so that the part of the canvas in use stays in the cache.
+        for (int sg = extent.begin / kSegment; sg * kSegment < extent.end; ++sg) {
+            const int begin = sg * kSegment, end = std::min(level_.width, begin + kSegment);
+            for (int y = canvas.top() - reach_; y < canvas.bottom() + reach_; ++y) {
+                const int source = clamped(y, level_.height);
+                if (!level_.side[s].live_segments[level_.segment(source, sg)]) continue;
+                for (int x = begin; x < end; ++x) draw_cell(canvas, s, x, y, x, source);
+            }
+        }
+        if (extent.begin == 0) draw_beyond(canvas, s, -reach_, 0);
+        if (extent.end == level_.width) draw_beyond(canvas, s, level_.width, level_.width + reach_);
+    }
+
+    // The picture beyond its left or right edge, as far as it reaches back.
+    void draw_beyond(Canvas& canvas, Side s, int begin, int end) const {
         for (int y = canvas.top() - reach_; y < canvas.bottom() + reach_; ++y) {
-            const int source = mirror(y, level_.height);
-            if (!side.live_rows[source]) continue;
-            // Even, then odd cells: neighbouring stamps touch the same memory, and a load that
-            // waits for the previous store costs more than the addition.
-            for (int sg = extent.begin / kSegment; sg * kSegment < extent.end; ++sg) {
-                if (!side.live_segments[level_.segment(source, sg)]) continue;
-                const int end = std::min(level_.width, (sg + 1) * kSegment);
-                for (int parity = 0; parity < 2; ++parity)
-                    for (int x = sg * kSegment + parity; x < end; x += 2)
-                        draw_cell(canvas, side, x, y, x, source);
-            }
-            for (int k = 0; k < reach_; ++k) {
-                draw_cell(canvas, side, -1 - k, y, mirror(-1 - k, level_.width), source);
-                const int x = level_.width + k;
-                draw_cell(canvas, side, x, y, mirror(x, level_.width), source);
-            }
+            const int source = clamped(y, level_.height);
+            if (!level_.side[s].live_rows[source]) continue;
+            for (int x = begin; x < end; ++x)
+                draw_cell(canvas, s, x, y, clamped(x, level_.width), source);
         }
     }
 
-    void draw_cell(Canvas& canvas, const LevelSide& side, int x, int y, int from_x, int from_y) const {
+    void draw_cell(Canvas& canvas, Side s, int x, int y, int from_x, int from_y) const {
+        const LevelSide& side = level_.side[s];
         const std::size_t at = level_.row(from_y) + from_x;
         const half4 cell = side.cells.data()[at];
         if (!has_weight(cell)) return;
         const float radius = side.radius.data()[at] * scale_;
-        if (x < -radius * 2 || x > level_.width + radius * 2) return;
         brush_.draw(canvas, x, x, y, radius, unpack(cell));
     }
 

@@ -19,15 +19,12 @@ using f4 = float __attribute__((vector_size(16)));
 using i4 = std::int32_t __attribute__((vector_size(16)));
 using f8 = float __attribute__((vector_size(32)));
 using i8 = std::int32_t __attribute__((vector_size(32)));
-// A pair of neighbouring pixels in memory: only as aligned as one of them.
-typedef float f8_pair __attribute__((vector_size(32), aligned(16), may_alias));
+// Eight floats anywhere in memory.
 typedef float f8_loose __attribute__((vector_size(32), aligned(4), may_alias));
 
 inline f4 all(float v) { return f4{v, v, v, v}; }
 inline f8 all8(float v) { return f8{v, v, v, v, v, v, v, v}; }
 constexpr f4 kZero = {0, 0, 0, 0};
-
-inline f8 twice(f4 v) { return __builtin_shufflevector(v, v, 0, 1, 2, 3, 0, 1, 2, 3); }
 
 inline f8 larger(f8 a, f8 b) { return a > b ? a : b; }
 inline f8 smaller(f8 a, f8 b) { return a < b ? a : b; }
