@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 
 from defocus import colour, read_photo
 from defocus.formats import coded_colour, isobmff
-from defocus.formats.png import _chunk
+from defocus.formats.png_chunks import chunk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ def test_hdr_is_said(transfer: int) -> None:
 
 
 def png_with(*chunks: tuple[bytes, bytes]) -> bytes:
-    return PLAIN[:33] + b"".join(_chunk(*chunk) for chunk in chunks) + PLAIN[33:]
+    return PLAIN[:33] + b"".join(chunk(*each) for each in chunks) + PLAIN[33:]
 
 
 def icc_of(tmp_path: Path, data: bytes, suffix: str = "png") -> bytes | None:
@@ -128,7 +128,7 @@ def test_p3_without_profile_in_heif_and_avif(tmp_path: Path, suffix: str) -> Non
 
 def test_grey_png_with_gamma(tmp_path: Path) -> None:
     data = made.png(made.picture()[..., 0])
-    icc = icc_of(tmp_path, data[:33] + _chunk(*gamma(100_000)) + data[33:])
+    icc = icc_of(tmp_path, data[:33] + chunk(*gamma(100_000)) + data[33:])
     assert icc is not None
     assert colour.space(icc) == "grey"
     assert colour.transfer(icc).name == "gamma 1"

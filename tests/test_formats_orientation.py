@@ -63,10 +63,10 @@ def test_sixteen_bit_png_and_tiff_turn_too(tmp_path: Path, orientation: int) -> 
     expected = made.turned(deep, orientation)
     assert np.array_equal(read_photo(tmp_path / "a.tif").pixels, expected)
 
-    from defocus.formats.png import _chunk
+    from defocus.formats.png_chunks import chunk
 
     encoded = cv2.imencode(".png", deep[..., ::-1])[1].tobytes()
-    block = _chunk(b"eXIf", made.exif(orientation))
+    block = chunk(b"eXIf", made.exif(orientation))
     (tmp_path / "a.png").write_bytes(encoded[:33] + block + encoded[33:])
     assert np.array_equal(read_photo(tmp_path / "a.png").pixels, expected)
 

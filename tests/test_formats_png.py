@@ -14,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from defocus import Photo, read_photo, write_photo
 from defocus.errors import PhotoError
-from defocus.formats.png import _chunk
+from defocus.formats.png_chunks import chunk
 from defocus.photo import Metadata
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def test_sixteen_bit_files_are_read_by_others(tmp_path: Path) -> None:
 
 
 def with_chunk(data: bytes, name: bytes, body: bytes) -> bytes:
-    return data[:33] + _chunk(name, body) + data[33:]
+    return data[:33] + chunk(name, body) + data[33:]
 
 
 PLAIN = made.png(made.picture())
@@ -131,7 +131,7 @@ def test_a_wrong_checksum_in_the_picture_is_refused(tmp_path: Path) -> None:
 
 def test_a_header_that_claims_more_than_deflate_can_hold(tmp_path: Path) -> None:
     header = (15_000).to_bytes(4, "big") * 2 + PLAIN[24:29]
-    data = PLAIN[:8] + _chunk(b"IHDR", header) + PLAIN[33:]
+    data = PLAIN[:8] + chunk(b"IHDR", header) + PLAIN[33:]
     with pytest.raises(PhotoError, match="claims 15000×15000"):
         read(tmp_path, data)
 
@@ -173,7 +173,7 @@ def test_interlaced_sixteen_bits(tmp_path: Path, size: tuple[int, int], grey: bo
             rows += b"".join(b"\0" + row.tobytes() for row in part)
     header = struct.pack(">LLBBBBB", *size, 16, 0 if grey else 2, 0, 0, 1)
     chunks = (b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")
-    photo = read(tmp_path, PLAIN[:8] + b"".join(_chunk(*chunk) for chunk in chunks))
+    photo = read(tmp_path, PLAIN[:8] + b"".join(chunk(*each) for each in chunks))
     assert np.array_equal(photo.pixels, np.broadcast_to(values, photo.pixels.shape))
 
 
@@ -190,5 +190,5 @@ def test_damaged_sixteen_bits_are_refused_without_a_word_from_the_decoder(
     header = struct.pack(">LLBBBBB", 5, 4, 16, 3 if damage == "kind" else 2, 0, 0, 0)
     chunks = (b"IHDR", header), (b"IDAT", packed), (b"IEND", b"")
     with pytest.raises(PhotoError):
-        read(tmp_path, PLAIN[:8] + b"".join(_chunk(*chunk) for chunk in chunks))
+        read(tmp_path, PLAIN[:8] + b"".join(chunk(*each) for each in chunks))
     assert capfd.readouterr() == ("", "")

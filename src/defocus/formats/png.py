@@ -1,6 +1,6 @@
 """PNG, 8 and 16 bits, palette, grey and alpha, with ICC, eXIf, XMP, pHYs and text.
 
-The chunks are read and written here (W3C PNG, third edition); the decoder sees only the picture.
+The chunks are in :mod:`defocus.formats.png_chunks`; here are the pixels.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from defocus.errors import PhotoError
-from defocus.formats import coded_colour
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import (
     Picture,
@@ -26,6 +25,7 @@ from defocus.formats.pixels import (
     to_pillow,
     with_alpha,
 )
+from defocus.formats.png_chunks import PICTURE, SIGNATURE, Ancillary, chunk, metadata, read_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from defocus.formats import Save
     from defocus.photo import Photo
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_PICTURE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 # Channels by colour type; palettes have at most 8 bits.
 _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
 _GREY_ALPHA = 4
@@ -50,21 +48,17 @@ _ADAM7 = (
     (1, 0, 2, 2),
     (0, 1, 1, 2),
 )
-_XMP_KEYWORD = b"XML:com.adobe.xmp"
-_MAX_INFLATED = 32 << 20
-_MAX_TEXTS = 1000
 # deflate cannot do better than 1032 : 1 (RFC 1951: 258 bytes from two bits).
 _DEFLATE_RATIO = 1032
 _PIECE_BYTES = 1 << 14
 _BAND_ROWS = 64
-_METRE_PER_INCH = 0.0254
 # Of 9. A third of the time of the usual 6, files 3 to 6 % larger.
 _COMPRESSION = 4
 
 
 def read(data: bytes, max_pixels: int) -> Photo:
     """See :mod:`defocus.formats`."""
-    chunks = list(_chunks(data))
+    chunks = list(read_chunks(data))
     if not chunks or chunks[0][0] != b"IHDR" or len(chunks[0][1]) != 13:
         raise PhotoError("the PNG has no header: copy it again from where it came")
     width, height, bits, kind = struct.unpack_from(">LLBB", chunks[0][1])
@@ -74,7 +68,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
     check_plausible(width, height, held, max(1, _DEFLATE_RATIO * 8 // (bits * channels or 8)))
     with decoding("the PNG"):
         pixels = _decode_16(chunks) if bits == 16 else _decode_8(chunks)
-    found = _Ancillary(chunks)
+    found = Ancillary(chunks)
     if found.icc is None:
         found.icc = found.icc_from_numbers(grey=pixels.grey)
     return assemble(
@@ -91,34 +85,10 @@ def read(data: bytes, max_pixels: int) -> Photo:
     )
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """(name, body) of every chunk up to IEND, checksums verified.
-
-    Raises:
-        PhotoError: cut off, or a checksum of a chunk of the picture is wrong.
-    """
-    view = memoryview(data)
-    at = len(_SIGNATURE)
-    while at + 12 <= len(data):
-        size, name = struct.unpack_from(">L4s", data, at)
-        body = view[at + 8 : at + 8 + size]
-        at += 12 + size
-        if at > len(data):
-            break
-        (stored,) = struct.unpack_from(">L", data, at - 4)
-        if zlib.crc32(body, zlib.crc32(name)) == stored:
-            yield name, body
-        elif name in _PICTURE:
-            raise PhotoError("the PNG is damaged (wrong checksum): copy it again")
-        if name == b"IEND":
-            return
-    raise PhotoError("the PNG is cut off: copy it again from where it came")
-
-
 def _decode_8(chunks: list[tuple[bytes, memoryview]]) -> Picture:
     from PIL.PngImagePlugin import PngImageFile
 
-    picture = b"".join([_SIGNATURE, *(_chunk(*c) for c in chunks if c[0] in _PICTURE)])
+    picture = b"".join([SIGNATURE, *(chunk(*c) for c in chunks if c[0] in PICTURE)])
     image = PngImageFile(io.BytesIO(picture))
     image.load()
     return from_pillow(image)
@@ -133,8 +103,8 @@ def _decode_16(chunks: list[tuple[bytes, memoryview]]) -> Picture:
 
     header = bytes(chunks[0][1])
     _check_rows(header, [body for name, body in chunks if name == b"IDAT"])
-    kept = (_chunk(*chunk) for chunk in chunks if chunk[0] in (b"IHDR", b"IDAT", b"IEND"))
-    picture = b"".join([_SIGNATURE, *kept])
+    kept = (chunk(*each) for each in chunks if each[0] in (b"IHDR", b"IDAT", b"IEND"))
+    picture = b"".join([SIGNATURE, *kept])
     values = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None or values.dtype != np.uint16:
         raise ValueError("it cannot be decoded")
@@ -190,91 +160,14 @@ def _inflated(packed: list[memoryview]) -> Iterator[bytes]:
         raise PhotoError("the PNG is cut off: copy it again from where it came")
 
 
-class _Ancillary:
-    """What the chunks beside the picture say."""
-
-    def __init__(self, chunks: list[tuple[bytes, memoryview]]) -> None:
-        self.icc: bytes | None = None
-        self.exif: bytes | None = None
-        self.xmp: bytes | None = None
-        self.dpi: tuple[float, float] | None = None
-        self.text: list[tuple[str, str]] = []
-        self._gamma: float | None = None
-        self._chromaticities: tuple[float, ...] | None = None
-        self._code_points: tuple[int, int] | None = None
-        self._is_srgb = False
-        self.notes: list[str] = []
-        for name, view in chunks:
-            body = bytes(view) if name not in _PICTURE else b""
-            try:
-                self._read(name, body)
-            except (ValueError, struct.error, zlib.error):
-                self.notes.append(f"a damaged {name.decode('latin-1')} chunk is dropped")
-
-    def icc_from_numbers(self, *, grey: bool) -> bytes | None:
-        """A profile from the chunks that describe colour by numbers, or None for sRGB."""
-        if self._code_points is not None and not grey:
-            icc, note = coded_colour.from_h273(*self._code_points)
-            self.notes.extend([note] if note else [])
-            return icc
-        if self._is_srgb or self._gamma is None:
-            return None
-        return coded_colour.from_png(self._gamma, self._chromaticities, grey=grey)
-
-    def _read(self, name: bytes, body: bytes) -> None:
-        if name == b"iCCP":
-            _, rest = body.split(b"\0", 1)
-            self.icc = _inflate(rest[1:])
-        elif name == b"eXIf":
-            self.exif = body
-        elif name == b"pHYs":
-            x, y, unit = struct.unpack(">LLB", body)
-            if unit == 1:
-                self.dpi = x * _METRE_PER_INCH, y * _METRE_PER_INCH
-        elif name == b"gAMA":
-            self._gamma = struct.unpack(">L", body)[0] / 100_000
-        elif name == b"cHRM":
-            self._chromaticities = tuple(v / 100_000 for v in struct.unpack(">8L", body))
-        elif name == b"cICP":
-            self._code_points = struct.unpack(">BBBB", body)[:2]
-        elif name == b"sRGB":
-            self._is_srgb = True
-        elif name == b"acTL":
-            self.notes.append("an animation: only its first picture is kept")
-        elif name in (b"tEXt", b"zTXt", b"iTXt") and len(self.text) < _MAX_TEXTS:
-            self._read_text(name, body)
-
-    def _read_text(self, name: bytes, body: bytes) -> None:
-        keyword, rest = body.split(b"\0", 1)
-        if name == b"iTXt":
-            packed = rest[0] == 1
-            _, _, rest = rest[2:].split(b"\0", 2)
-            raw = _inflate(rest) if packed else rest
-            if keyword == _XMP_KEYWORD:
-                self.xmp = raw
-                return
-            text = raw.decode("utf-8")
-        else:
-            text = (_inflate(rest[1:]) if name == b"zTXt" else rest).decode("latin-1")
-        self.text.append((keyword.decode("latin-1"), text))
-
-
-def _inflate(packed: bytes) -> bytes:
-    engine = zlib.decompressobj()
-    plain = engine.decompress(packed, _MAX_INFLATED)
-    if engine.unconsumed_tail or not engine.eof:
-        raise ValueError("too large or cut off")
-    return plain
-
-
 def write(target: BinaryIO, photo: Photo, save: Save) -> None:
     """See :mod:`defocus.formats`."""
     values = with_alpha(photo)
     encoded = _encode_16(values) if values.dtype == np.uint16 else _encode_8(values)
-    after_header = len(_SIGNATURE) + 25
+    after_header = len(SIGNATURE) + 25
     target.write(encoded[:after_header])
-    for name, body in _metadata(photo, grey=values.ndim == 2 or values.shape[2] == 2):
-        target.write(_chunk(name, body))
+    for name, body in metadata(photo, grey=values.ndim == 2 or values.shape[2] == 2):
+        target.write(chunk(name, body))
     target.write(encoded[after_header:])
 
 
@@ -308,32 +201,5 @@ def _encode_grey_alpha_16(values: np.ndarray[Any, Any]) -> memoryview:
     filtered[1:, 1:] = rows[1:] - rows[:-1]
     header = struct.pack(">LLBBBBB", width, height, 16, 4, 0, 0, 0)
     packed = zlib.compress(filtered.tobytes(), _COMPRESSION)
-    chunks = [_chunk(b"IHDR", header), _chunk(b"IDAT", packed), _chunk(b"IEND", b"")]
-    return memoryview(b"".join([_SIGNATURE, *chunks]))
-
-
-def _metadata(photo: Photo, *, grey: bool) -> Iterator[tuple[bytes, bytes]]:
-    """The chunks beside the picture, in the order that the standard asks for."""
-    from defocus import colour
-
-    meta = photo.meta
-    if meta.icc is not None and (colour.space(meta.icc) == "grey") == grey:
-        yield b"iCCP", b"ICC\0\0" + zlib.compress(meta.icc)
-    if meta.dpi is not None:
-        x, y = (round(value / _METRE_PER_INCH) for value in meta.dpi)
-        yield b"pHYs", struct.pack(">LLB", x, y, 1)
-    if meta.exif is not None:
-        yield b"eXIf", meta.exif
-    if meta.xmp is not None:
-        yield b"iTXt", _XMP_KEYWORD + b"\0\0\0\0\0" + meta.xmp
-    for keyword, text in meta.text:
-        name = keyword.encode("latin-1")
-        try:
-            yield b"tEXt", name + b"\0" + text.encode("latin-1")
-        except UnicodeEncodeError:
-            yield b"iTXt", name + b"\0\0\0\0\0" + text.encode()
-
-
-def _chunk(name: bytes, body: bytes | memoryview) -> bytes:
-    checksum = zlib.crc32(body, zlib.crc32(name))
-    return b"".join([struct.pack(">L", len(body)), name, body, struct.pack(">L", checksum)])
+    chunks = [chunk(b"IHDR", header), chunk(b"IDAT", packed), chunk(b"IEND", b"")]
+    return memoryview(b"".join([SIGNATURE, *chunks]))

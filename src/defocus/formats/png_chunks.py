@@ -1,0 +1,152 @@
+"""The chunks of a PNG file (W3C PNG, third edition): checked, read and written.
+
+The decoder is given only those that make the picture, so nothing else can stop it.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+from defocus import colour
+from defocus.errors import PhotoError
+from defocus.formats import coded_colour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from defocus.photo import Photo
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PICTURE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+_XMP_KEYWORD = b"XML:com.adobe.xmp"
+_MAX_INFLATED = 32 << 20
+_MAX_TEXTS = 1000
+_METRE_PER_INCH = 0.0254
+
+
+def read_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """(name, body) of every chunk up to IEND, checksums verified.
+
+    Raises:
+        PhotoError: cut off, or a checksum of a chunk of the picture is wrong.
+    """
+    view = memoryview(data)
+    at = len(SIGNATURE)
+    while at + 12 <= len(data):
+        size, name = struct.unpack_from(">L4s", data, at)
+        body = view[at + 8 : at + 8 + size]
+        at += 12 + size
+        if at > len(data):
+            break
+        (stored,) = struct.unpack_from(">L", data, at - 4)
+        if zlib.crc32(body, zlib.crc32(name)) == stored:
+            yield name, body
+        elif name in PICTURE:
+            raise PhotoError("the PNG is damaged (wrong checksum): copy it again")
+        if name == b"IEND":
+            return
+    raise PhotoError("the PNG is cut off: copy it again from where it came")
+
+
+class Ancillary:
+    """What the chunks beside the picture say."""
+
+    def __init__(self, chunks: list[tuple[bytes, memoryview]]) -> None:
+        self.icc: bytes | None = None
+        self.exif: bytes | None = None
+        self.xmp: bytes | None = None
+        self.dpi: tuple[float, float] | None = None
+        self.text: list[tuple[str, str]] = []
+        self._gamma: float | None = None
+        self._chromaticities: tuple[float, ...] | None = None
+        self._code_points: tuple[int, int] | None = None
+        self._is_srgb = False
+        self.notes: list[str] = []
+        for name, view in chunks:
+            body = bytes(view) if name not in PICTURE else b""
+            try:
+                self._read(name, body)
+            except (ValueError, struct.error, zlib.error):
+                self.notes.append(f"a damaged {name.decode('latin-1')} chunk is dropped")
+
+    def icc_from_numbers(self, *, grey: bool) -> bytes | None:
+        """A profile from the chunks that describe colour by numbers, or None for sRGB."""
+        if self._code_points is not None and not grey:
+            icc, note = coded_colour.from_h273(*self._code_points)
+            self.notes.extend([note] if note else [])
+            return icc
+        if self._is_srgb or self._gamma is None:
+            return None
+        return coded_colour.from_png(self._gamma, self._chromaticities, grey=grey)
+
+    def _read(self, name: bytes, body: bytes) -> None:
+        if name == b"iCCP":
+            _, rest = body.split(b"\0", 1)
+            self.icc = _inflate(rest[1:])
+        elif name == b"eXIf":
+            self.exif = body
+        elif name == b"pHYs":
+            x, y, unit = struct.unpack(">LLB", body)
+            if unit == 1:
+                self.dpi = x * _METRE_PER_INCH, y * _METRE_PER_INCH
+        elif name == b"gAMA":
+            self._gamma = struct.unpack(">L", body)[0] / 100_000
+        elif name == b"cHRM":
+            self._chromaticities = tuple(v / 100_000 for v in struct.unpack(">8L", body))
+        elif name == b"cICP":
+            self._code_points = struct.unpack(">BBBB", body)[:2]
+        elif name == b"sRGB":
+            self._is_srgb = True
+        elif name == b"acTL":
+            self.notes.append("an animation: only its first picture is kept")
+        elif name in (b"tEXt", b"zTXt", b"iTXt") and len(self.text) < _MAX_TEXTS:
+            self._read_text(name, body)
+
+    def _read_text(self, name: bytes, body: bytes) -> None:
+        keyword, rest = body.split(b"\0", 1)
+        if name == b"iTXt":
+            packed = rest[0] == 1
+            _, _, rest = rest[2:].split(b"\0", 2)
+            raw = _inflate(rest) if packed else rest
+            if keyword == _XMP_KEYWORD:
+                self.xmp = raw
+                return
+            text = raw.decode("utf-8")
+        else:
+            text = (_inflate(rest[1:]) if name == b"zTXt" else rest).decode("latin-1")
+        self.text.append((keyword.decode("latin-1"), text))
+
+
+def _inflate(packed: bytes) -> bytes:
+    engine = zlib.decompressobj()
+    plain = engine.decompress(packed, _MAX_INFLATED)
+    if engine.unconsumed_tail or not engine.eof:
+        raise ValueError("too large or cut off")
+    return plain
+
+
+def metadata(photo: Photo, *, grey: bool) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks beside the picture, in the order that the standard asks for."""
+    meta = photo.meta
+    if meta.icc is not None and (colour.space(meta.icc) == "grey") == grey:
+        yield b"iCCP", b"ICC\0\0" + zlib.compress(meta.icc)
+    if meta.dpi is not None:
+        x, y = (round(value / _METRE_PER_INCH) for value in meta.dpi)
+        yield b"pHYs", struct.pack(">LLB", x, y, 1)
+    if meta.exif is not None:
+        yield b"eXIf", meta.exif
+    if meta.xmp is not None:
+        yield b"iTXt", _XMP_KEYWORD + b"\0\0\0\0\0" + meta.xmp
+    for keyword, text in meta.text:
+        name = keyword.encode("latin-1")
+        try:
+            yield b"tEXt", name + b"\0" + text.encode("latin-1")
+        except UnicodeEncodeError:
+            yield b"iTXt", name + b"\0\0\0\0\0" + text.encode()
+
+
+def chunk(name: bytes, body: bytes | memoryview) -> bytes:
+    checksum = zlib.crc32(body, zlib.crc32(name))
+    return b"".join([struct.pack(">L", len(body)), name, body, struct.pack(">L", checksum)])

@@ -1,0 +1,30 @@
+"""Tags of TIFF directories and their values (TIFF 6.0), as far as we speak about them."""
+
+from __future__ import annotations
+
+WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
+STRIP_AT, SAMPLES, ROWS_PER_STRIP, STRIP_BYTES = 273, 277, 278, 279
+X_RESOLUTION, Y_RESOLUTION, PLANAR, RESOLUTION_UNIT = 282, 283, 284, 296
+PREDICTOR, TILE_WIDTH, TILE_LENGTH, TILE_AT, TILE_BYTES = 317, 322, 323, 324, 325
+EXTRA_SAMPLES, SAMPLE_FORMAT = 338, 339
+XMP, PHOTOSHOP, ICC, ORIENTATION = 700, 34377, 34675, 274
+PICTURE_TAGS = {
+    *(WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC, STRIP_AT, SAMPLES, ROWS_PER_STRIP),
+    *(STRIP_BYTES, PLANAR, PREDICTOR, TILE_WIDTH, TILE_LENGTH, TILE_AT, TILE_BYTES),
+    *(EXTRA_SAMPLES, SAMPLE_FORMAT),
+    *(266, 292, 293, 318, 319, 320, 321, 332),  # fill order, fax options, white point … ink set
+    *(347, *range(512, 522), *range(529, 533)),  # JPEG tables, YCbCr, reference black and white
+}
+# About the file's own structure (sub-images, page numbers) or kept elsewhere in Metadata.
+NOT_EXIF = PICTURE_TAGS | {
+    *(254, 255, 280, 281, 297, 330, 340, 341, 33421, 33422, 37724),
+    *(XMP, PHOTOSHOP, ICC),
+}
+# DNG describes its sensor from here on; 64-bit types exist in BigTIFF only.
+FIRST_DNG_TAG, FIRST_BIG_KIND = 50706, 16
+
+# Values of PHOTOMETRIC, COMPRESSION, EXTRA_SAMPLES, PLANAR.
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, CMYK = 0, 1, 2, 5
+NO_COMPRESSION, DEFLATE = 1, 8
+ASSOCIATED, UNASSOCIATED = 1, 2
+PLANES = 2
