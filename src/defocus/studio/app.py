@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -233,10 +232,32 @@ async def layer(request: Request) -> Response:
 
 
 async def region(request: Request) -> Response:
-    """A part of the photo pixel for pixel: a JSON line, then JPEG, disparity and subject."""
+    """A part of the photo pixel for pixel, packed."""
+    photo = _ready(request)
+    wanted = _region(request, photo)
+    picture = await run_in_threadpool(_workspace(request).region, photo, wanted)
+    return Response(picture.packed(), media_type="application/octet-stream")
+
+
+async def soft_edges(request: Request) -> Response:
+    """The photo or a part of it with see-through edges for an edit, packed; 204 if it has none."""
+    photo = _ready(request)
+    wanted = _region(request, photo) if "x" in request.query_params else None
+    edit = await _edit(request)
+    picture = await run_in_threadpool(_workspace(request).soft_edges, photo, edit, wanted)
+    if picture is None:
+        return Response(status_code=204)
+    return Response(picture.packed(), media_type="application/octet-stream")
+
+
+def _ready(request: Request) -> OpenPhoto:
     photo = _photo(request)
     if photo.job.state != "ready":
         raise GoneError("this photo is not ready yet")
+    return photo
+
+
+def _region(request: Request, photo: OpenPhoto) -> Region:
     numbers = [request.query_params.get(name, "") for name in ("x", "y", "width", "height")]
     if not all(number.isdigit() and len(number) < 7 for number in numbers):
         raise EditError("a region is four whole numbers: x, y, width, height")
@@ -245,10 +266,7 @@ async def region(request: Request) -> Response:
     inside = wanted.x + wanted.width <= width and wanted.y + wanted.height <= height
     if not inside or not 0 < wanted.width <= REGION_PX or not 0 < wanted.height <= REGION_PX:
         raise EditError(f"a region must lie in the photo and be at most {REGION_PX} pixels wide")
-    picture = await run_in_threadpool(_workspace(request).region, photo, wanted)
-    head = json.dumps({**picture.facts(), "photoBytes": len(picture.photo)}).encode() + b"\n"
-    parts = (head, picture.photo, picture.disparity, picture.subject or b"")
-    return Response(b"".join(parts), media_type="application/octet-stream")
+    return wanted
 
 
 async def get_edit(request: Request) -> Response:
@@ -356,6 +374,7 @@ _ROUTES: list[Any] = [
     _route("/api/photos/{photo}", get=photo_status, delete=close_photo),
     _route("/api/photos/{photo}/layers/{layer}", get=layer),
     _route("/api/photos/{photo}/region", get=region),
+    _route("/api/photos/{photo}/soft-edges", post=soft_edges),
     _route("/api/photos/{photo}/edit", get=get_edit, put=put_edit),
     _route("/api/photos/{photo}/commands", post=commands),
     _route("/api/photos/{photo}/exports", post=start_export),

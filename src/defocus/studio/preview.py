@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,6 @@ from defocus.focus import find_focus
 from defocus.strokes import apply_strokes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from defocus.edit import Edit
@@ -42,6 +41,7 @@ class Picture:
         size_wh: of all three.
         low: normalised disparity.
         high: normalised disparity.
+        alpha: h×w uint8 bytes, opacity of the front samples, or None if all are opaque.
     """
 
     photo: bytes
@@ -50,6 +50,7 @@ class Picture:
     size_wh: tuple[int, int]
     low: float
     high: float
+    alpha: bytes | None = None
 
     def facts(self) -> dict[str, Any]:
         """JSON-able."""
@@ -61,6 +62,11 @@ class Picture:
             "high": self.high,
             "hasSubject": self.subject is not None,
         }
+
+    def packed(self) -> bytes:
+        """All of it for one answer: a line of JSON, then the layers."""
+        head = json.dumps({**self.facts(), "photoBytes": len(self.photo)}).encode() + b"\n"
+        return b"".join((head, self.photo, self.disparity, self.subject or b"", self.alpha or b""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +86,78 @@ def picture_of(scene: Scene, region: Region | None = None) -> Picture:
         scene: a prepared photo.
         region: inside the photo, at most :data:`REGION_PX` on a side.
     """
-    pixels, values, subject = scene.photo.pixels, scene.disparity.values, scene.subject
-    if region is None:
-        size_wh = fit(scene.photo.size_wh, PREVIEW_PX)
-    else:
+    return _packed(_part_of(scene, scene.disparity.values, region), scene)
+
+
+def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Picture | None:
+    """The same picture as the renderer sees it where hair and edges are see-through.
+
+    Args:
+        scene: a prepared photo.
+        edit: its focus, strokes and quality matter here.
+        region: as in :func:`picture_of`; the matte is then sought in the region alone.
+
+    Returns:
+        The front samples with their ``alpha``, or None if nothing in focus has soft edges.
+    """
+    from defocus.matte import subject_matte
+
+    plane = find_focus(small_disparity(scene, edit), edit.focus, scene.subject)
+    values = apply_strokes(scene.disparity.values, edit.strokes)
+    part = _part_of(scene, values, region)
+    portrait = scene.photo.layers.mattes.get("portrait") if region is None else None
+    matte = subject_matte(
+        part.pixels,
+        part.disparity.values,
+        plane.disparity,
+        subject=part.disparity.subject if plane.holds_subject else None,
+        portrait_matte=portrait,
+        quality=edit.quality,
+    )
+    if matte is None:
+        return None
+    front = _Part(matte.foreground, replace(part.disparity, values=matte.disparity))
+    return _packed(front, scene, matte.alpha.tobytes())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Part:
+    """Pixels and disparity of one size."""
+
+    pixels: NDArray[Any]
+    disparity: Disparity
+
+
+def _part_of(scene: Scene, values: NDArray[np.float32], region: Region | None) -> _Part:
+    import cv2
+
+    whole = Disparity(values, subject=scene.subject)
+    pixels = scene.photo.pixels
+    if region is not None:
         rows = slice(region.y, region.y + region.height)
         columns = slice(region.x, region.x + region.width)
-        pixels, values = pixels[rows, columns], values[rows, columns]
-        subject = None if subject is None else subject[rows, columns]
-        size_wh = (region.width, region.height)
-    small = Disparity(np.ascontiguousarray(values), subject=subject).resized(size_wh)
-    low, high = float(small.values.min()), float(small.values.max())
+        subject = None if scene.subject is None else scene.subject[rows, columns]
+        return _Part(
+            np.ascontiguousarray(pixels[rows, columns]),
+            Disparity(np.ascontiguousarray(values[rows, columns]), subject=subject),
+        )
+    size_wh = fit(scene.photo.size_wh, PREVIEW_PX)
+    if size_wh != scene.photo.size_wh:
+        pixels = cv2.resize(pixels, size_wh, interpolation=cv2.INTER_AREA)
+    return _Part(pixels, whole.resized(size_wh))
+
+
+def _packed(part: _Part, scene: Scene, alpha: bytes | None = None) -> Picture:
+    values, subject = part.disparity.values, part.disparity.subject
+    low, high = float(values.min()), float(values.max())
     span = max(high - low, 1e-6)
-    codes = np.round((small.values - low) * (_LEVELS / span)).astype("<u2")
+    codes = np.round((values - low) * (_LEVELS / span)).astype("<u2")
     weight = None
-    if small.subject is not None:
-        weight = np.round(np.clip(small.subject, 0, 1) * 255).astype(np.uint8).tobytes()
-    jpeg = screen_jpeg(replace(scene.photo, pixels=pixels, alpha=None), size_wh, quality=93)
-    return Picture(jpeg, codes.tobytes(), weight, size_wh, low, low + span)
+    if subject is not None:
+        weight = np.round(np.clip(subject, 0, 1) * 255).astype(np.uint8).tobytes()
+    size_wh = part.disparity.size_wh
+    jpeg = screen_jpeg(replace(scene.photo, pixels=part.pixels, alpha=None), size_wh, quality=93)
+    return Picture(jpeg, codes.tobytes(), weight, size_wh, low, low + span, alpha)
 
 
 def screen_jpeg(photo: Photo, size_wh: tuple[int, int], quality: int) -> bytes:
@@ -176,11 +236,6 @@ def small_disparity(scene: Scene, edit: Edit) -> Disparity:
     return Disparity(apply_strokes(small.values, edit.strokes))
 
 
-def plane_facts(scene: Scene, edit: Edit) -> Mapping[str, Any]:
-    """The focal plane of the edit's own focus."""
-    return _plane(find_focus(small_disparity(scene, edit), edit.focus, scene.subject))
-
-
 def _plane(plane: FocalPlane) -> dict[str, Any]:
     return {
         "disparity": plane.disparity,
@@ -193,9 +248,3 @@ def fit(size_wh: tuple[int, int], longest_px: int) -> tuple[int, int]:
     """The size with the same shape whose longer side is at most ``longest_px``."""
     scale = min(1.0, longest_px / max(size_wh))
     return max(1, round(size_wh[0] * scale)), max(1, round(size_wh[1] * scale))
-
-
-def expand(codes: bytes, size_wh: tuple[int, int], low: float, high: float) -> NDArray[np.float32]:
-    """The inverse of :attr:`Picture.disparity`, as the page does it: h×w float32."""
-    values = np.frombuffer(codes, "<u2").reshape(size_wh[1], size_wh[0]).astype(np.float32)
-    return low + values * np.float32((high - low) / _LEVELS)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from defocus.edit import Edit
 from defocus.errors import DefocusError, PhotoError
+from defocus.progress import silent
 from defocus.studio.edits import load_edit, save_edit
 from defocus.studio.jobs import Job, Workers
 from defocus.studio.preview import (
@@ -31,6 +32,7 @@ from defocus.studio.preview import (
     focus_facts,
     picture_of,
     screen_jpeg,
+    soft_edges_of,
 )
 
 if TYPE_CHECKING:
@@ -234,7 +236,11 @@ class Workspace:
 
     def region(self, photo: OpenPhoto, region: Region) -> Picture:
         """A part of the photo, pixel for pixel."""
-        return picture_of(self._scene(photo, lambda stage, fraction: None), region)
+        return picture_of(self._scene(photo, silent), region)
+
+    def soft_edges(self, photo: OpenPhoto, edit: Edit, region: Region | None) -> Picture | None:
+        """The photo or a part of it with see-through edges; None if it has none in focus."""
+        return soft_edges_of(self._scene(photo, silent), edit, region)
 
     # -- exports ---------------------------------------------------------------------------------
 

@@ -71,21 +71,42 @@ export async function picture(id) {
 }
 
 /** A part of the photo pixel for pixel. */
-export async function region(id, { x, y, width, height }, signal) {
-  const query = new URLSearchParams({ x, y, width, height });
-  const response = await call("GET", `/api/photos/${id}/region?${query}`, { signal });
+export async function region(id, part, signal) {
+  return unpack(await call("GET", `/api/photos/${id}/region?${query(part)}`, { signal }));
+}
+
+/**
+ * The photo with see-through edges for an edit.
+ *
+ * @param {string} id
+ * @param {object} edit
+ * @param {object|null} part in pixels of the photo, or null for the whole at preview size
+ * @param {AbortSignal} signal
+ * @returns null if nothing in focus has such edges
+ */
+export async function softEdges(id, edit, part, signal) {
+  const where = part === null ? "" : `?${query(part)}`;
+  const request = { ...withEdit(edit), signal };
+  const response = await call("POST", `/api/photos/${id}/soft-edges${where}`, request);
+  return response.status === 204 ? null : unpack(response);
+}
+
+const query = ({ x, y, width, height }) => new URLSearchParams({ x, y, width, height });
+
+async function unpack(response) {
   const data = await response.arrayBuffer();
-  const bytes = new Uint8Array(data);
-  const end = bytes.indexOf(10);
-  const head = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
-  const photoEnd = end + 1 + head.photoBytes;
-  const depthEnd = photoEnd + 2 * head.width * head.height;
-  const blob = new Blob([data.slice(end + 1, photoEnd)], { type: "image/jpeg" });
+  const end = new Uint8Array(data).indexOf(10);
+  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 0, end)));
+  let at = end + 1;
+  const take = (length) => data.slice(at, (at += length));
+  const count = head.width * head.height;
+  const blob = new Blob([take(head.photoBytes)], { type: "image/jpeg" });
   return {
     ...head,
+    codes: take(2 * count),
+    subject: head.hasSubject ? new Uint8Array(take(count)) : null,
+    alpha: new Uint8Array(take(count)),
     bitmap: await createImageBitmap(blob, { colorSpaceConversion: "none" }),
-    codes: data.slice(photoEnd, depthEnd),
-    subject: head.hasSubject ? new Uint8Array(data.slice(depthEnd)) : null,
   };
 }
 

@@ -78,14 +78,15 @@ export class LensRenderer {
     this.vertexArray = gl.createVertexArray();
     gl.bindVertexArray(this.vertexArray);
     this.targets = new Map();
-    this.photo = null;
-    this.encodedPhoto = null;
+    this.photo = null; // { light, encoded }
     this.depth = null;
-    this.matte = null;
+    this.soft = null; // { photo, depth, alpha }
+    this.opaque = createTexture(gl, gl.LINEAR);
+    const white = new Uint8Array([255, 255, 255, 255]);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 1, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, white);
     this.level = START_LEVEL;
     this.frameMs = 0;
     this.rest = null;
-    this.setMatte(null);
   }
 
   /**
@@ -94,21 +95,12 @@ export class LensRenderer {
    *   it shows, in fractions
    */
   setPhoto(image, part = { x: 0, y: 0, width: 1, height: 1 }) {
-    const { gl } = this;
-    this.photo?.delete();
-    this.encodedPhoto?.delete();
-    gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
-    const upload = (format) => {
-      const texture = createTexture(gl, gl.LINEAR_MIPMAP_NEAREST);
-      gl.texImage2D(gl.TEXTURE_2D, 0, format, gl.RGBA, gl.UNSIGNED_BYTE, image);
-      gl.generateMipmap(gl.TEXTURE_2D);
-      return texture;
-    };
-    this.photo = upload(gl.SRGB8_ALPHA8);
-    this.encodedPhoto = upload(gl.RGBA8);
+    this.setSoftEdges(null);
+    drop(this.photo);
+    this.photo = this.#uploadPhoto(image);
+    this.rest = null;
     this.size = { width: image.width, height: image.height };
     this.part = part;
-    this.rest = null;
   }
 
   /**
@@ -116,32 +108,64 @@ export class LensRenderer {
    * @param {Uint8Array|null} subject weight of the subject 0..255, same size
    */
   setDisparity(map, subject) {
-    const { gl } = this;
-    const both = new Float32Array(map.values.length * 2);
-    for (let i = 0; i < map.values.length; i++) {
-      both[2 * i] = map.values[i];
-      both[2 * i + 1] = subject === null ? 0 : subject[i] / 255;
-    }
+    this.setSoftEdges(null);
     this.depth?.delete();
-    this.depth = createTexture(gl, gl.LINEAR);
-    const { width, height } = map;
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RG16F, width, height, 0, gl.RG, gl.FLOAT, both);
+    this.depth = this.#uploadDepth(map, subject);
     this.rest = null;
   }
 
   /**
-   * @param {{alpha: Uint8Array, width: number, height: number}|null} matte opacity of what lies in
-   *   focus: hair lets the blurred background through
+   * Where what is in focus has soft edges, such as hair: its own colours, disparity and opacity.
+   * They hold for one focal plane; another photo, disparity or null ends them.
+   *
+   * @param {{image: ImageBitmap, map: object, subject: Uint8Array|null, alpha: Uint8Array}|null}
+   *   front all of the photo's size
    */
-  setMatte(matte) {
+  setSoftEdges(front) {
     const { gl } = this;
-    this.matte?.delete();
-    this.matte = createTexture(gl, gl.LINEAR);
-    this.hasMatte = matte !== null;
-    const { alpha, width, height } = matte ?? { alpha: new Uint8Array([255]), width: 1, height: 1 };
-    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, width, height, 0, gl.RED, gl.UNSIGNED_BYTE, alpha);
+    if (this.soft === null && front === null) return;
     this.rest = null;
+    if (this.soft !== null) {
+      drop(this.soft.photo);
+      this.soft.depth.delete();
+      this.soft.alpha.delete();
+      this.soft = null;
+    }
+    if (front === null) return;
+    const { width, height } = front.map;
+    const alpha = createTexture(gl, gl.LINEAR);
+    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, width, height, 0, gl.RED, gl.UNSIGNED_BYTE, front.alpha);
+    this.soft = {
+      alpha,
+      photo: this.#uploadPhoto(front.image),
+      depth: this.#uploadDepth(front.map, front.subject),
+    };
+  }
+
+  // The picture twice: as light, and as the code values that sharp pixels keep.
+  #uploadPhoto(image) {
+    const { gl } = this;
+    gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
+    const [light, encoded] = [gl.SRGB8_ALPHA8, gl.RGBA8].map((format) => {
+      const texture = createTexture(gl, gl.LINEAR_MIPMAP_NEAREST);
+      gl.texImage2D(gl.TEXTURE_2D, 0, format, gl.RGBA, gl.UNSIGNED_BYTE, image);
+      gl.generateMipmap(gl.TEXTURE_2D);
+      return texture;
+    });
+    return { light, encoded };
+  }
+
+  #uploadDepth({ values, width, height }, subject) {
+    const { gl } = this;
+    const both = new Float32Array(values.length * 2);
+    for (let i = 0; i < values.length; i++) {
+      both[2 * i] = values[i];
+      both[2 * i + 1] = subject === null ? 0 : subject[i] / 255;
+    }
+    const texture = createTexture(gl, gl.LINEAR);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RG16F, width, height, 0, gl.RG, gl.FLOAT, both);
+    return texture;
   }
 
   /**
@@ -220,12 +244,12 @@ export class LensRenderer {
     const row = this.#target("row", width, height, [gl.RGBA8]);
     const column = this.#target("column", width, height, [gl.RGBA8]);
     const boxed = { photoSize: [width, height], box };
-    row.draw(this.programs.box, { ...boxed, picture: this.encodedPhoto, along: [1, 0] });
+    row.draw(this.programs.box, { ...boxed, picture: this.photo.encoded, along: [1, 0] });
     column.draw(this.programs.box, { ...boxed, picture: row.textures[0], along: [0, 1] });
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     gl.viewport(0, 0, this.canvas.width, this.canvas.height);
     this.programs.maskComposite.draw({
-      encodedPhoto: this.encodedPhoto,
+      encodedPhoto: this.photo.encoded,
       depth: this.depth,
       blurred: column.textures[0],
       threshold: this.params.mask.threshold,
@@ -272,9 +296,6 @@ export class LensRenderer {
     const { lens } = this.params;
     cells.draw(this.programs.prepare, {
       ...this.#optics(),
-      photo: this.photo,
-      alphaMatte: this.matte,
-      hasMatte: Number(this.hasMatte),
       photoSize: [this.size.width, this.size.height],
       cellPx: cell,
       side: { int: Math.min(side, cell) },
@@ -307,6 +328,7 @@ export class LensRenderer {
       points: { vec4: aperturePoints(lens, pointCount, turn) },
       pointCount: { int: pointCount },
       jitter,
+      hasMatte: Number(this.soft !== null),
       catEye: lens.cat_eye,
       squeeze: Math.sqrt(lens.squeeze),
       window: [this.part.x, this.part.y, this.part.width, this.part.height],
@@ -347,13 +369,11 @@ export class LensRenderer {
     gl.viewport(0, 0, this.canvas.width, this.canvas.height);
     this.programs.composite.draw({
       ...this.#optics(),
-      photo: this.photo,
-      encodedPhoto: this.encodedPhoto,
+      encodedPhoto: (this.soft?.photo ?? this.photo).encoded,
+      original: this.photo.encoded,
       encodedCells,
       behindCells,
       beforeCells,
-      alphaMatte: this.matte,
-      hasMatte: Number(this.hasMatte),
       softPx: Math.max(1, 0.7 * cell),
       split: this.params.split ?? 0,
       overlay: { int: overlays[this.params.overlay ?? "none"] },
@@ -366,7 +386,10 @@ export class LensRenderer {
   #optics() {
     const { plane, gain, foreground } = this.params;
     return {
-      depth: this.depth,
+      photo: (this.soft?.photo ?? this.photo).light,
+      depth: this.soft?.depth ?? this.depth,
+      alphaMatte: this.soft?.alpha ?? this.opaque,
+      hasMatte: Number(this.soft !== null),
       planeDisparity: plane.disparity,
       planeRange: plane.range,
       gain,
@@ -389,3 +412,8 @@ export class LensRenderer {
     else if (this.frameMs < QUICK_MS && this.level < LEVELS.length - 1) this.level += 1;
   }
 }
+
+const drop = (photo) => {
+  photo?.light.delete();
+  photo?.encoded.delete();
+};

@@ -139,6 +139,7 @@ export const GATHER = `${HEADER}
 uniform sampler2D farCells, nearCells, nearRadii, tiles;
 uniform vec4 points[${MAX_POINTS}];
 uniform int pointCount;
+uniform float hasMatte;
 uniform float jitter;           // 0 to 1: share of the gap between points
 uniform float catEye;
 uniform float squeeze;          // square root of the lens's
@@ -166,9 +167,10 @@ void main() {
   vec2 shift = noise(gl_FragCoord.xy) * jitter * 1.77 * inversesqrt(float(pointCount));
 
   behindOut = mine.a == 0.0 ? vec4(0.0) : vec4(max(mine.rgb, 0.0), 1.0) * step(0.0, mine.a);
-  // Cells without anything behind the plane need it where something blurred lies before them.
+  // Cells without anything behind the plane need it where something blurred lies before them, or
+  // where they are see-through.
   bool hidden = mine.a <= 0.0;
-  float radius = hidden ? max(reach.y, reach.x) * step(0.01, reach.x) : mine.a;
+  float radius = hidden ? max(reach.y, reach.x) * step(0.01, reach.x + hasMatte) : mine.a;
   if (radius > 0.0) {
     vec4 sum = hidden ? vec4(0.0) : vec4(mine.rgb, 1.0) / max(radius * radius, 1.0) * 0.5;
     for (int i = 0; i < pointCount; i++) {
@@ -245,7 +247,7 @@ void main() {
 
 // Photo and blurred cells → the screen.
 export const COMPOSITE = `${HEADER}${RADIUS}${ENCODE}
-uniform sampler2D photo, encodedPhoto, encodedCells, behindCells, beforeCells, alphaMatte;
+uniform sampler2D photo, encodedPhoto, original, encodedCells, behindCells, beforeCells, alphaMatte;
 uniform float hasMatte;
 uniform float softPx;           // radius in photo pixels at which the sharp picture has gone
 uniform float split;            // original left of this fraction of the width
@@ -305,7 +307,7 @@ vec3 mixed(vec2 at, float gone, float solid) {
 void main() {
   vec2 at = vec2(uv.x, 1.0 - uv.y);
   if (uv.x < split) {
-    colour = vec4(photoAt(at), 1.0);
+    colour = textureLod(original, at, shrunk);
     return;
   }
   float radius = radiusOf(texelFetch(depth, ivec2(at * vec2(textureSize(depth, 0))), 0).rg);
@@ -313,7 +315,7 @@ void main() {
   float solid = hasMatte > 0.0 ? textureLod(alphaMatte, at, 0.0).r : 1.0;
   vec4 cells = textureLod(encodedCells, at, 0.0);
   vec3 encoded = cells.rgb;
-  if (gone < 1.0) {
+  if (gone < 1.0 || solid < 1.0) {
     if (gone == 0.0 && cells.a == 0.0 && solid == 1.0) encoded = photoAt(at);
     else encoded = mixed(at, gone, solid);
   }

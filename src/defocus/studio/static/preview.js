@@ -31,6 +31,7 @@ export class Preview {
     this.lastChange = 0;
     this.detailWanted = null;
     this.detailTimer = 0;
+    this.soft = { key: null, abort: null };
   }
 
   /** Show a photo that has loaded. */
@@ -60,6 +61,7 @@ export class Preview {
       this.rack = null;
       this.shown = asNumbers(target);
     }
+    if (this.soft.key !== null && this.soft.key !== this.#softKey()) this.#dropSoftEdges();
     this.dirty = true;
     this.#schedule();
   }
@@ -122,13 +124,54 @@ export class Preview {
       this.base.render(this.#params(1));
       this.baseStale = false;
     }
+    this.#seekSoftEdges();
     if ((this.detail?.renderer ?? this.base).refine()) this.#schedule();
-    else this.rested = true;
+  }
+
+  // Once the focus rests, the server cuts out hair for this focal plane.
+  async #seekSoftEdges() {
+    const { photo, detail } = this;
+    const key = this.#softKey();
+    if (key === this.soft.key) return;
+    this.#dropSoftEdges();
+    this.soft.key = key;
+    if (!photo.edit.matte || photo.edit.method !== "lens") return;
+    const abort = new AbortController();
+    this.soft.abort = abort;
+    try {
+      const front = await api.softEdges(photo.id, photo.edit, detail?.visible ?? null, abort.signal);
+      if (front === null || abort.signal.aborted) return;
+      const { bitmap: image, subject, alpha } = front;
+      const renderer = detail?.renderer ?? this.base;
+      renderer.setSoftEdges({ image, map: expand(front.codes, front), subject, alpha });
+      image.close();
+      this.dirty = true;
+      this.#schedule();
+    } catch {
+      // without it the preview is as good as before, only its hair is cut hard
+    } finally {
+      if (this.soft.abort === abort) this.soft.abort = null;
+    }
+  }
+
+  // What soft edges hold for.
+  #softKey() {
+    const { photo, detail } = this;
+    const { focus, strokes, quality, matte, method, model } = photo.edit;
+    const part = detail?.visible ?? null;
+    return JSON.stringify([photo.id, part, focus, strokes, quality, matte, method, model]);
+  }
+
+  #dropSoftEdges() {
+    this.soft.abort?.abort();
+    this.soft = { key: null, abort: null };
+    this.base.setSoftEdges(null);
+    this.detail?.renderer.setSoftEdges(null);
   }
 
   /** Whether the picture is as good as it gets. */
   get atRest() {
-    return !this.pending;
+    return !this.pending && this.soft.abort === null;
   }
 
   #params(scale) {
