@@ -53,7 +53,8 @@ def is_matte(kind: str) -> bool:
 
 def simulated_f_number(document: Document) -> float | None:
     """The f-number chosen on the phone."""
-    return _number(xmp.simple(document, DEPTH_BLUR).get("SimulatedAperture"))
+    value = xmp.number(xmp.simple(document, DEPTH_BLUR).get("SimulatedAperture"))
+    return value if value is not None and 0 < value < math.inf else None
 
 
 def disparity_from(
@@ -73,7 +74,7 @@ def disparity_from(
         is_depth: the values are depth in metres, not disparity.
         absolute: the file says that its accuracy is absolute; else the map is relative.
     """
-    if low is None or high is None or not high > low:
+    if low is None or high is None or not -math.inf < low < high < math.inf:
         return Disparity(1 - stored if is_depth else stored, "relative", SOURCE)
     values = np.float32(low) + stored * np.float32(high - low)
     if is_depth:
@@ -87,8 +88,8 @@ def from_xmp(stored: NDArray[np.float32], document: Document, *, is_depth: bool)
     accuracy = xmp.simple(document, DEPTH_DATA).get("Accuracy", "")
     return disparity_from(
         stored,
-        _number(info.get("FloatMinValue")),
-        _number(info.get("FloatMaxValue")),
+        xmp.number(info.get("FloatMinValue")),
+        xmp.number(info.get("FloatMaxValue")),
         is_depth=is_depth,
         absolute=accuracy.strip().lower() == "absolute",
     )
@@ -104,11 +105,3 @@ def type_from_xmp(document: Document) -> str:
     info = xmp.simple(document, PIXEL_DATA_INFO)
     name = info.get("AuxiliaryImageSubType") or info.get("AuxiliaryImageType", "")
     return kind_of(name.strip())
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text) if text is not None else math.nan
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -56,10 +56,8 @@ def read(data: bytes, max_pixels: int) -> Photo:
     if isobmff.bits_per_channel(data) > 8:
         notes.append("more than 8 bits a channel reduced to 8")
     icc = image.info.get("icc_profile")
-    points = isobmff.code_points(data)
-    if icc is None and points is not None and not picture.grey:
-        icc, note = coded_colour.from_h273(*points)
-        notes.extend([note] if note else [])
+    if icc is None and not picture.grey:
+        icc = coded_colour.from_nclx(data, notes)
     return assemble(
         Parts(
             format="avif",

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from defocus.formats import isobmff
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -48,6 +50,16 @@ def from_h273(primaries: int, transfer: int) -> tuple[bytes | None, str | None]:
     if not known or (primaries == 1 and _EXPONENTS[transfer] is None):
         return None, None
     return matrix_profile(_PRIMARIES[primaries], _D65, _EXPONENTS[transfer]), None
+
+
+def from_nclx(data: bytes, notes: list[str]) -> bytes | None:
+    """A profile for the colour properties of a HEIF or AVIF file; None if they mean sRGB."""
+    points = isobmff.code_points(data)
+    if points is None:
+        return None
+    icc, note = from_h273(*points)
+    notes.extend([note] if note else [])
+    return icc
 
 
 def from_png(gamma: float, chromaticities: tuple[float, ...] | None, *, grey: bool) -> bytes | None:

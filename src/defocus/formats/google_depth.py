@@ -76,7 +76,7 @@ def parse_range(properties: Mapping[str, str]) -> Range:
     style = properties.get("Format", "RangeInverse")
     if style not in ("RangeInverse", "RangeLinear"):
         raise PhotoError(f"depth in the unknown format {style[:40]!r}")
-    near, far = _number(properties.get("Near")), _number(properties.get("Far"))
+    near, far = xmp.number(properties.get("Near")), xmp.number(properties.get("Far"))
     unit = _METRES.get(properties.get("Units", "").strip().lower())
     inverse = style == "RangeInverse"
     usable = near is not None and far is not None and 0 < near < far
@@ -84,14 +84,6 @@ def parse_range(properties: Mapping[str, str]) -> Range:
         return Range(inverse, _RELATIVE_NEAR, _RELATIVE_FAR, metric=False)
     scale = unit or 1.0
     return Range(inverse, near * scale, far * scale, metric=unit is not None)
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text) if text is not None else math.nan
-    except ValueError:
-        return None
-    return None if math.isnan(value) else value
 
 
 def decode_map(encoded: bytes, max_pixels: int) -> NDArray[np.float32]:
@@ -149,7 +141,7 @@ def read(document: Document, max_pixels: int) -> GoogleDepth | None:
         return None
     meaning = parse_range(depth)
     values = decode_map(decode_base64(depth["Data"]), max_pixels)
-    focal = _number(xmp.simple(document, xmp.GFOCUS).get("FocalDistance"))
+    focal = xmp.number(xmp.simple(document, xmp.GFOCUS).get("FocalDistance"))
     image = xmp.simple(document, xmp.GIMAGE)
     original = None
     if "Data" in image and image.get("Mime", "image/jpeg") == "image/jpeg":

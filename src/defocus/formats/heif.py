@@ -61,10 +61,8 @@ def read(data: bytes, max_pixels: int) -> Photo:
     layers = _layers(image, _depth_packets(data), max_pixels, notes)
     info: dict[str, Any] = image.info
     icc = info.get("icc_profile")
-    points = isobmff.code_points(data)
-    if icc is None and points is not None and not picture.grey:
-        icc, note = coded_colour.from_h273(*points)
-        notes.extend([note] if note else [])
+    if icc is None and not picture.grey:
+        icc = coded_colour.from_nclx(data, notes)
     return assemble(
         Parts(
             format="heif",

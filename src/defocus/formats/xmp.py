@@ -8,6 +8,7 @@ XMP specification, ISO 16684-1; parsing refuses DTDs and entities (defusedxml) a
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from typing import TYPE_CHECKING, Any
 from xml.dom.minidom import Attr, CharacterData, Document, Element, Node
@@ -145,6 +146,15 @@ def set_simple(document: Document, namespace: str, prefix: str, values: dict[str
     target.setAttribute(f"xmlns:{prefix}", namespace)
     for name, value in values.items():
         target.setAttributeNS(namespace, f"{prefix}:{name}", value)
+
+
+def number(text: str | None) -> float | None:
+    """A property's value as a number, which may be infinite; None if it is missing or none."""
+    try:
+        value = float(text) if text is not None else math.nan
+    except ValueError:
+        return None
+    return None if math.isnan(value) else value
 
 
 def everywhere(document: Document, namespaces: Collection[str], name: str) -> list[dict[str, str]]:
