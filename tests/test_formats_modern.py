@@ -132,3 +132,15 @@ def test_heif_of_the_wrong_kind(tmp_path: Path) -> None:
     data = sample("heic-rgb").replace(b"hvcC", b"xxxx")
     with pytest.raises(PhotoError, match="damaged"):
         read(tmp_path / "a.heic", data)
+
+
+@pytest.mark.parametrize("name", ["heic-rgb", "heic-deep"])
+def test_heic_is_turned_once(tmp_path: Path, name: str) -> None:
+    """The sample is stored with orientation 6, which pillow-heif writes as a property (irot)."""
+    photo = read(tmp_path / "a.heic", sample(name))
+    expected = made.turned(made.picture(dtype=photo.pixels.dtype.type), 6)
+    top = np.iinfo(photo.pixels.dtype).max
+    assert photo.pixels.shape == expected.shape
+    assert np.abs(photo.pixels.astype(int) - expected).mean() < 0.02 * top
+    again = read_photo(write_photo(photo, tmp_path / "b.heic"))
+    assert np.abs(again.pixels.astype(int) - expected).mean() < 0.03 * top
