@@ -27,7 +27,7 @@ def replacing(target: Path, *, overwrite: bool) -> Iterator[Path]:
     """
     if not overwrite and os.path.lexists(target):
         raise FileExistsError(17, "exists already", str(target))
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    temporary = target.with_name(f".defocus-{secrets.token_hex(8)}.part")
     try:
         yield temporary
         if overwrite:

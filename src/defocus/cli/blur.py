@@ -76,13 +76,18 @@ def _target(photo: Path, target: Path | None, several: bool, edit: Edit) -> Path
 
 def _blur_one(photo: Path, target: Path, edit: Edit, *, overwrite: bool, quiet: bool) -> Path:
     from defocus.errors import PhotoError
-    from defocus.photo import read_photo, write_photo
+    from defocus.photo import losses, read_photo, write_photo
     from defocus.pipeline import apply, refocusable
 
     if target.exists() and not overwrite:  # before minutes of work; the writer checks again
         raise PhotoError(f"{target} exists already: use --overwrite or another -o")
     with progress_bar(photo.name, quiet=quiet) as progress:
-        result = apply(read_photo(photo), edit, progress=progress)
+        original = read_photo(photo)
+        lost = losses(original, target, edit.output)
+        if not quiet:
+            for loss in (*lost, *(f"{layer} is dropped" for layer in original.layers.dropped)):
+                click.echo(f"defocus: {photo.name}: {loss}", err=True)
+        result = apply(original, edit, progress=progress)
         embed = refocusable(result.scene, edit) if edit.output.embed_disparity else {}
         return write_photo(result.photo, target, output=edit.output, overwrite=overwrite, **embed)
 
