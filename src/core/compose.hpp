@@ -68,9 +68,9 @@ template <class T>
 class Compose {
 public:
     // `fill` is null when nothing lies in the pyramid in front of the focal plane.
-    Compose(const Job& job, const Samples<T>& samples, Tiles& tiles, const Sparks& sparks,
+    Compose(const Job& job, const Survey& survey, const Samples<T>& samples, Tiles& tiles, const Sparks& sparks,
             const Level& level, const Fill<T>* fill)
-        : job_(job), samples_(samples), writer_(job), tiles_(tiles), sparks_(sparks), level_(level),
+        : job_(job), survey_(survey), samples_(samples), writer_(job), tiles_(tiles), sparks_(sparks), level_(level),
           fill_(fill),
           brush_(job, job.width, job.height, 0), reach_(brush_.reach(kMoveUp[0]) + 1),
           any_small_front_(tiles.any(kHasSmallFront)) {}
@@ -109,6 +109,14 @@ private:
         return false;
     }
 
+    // Whether a line of a tile can hold small radii.
+    bool has_small(int y, int tx) const {
+        if (survey_.has_soft(y, tx)) return true;
+        const Range& range = survey_.range(y, tx);
+        if (range.low >= kMoveUp[0] || range.high <= -kMoveUp[0]) return false;
+        return range.low < -kSharp || range.high > kSharp;
+    }
+
     void copy(Area a) const {
         for (int y = a.y0; y < a.y1; ++y) {
             const std::size_t i = index(a.x0, y);
@@ -124,27 +132,32 @@ private:
         front.place(a.y0, a.y1);
         back.clear();
         bool any_front = false;
+        const auto draw = [&](int x, int y) {
+            const int from_x = clamped(x, job_.width), from_y = clamped(y, job_.height);
+            const std::size_t i = index(from_x, from_y);
+            const float own = std::fabs(samples_.radius(i));
+            if (!samples_.soft(i) && (own <= kSharp || own >= kMoveUp[0])) return;
+            const bool split = sparks_.is_split(from_x, from_y);
+            samples_.each(from_x, from_y, [&](f4 v, float r) {
+                const float size = std::fabs(r);
+                if (size <= kSharp || size >= kMoveUp[0]) return;
+                if (split) v -= Sparks::excess(v);
+                if (r > 0 && !any_front) {
+                    front.clear();
+                    any_front = true;
+                }
+                brush_.draw(r > 0 ? front : back, x - a.x0, x, y, size, v);
+            });
+        };
         for (int y = a.y0 - reach_; y < a.y1 + reach_; ++y) {
             const int from_y = clamped(y, job_.height);
-            for (int parity = 0; parity < 2; ++parity) {
-                for (int x = a.x0 - reach_ + parity; x < a.x1 + reach_; x += 2) {
-                    const int from_x = clamped(x, job_.width);
-                    const std::size_t i = index(from_x, from_y);
-                    const bool soft = samples_.soft(i);
-                    const float own = std::fabs(samples_.radius(i));
-                    if (!soft && (own <= kSharp || own >= kMoveUp[0])) continue;
-                    const bool split = sparks_.is_split(from_x, from_y);
-                    samples_.each(from_x, from_y, [&](f4 v, float r) {
-                        const float size = std::fabs(r);
-                        if (size <= kSharp || size >= kMoveUp[0]) return;
-                        if (split) v -= Sparks::excess(v);
-                        if (r > 0 && !any_front) {
-                            front.clear();
-                            any_front = true;
-                        }
-                        brush_.draw(r > 0 ? front : back, x - a.x0, x, y, size, v);
-                    });
-                }
+            for (int x = a.x0 - reach_; x < a.x1 + reach_;) {
+                const int tx = clamped(x, job_.width) / kTile;
+                int end = std::min(a.x1 + reach_, (tx + 1) * kTile);
+                if (tx == tiles_.across - 1) end = a.x1 + reach_;   // and what lies beyond the edge
+                if (has_small(from_y, tx))
+                    for (; x < end; ++x) draw(x, y);
+                x = end;
             }
         }
         return any_front;
@@ -263,7 +276,10 @@ private:
         result = total > kNoWeight ? result * all(1 / total) : samples_.front().light(i);
         result += larger(front_light, kZero);
         const float seen = seen_behind(i, back_light) * (1 - std::min(1.0f, weight(front)));
-        writer_.store(i, result + larger(back_light, kZero) * all(seen));
+        result += larger(back_light, kZero) * all(seen);
+        if (survey_.is_rim(x, y))
+            result = larger(kZero, result + samples_.crisp(x, y) * all(1 - std::min(1.0f, weight(front))));
+        writer_.store(i, result);
     }
 
     // How much of the lights behind the focal plane a pixel shows: none if its own surface is
@@ -296,6 +312,7 @@ private:
     static constexpr float kInvisible = 1e-3f;
 
     const Job& job_;
+    const Survey& survey_;
     const Samples<T>& samples_;
     Writer<T> writer_;
     Tiles& tiles_;

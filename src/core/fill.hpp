@@ -23,7 +23,9 @@ class Fill {
 public:
     static constexpr int kScale = 4;
 
-    Fill(const Job& job, const Samples<T>& samples) : job_(job), samples_(samples) {
+    Fill(const Job& job, const Survey& survey, const Samples<T>& samples, const Tiles& tiles)
+        : job_(job), survey_(survey), samples_(samples), tiles_(tiles),
+          wanted_(tiles.around(kHasFront, 1 + static_cast<int>(survey.largest()) / kTile)) {
         int w = (job.width + kScale - 1) / kScale, h = (job.height + kScale - 1) / kScale;
         for (;;) {
             levels_.emplace_back(w, h);
@@ -72,6 +74,12 @@ private:
         const f4& value(int x, int y) const { return light.data()[index(x, y)]; }
     };
 
+    // Far from any foreground nothing is hidden.
+    bool wanted(int cx, int cy) const {
+        const int tx = cx * kScale / kTile, ty = cy * kScale / kTile;
+        return wanted_[static_cast<std::size_t>(ty) * tiles_.across + tx] != 0;
+    }
+
     // use(x, y) for the pixels of a cell.
     template <class Use>
     void each_pixel(int cx, int cy, Use use) const {
@@ -85,6 +93,11 @@ private:
         Grid& g = levels_[0];
         for (int cx = 0; cx < g.width; ++cx) {
             float low = 1e30f;
+            if (!wanted(cx, cy)) {
+                low = survey_.range(cy * kScale, cx * kScale / kTile).low;
+                g.farthest.data()[g.index(cx, cy)] = low;
+                continue;
+            }
             each_pixel(cx, cy, [&](int x, int y) { low = std::min(low, samples_.radius(samples_.index(x, y))); });
             g.farthest.data()[g.index(cx, cy)] = low;
         }
@@ -126,6 +139,7 @@ private:
     void source_row(int cy) {
         Grid& g = levels_[0];
         for (int cx = 0; cx < g.width; ++cx) {
+            if (!wanted(cx, cy)) continue;
             const float low = g.farthest.data()[g.index(cx, cy)];
             const float step = std::max(1.0f, 0.25f * low);
             // In front everywhere: it hides something only if something farther is near.
@@ -134,6 +148,7 @@ private:
             f4 sum = kZero;
             float count = 0;
             each_pixel(cx, cy, [&](int x, int y) {
+                if (((x ^ y) & 1) != 0) return;   // every other pixel is plenty
                 const float r = samples_.radius(samples_.index(x, y));
                 if (r >= limit) return;
                 count += 1;
@@ -187,7 +202,10 @@ private:
     }
 
     const Job& job_;
+    const Survey& survey_;
     const Samples<T>& samples_;
+    const Tiles& tiles_;
+    std::vector<std::uint8_t> wanted_;
     std::vector<Grid> levels_;
 };
 

@@ -81,11 +81,11 @@ void render_as(const Job& job, Pool& pool) {
 
     std::unique_ptr<Fill<T>> fill;
     if (tiles.any(kHasFront)) {
-        fill = std::make_unique<Fill<T>>(job, samples);
+        fill = std::make_unique<Fill<T>>(job, survey, samples, tiles);
         fill->run(pool, 0.65, 0.7);
     }
 
-    const Compose<T> compose(job, samples, tiles, sparks, levels[1], fill.get());
+    const Compose<T> compose(job, survey, samples, tiles, sparks, levels[1], fill.get());
     Scratches<ComposeScratch> scratches;
     pool.run(compose.pieces(), 0.7, 1, [&](int i) {
         auto scratch =

@@ -40,6 +40,7 @@ enum TileFlag : std::uint8_t {
     kHasBack = 8,         // in the pyramid, behind the focal plane
     kHasFront = 16,       // … in front
     kHasSoft = 32,        // pixels with a second sample
+    kHasRim = 64,         // pixels beside a nearer surface
 };
 
 struct LevelSide {
@@ -81,6 +82,22 @@ struct Tiles {
           flags(static_cast<std::size_t>(across) * down, 0), under_front(flags.size(), 0) {}
 
     std::uint8_t& at(int tx, int ty) { return flags[static_cast<std::size_t>(ty) * across + tx]; }
+    // Marks the tiles that lie within so many tiles of one with the flag.
+    std::vector<std::uint8_t> around(int flag, int distance) const {
+        std::vector<std::uint8_t> marks(flags.size(), 0);
+        for (int ty = 0; ty < down; ++ty) {
+            for (int tx = 0; tx < across; ++tx) {
+                if ((flags[static_cast<std::size_t>(ty) * across + tx] & flag) == 0) continue;
+                const int x0 = std::max(0, tx - distance), x1 = std::min(across - 1, tx + distance);
+                const int y0 = std::max(0, ty - distance), y1 = std::min(down - 1, ty + distance);
+                for (int y = y0; y <= y1; ++y)
+                    std::fill_n(marks.begin() + static_cast<std::ptrdiff_t>(y) * across + x0,
+                                x1 - x0 + 1, std::uint8_t{1});
+            }
+        }
+        return marks;
+    }
+
     bool any(int flag) const {
         return std::any_of(flags.begin(), flags.end(), [=](int f) { return (f & flag) != 0; });
     }
@@ -135,7 +152,7 @@ private:
             if (even && !spark && !rim && range.high <= -kMoveUp[0]) return uniform(cy, tx, upper, lower, kBehind);
             if (even && !spark && !rim && range.low >= kMoveUp[0]) return uniform(cy, tx, upper, lower, kInFront);
         }
-        return mixed(cy, tx, spark) | (soft ? kHasSoft : 0);
+        return mixed(cy, tx, spark) | (soft ? kHasSoft : 0) | (rim ? kHasRim : 0);
     }
 
     // The side of a tile's four lines if all of them belong to level 2 or a coarser one; else −1.
@@ -166,16 +183,15 @@ private:
         float* radius = side.radius.data() + coarser_->row(row) + begin;
         for (int k = 0; k < kTile / 4; ++k) {
             f4 light = kZero;
-            float size = 0;
+            f4 size = kZero;
             for (int y = 2 * cy; y < 2 * cy + 4; ++y) {
                 const std::size_t i = static_cast<std::size_t>(y) * job_.width + tx * kTile + 4 * k;
                 light += (reader.light(i) + reader.light(i + 1)) +
                          (reader.light(i + 2) + reader.light(i + 3));
-                const float* r = samples_.radii() + i;
-                size += (r[0] + r[1]) + (r[2] + r[3]);
+                size += *reinterpret_cast<const f4_loose*>(samples_.radii() + i);
             }
             cells[k] = pack(light * all(1.0f / 16));
-            radius[k] = std::fabs(size) * (1.0f / 16);
+            radius[k] = std::fabs((size[0] + size[1]) + (size[2] + size[3])) * (1.0f / 16);
         }
         side.live_segments[coarser_->segment(row, tx / 2)] = 1;
         side.live_rows[row] = 1;

@@ -35,13 +35,14 @@ public:
 
     // Light of a pixel's own surface, cleaned on a rim.
     f4 light(int x, int y) const {
-        if (survey_.is_rim(x, y)) {
-            const auto& row = cleaned_[y];
-            const auto found = std::lower_bound(row.begin(), row.end(), x,
-                                                [](const Cleaned& c, int at) { return c.x < at; });
-            if (found != row.end() && found->x == x) return found->light;
-        }
-        return front_.light(index(x, y));
+        const Cleaned* cleaned = this->cleaned(x, y);
+        return cleaned != nullptr ? cleaned->light : front_.light(index(x, y));
+    }
+
+    // What a sharp surface beside a rim adds to the pixel, without weight.
+    f4 crisp(int x, int y) const {
+        const Cleaned* cleaned = this->cleaned(x, y);
+        return cleaned != nullptr ? cleaned->crisp : kZero;
     }
 
     // use(light · weight and weight, signed radius) for each sample of a pixel that has weight.
@@ -69,41 +70,75 @@ public:
 private:
     struct Cleaned {
         int x;
-        f4 light;
+        f4 light, crisp;
     };
 
-    // Takes the nearer surface's share out of a rim pixel: how far its colour lies from that of
-    // its own surface towards the nearer one's, up to a half. Hair and wires have no clean
-    // surroundings to tell the two colours from: such pixels stay.
-    void clean_pixel(int x, int y) {
-        constexpr int kReach = 2, kEnoughOwn = 6, kEnoughNearer = 8;
-        const float radius = survey_.radius(x, y);
-        f4 own = kZero, nearer = kZero;
+    // The two surfaces that meet at a rim, from the pixels around.
+    struct Around {
+        f4 own = kZero, own_squares = kZero, nearer = kZero;   // weighted sums
         int own_count = 0, nearer_count = 0;
+    };
+
+    const Cleaned* cleaned(int x, int y) const {
+        if (!survey_.is_rim(x, y)) return nullptr;
+        const auto& row = cleaned_[y];
+        const auto found = std::lower_bound(row.begin(), row.end(), x,
+                                            [](const Cleaned& c, int at) { return c.x < at; });
+        return found != row.end() && found->x == x ? &*found : nullptr;
+    }
+
+    Around look_around(int x, int y) const {
+        constexpr int kReach = 2;
+        const float radius = survey_.radius(x, y);
+        Around around;
         for (int v = std::max(0, y - kReach); v <= std::min(height_ - 1, y + kReach); ++v) {
             for (int u = std::max(0, x - kReach); u <= std::min(width_ - 1, x + kReach); ++u) {
                 if (u == x && v == y) continue;
                 const float other = survey_.radius(u, v);
                 const int distance = (u - x) * (u - x) + (v - y) * (v - y);
-                const f4 light = front_.light(index(u, v)) * all(1.0f / static_cast<float>(distance));
+                const f4 light = front_.light(index(u, v));
+                const f4 share = all(1.0f / static_cast<float>(distance));
                 if (other > radius + Survey::kStep) {
-                    nearer += light;
-                    ++nearer_count;
+                    around.nearer += light * share;
+                    ++around.nearer_count;
                 } else if (other > radius - Survey::kStep && !survey_.is_rim(u, v)) {
-                    own += light;
-                    ++own_count;
+                    around.own += light * share;
+                    around.own_squares += light * light * share;
+                    ++around.own_count;
                 }
             }
         }
-        if (own_count < kEnoughOwn || nearer_count < kEnoughNearer) return;
-        own *= all(1 / weight(own));
-        nearer *= all(1 / weight(nearer));
+        return around;
+    }
+
+    // Hair and wires have no clean surroundings to tell two colours from: their pixels stay.
+    void clean_pixel(int x, int y) {
+        constexpr int kEnoughOwn = 6, kEnoughNearer = 6;
+        Around around = look_around(x, y);
+        if (around.own_count < kEnoughOwn || around.nearer_count < kEnoughNearer) return;
+        const f4 own = around.own * all(1 / weight(around.own));
         const f4 mixed = front_.light(index(x, y));
-        const f4 across = nearer - own;
+        if (survey_.nearest_around(x, y) < Survey::kVeil) {
+            // Beside a sharp surface. What sets the pixel apart from its own surface's texture is
+            // the sharp one's part in it. (Its colour itself is not looked at: nothing of the
+            // subject may reach the background.)
+            const f4 offset = mixed - own;
+            const f4 squares = around.own_squares * all(1 / weight(around.own)) - own * own;
+            const float texture = std::max(0.0f, brightness(squares));
+            const float seen = brightness(offset * offset);
+            if (seen <= texture) return;
+            const f4 crisp = offset * all(1 - texture / seen);
+            cleaned_[y].push_back({x, mixed - crisp, crisp});
+            return;
+        }
+        // Before a veil: take the nearer surface's share out, up to a half: how far the colour lies
+        // from that of its own surface towards the nearer one's.
+        const f4 across = around.nearer * all(1 / weight(around.nearer)) - own;
         const float length = brightness(across * across);
         if (length < kSameColour) return;
         const float share = brightness((mixed - own) * across) / length;
-        if (share > 0) cleaned_[y].push_back({x, mixed - across * all(std::min(share, 0.5f))});
+        if (share > 0)
+            cleaned_[y].push_back({x, mixed - across * all(std::min(share, 0.5f)), kZero});
     }
 
     static constexpr float kSameColour = 1e-6f;

@@ -19,7 +19,8 @@ using f4 = float __attribute__((vector_size(16)));
 using i4 = std::int32_t __attribute__((vector_size(16)));
 using f8 = float __attribute__((vector_size(32)));
 using i8 = std::int32_t __attribute__((vector_size(32)));
-// Eight floats anywhere in memory.
+// Floats anywhere in memory.
+typedef float f4_loose __attribute__((vector_size(16), aligned(4), may_alias));
 typedef float f8_loose __attribute__((vector_size(32), aligned(4), may_alias));
 
 inline f4 all(float v) { return f4{v, v, v, v}; }

@@ -52,15 +52,16 @@ struct Range {
     }
 };
 
-// A pixel is on a rim if a blurred foreground begins beside it. Anti-aliasing has mixed that surface
-// into its colour, and the blur will show the pixel as a thin line through the foreground's veil.
+// A pixel is on a rim if a nearer surface begins beside it. Anti-aliasing has mixed that surface into
+// its colour, which the blur must not spread.
 class Survey {
 public:
     // Difference in radius between neighbours that separates two surfaces, in pixels.
     static constexpr float kStep = 3;
-    // Radius of a foreground that is blurred enough for its rim to matter. Rims of the sharp subject
-    // are left alone: nothing of its colour may reach the background.
+    // Radius of a foreground whose blur shows the pixel as a thin line through its veil.
     static constexpr float kVeil = 4;
+    // Radius up to which the nearer surface itself is drawn as it was.
+    static constexpr float kCrisp = 1;
 
     explicit Survey(const Job& job)
         : job_(job), across_((job.width + kTile - 1) / kTile),
@@ -105,16 +106,22 @@ public:
             if (around.high - low <= kStep) return;
             std::uint64_t bits = 0;
             for (int x = x0; x < x1; ++x) {
-                const float limit = std::max(radius(x, y) + kStep, kVeil);
-                const int left = std::max(0, x - 1), right = std::min(job_.width - 1, x + 1);
-                bool rim = false;
-                for (const int line : {above, y, below})
-                    for (const int column : {left, x, right})
-                        rim = rim || radius(column, line) > limit;
+                const float nearest = nearest_around(x, y);
+                const bool rim = nearest > radius(x, y) + kStep &&
+                                 (nearest >= kVeil || std::fabs(nearest) <= kCrisp);
                 bits |= static_cast<std::uint64_t>(rim) << (x - x0);
             }
             rims_[piece(y, tx)] = bits;
         });
+    }
+
+    // The largest signed radius of a pixel and its neighbours.
+    float nearest_around(int x, int y) const {
+        float nearest = -1e30f;
+        for (int v = std::max(0, y - 1); v <= std::min(job_.height - 1, y + 1); ++v)
+            for (int u = std::max(0, x - 1); u <= std::min(job_.width - 1, x + 1); ++u)
+                nearest = std::max(nearest, radius(u, v));
+        return nearest;
     }
 
     float largest() const { return largest_; }
