@@ -14,7 +14,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from defocus.disparity import Disparity
-from defocus.edit import Edit, Output
+from defocus.edit import Edit, Focus, Output
 from defocus.errors import DefocusError
 from defocus.optics import Lens
 from defocus.photo import Photo, read_photo, write_photo
@@ -24,7 +24,7 @@ from defocus.studio.server import Studio
 from defocus.studio.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 TOKEN = "a-token-that-nobody-guesses"
@@ -308,6 +308,29 @@ def test_strokes_move_the_focal_planes(client: TestClient, photo_file: Path) -> 
         assert changed["scene"]["planes"][mode]["disparity"] == pytest.approx(0.25)
 
 
+def test_soft_edges_come_packed_or_not_at_all(client: TestClient, tmp_path: Path) -> None:
+    pixels = np.full((240, 320, 3), 200, np.uint8)
+    pixels[60:180, 100:220] = 40
+    values = np.zeros((240, 320), np.float32)
+    values[60:180, 100:220] = 1
+    output = Output(embed_disparity=True, quality=95)
+    path = tmp_path / "square.jpg"
+    write_photo(Photo(pixels), path, output=output, disparity=Disparity(values))
+    status = upload(client, path.read_bytes())
+    soft = f"/api/photos/{status['id']}/soft-edges"
+    near = client.post(soft, content=Edit(focus=Focus("near")).to_json())
+    assert near.status_code == 200
+    head, _, rest = near.content.partition(b"\n")
+    facts = json.loads(head)
+    count = facts["width"] * facts["height"]
+    subject = count if facts["hasSubject"] else 0
+    assert len(rest) == facts["photoBytes"] + 2 * count + subject + count
+    alpha = np.frombuffer(rest[-count:], np.uint8).reshape(240, 320)
+    assert alpha[120, 160] == 255
+    # Nothing far has an edge before something farther.
+    assert client.post(soft, content=Edit(focus=Focus("far")).to_json()).status_code == 204
+
+
 def test_another_model_prepares_anew(client: TestClient, photo_file: Path) -> None:
     status = upload(client, photo_file.read_bytes())
     assert "embedded" in status["scene"]["source"]
@@ -412,6 +435,43 @@ def test_a_taken_port_is_explained() -> None:
         port = other.getsockname()[1]
         with pytest.raises(DefocusError, match="--port"):
             Studio(port=port)
+
+
+def test_a_tab_killed_in_the_middle_of_an_upload_leaves_nothing() -> None:
+    import http.client
+    import socket
+    import threading
+
+    studio = Studio()
+    ready = threading.Event()
+    thread = threading.Thread(target=studio.run, args=(ready.set,))
+    thread.start()
+    ready.wait(10)
+    folder = studio._workspace._folder
+    try:
+        head = (
+            f"POST /api/photos HTTP/1.1\r\nHost: 127.0.0.1:{studio.port}\r\nX-Tab: t\r\n"
+            f"X-Defocus-Token: {studio.token}\r\nContent-Length: 1000000\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", studio.port)) as tab:
+            tab.sendall(head.encode() + b"x" * 1000)
+            _until(lambda: len(list(folder.iterdir())) == 1)
+        _until(lambda: list(folder.iterdir()) == [])
+        connection = http.client.HTTPConnection("127.0.0.1", studio.port)
+        connection.request("GET", "/", headers={"X-Defocus-Token": studio.token})
+        assert connection.getresponse().status == 200
+        connection.close()
+    finally:
+        studio.stop()
+        thread.join(20)
+    assert not folder.exists()
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_the_page_weighs_little() -> None:

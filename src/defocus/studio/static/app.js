@@ -14,6 +14,7 @@ import { Viewport } from "./viewport.js";
 const ALIVE_MS = 60_000;
 const TOAST_MS = 6000;
 const DOUBLE_CLICK_MS = 600;
+const LOADED_PHOTOS = 5;
 
 const at = (id) => document.getElementById(id);
 const PHOTO_TOOLS = ["reset", "brush", "depth", "peaking", "compare", "split", "zoom", "export"];
@@ -23,6 +24,7 @@ class Studio {
     this.schema = schema;
     this.photos = [];
     this.current = null;
+    this.recent = [];
     this.lastClick = -Infinity;
     this.preview = new Preview(at("preview"), at("detail"));
     this.panel = new Panel(at("panel"), schema, {
@@ -110,6 +112,7 @@ class Studio {
   #loaded(photo) {
     this.strip.refresh(photo);
     if (photo === this.current || !this.current?.ready) this.choose(photo);
+    else this.#keepFew(photo);
     this.#showBusy();
   }
 
@@ -136,16 +139,36 @@ class Studio {
     at("panel").inert = !ready;
     for (const id of PHOTO_TOOLS) at(id).disabled = !ready;
     this.#showBusy();
-    if (!ready) return;
+    if (!ready) {
+      if (photo?.state === "ready" && photo.unloaded) this.#bringBack(photo);
+      return;
+    }
+    this.#keepFew(photo);
     this.viewport.open(photo.scene, photo.picture.width);
     this.preview.show(photo);
     this.#showEdit();
+  }
+
+  // Pixels of a few photos stay in memory, those shown last.
+  #keepFew(photo) {
+    this.recent = [photo, ...this.recent.filter((other) => other !== photo)];
+    for (const other of this.recent.splice(LOADED_PHOTOS)) other.unload();
+  }
+
+  async #bringBack(photo) {
+    try {
+      await photo.reload();
+    } catch (error) {
+      this.say(error.message, true);
+    }
   }
 
   close(photo) {
     const index = this.photos.indexOf(photo);
     this.photos.splice(index, 1);
     this.strip.remove(photo);
+    this.recent = this.recent.filter((other) => other !== photo);
+    photo.unload();
     api.closePhoto(photo.id).catch(() => {});
     if (photo === this.current) this.choose(this.photos[Math.max(0, index - 1)] ?? null);
   }

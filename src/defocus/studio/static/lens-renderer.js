@@ -408,8 +408,9 @@ export class LensRenderer {
   #settle(started) {
     this.#wait();
     this.frameMs = performance.now() - started;
-    if (this.frameMs > SLOW_MS && this.level > 0) this.level -= 1;
-    else if (this.frameMs < QUICK_MS && this.level < LEVELS.length - 1) this.level += 1;
+    const fall = this.frameMs > 2 * SLOW_MS ? 2 : Number(this.frameMs > SLOW_MS);
+    const rise = Number(this.frameMs < QUICK_MS);
+    this.level = Math.min(LEVELS.length - 1, Math.max(0, this.level - fall + rise));
   }
 }
 

@@ -280,7 +280,7 @@ vec3 withOverlay(vec3 encoded, vec2 at, float radius) {
   if (overlay == 1) {
     float disparity = texture(depth, at).r;
     vec3 tint = mix(vec3(luma(at)), turbo(disparity), 0.72);
-    return abs(radius) < 0.5 ? mix(tint, vec3(1.0), 0.35) : tint;
+    return abs(radius) < 0.5 ? mix(tint, vec3(1.0), 0.18) : tint;
   }
   vec2 px = 1.5 / photoSize;
   float edge = abs(luma(at + vec2(px.x, 0.0)) - luma(at - vec2(px.x, 0.0))) +

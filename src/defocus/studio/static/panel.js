@@ -51,6 +51,7 @@ export class Panel {
     controls.foreground.set(edit.foreground);
     controls.blades.set(edit.lens.blades === 0 ? ROUND : edit.lens.blades);
     for (const name of LENS_SLIDERS) controls[name].set(edit.lens[name]);
+    for (const name of BLADE_SLIDERS) controls[name].element.hidden = edit.lens.blades === 0;
     controls.method.set(edit.method);
     controls.matte.set(edit.matte);
     controls.quality.set(edit.quality);
@@ -413,6 +414,9 @@ const LENS_SLIDERS = [
   "squeeze",
   "ring",
 ];
+
+// A round aperture has no blades to turn or to bend.
+const BLADE_SLIDERS = ["roundness", "rotation_deg"];
 
 const size = (bytes) => `${Math.round(bytes / 1e6)} MB`;
 

@@ -17,6 +17,7 @@ export class Photo extends EventTarget {
     this.future = [];
     this.lastKind = null;
     this.picture = null;
+    this.unloaded = false;
     this.#take(status);
     this.#saveTimer = 0;
   }
@@ -60,10 +61,26 @@ export class Photo extends EventTarget {
     ]);
     this.picture?.close();
     this.picture = bitmap;
+    this.unloaded = false;
     this.subject = subject === null ? null : new Uint8Array(subject);
     this.plain = expand(codes, picture);
     this.paint();
     this.#tell("loaded");
+  }
+
+  /** Free the pixels of a photo that is not on the screen. */
+  unload() {
+    this.picture?.close();
+    this.picture = null;
+    this.unloaded = true;
+    this.plain = null;
+    this.map = null;
+    this.subject = null;
+  }
+
+  /** Load the pixels again after `unload`. */
+  reload() {
+    return this.#loadPicture();
   }
 
   get ready() {
