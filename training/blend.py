@@ -1,0 +1,31 @@
+"""Mix the weights of two heads, the start and the end of a fine-tuning.
+
+    python blend.py START.pt END.pt RESULT.pt --share 0.7
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("start", type=Path)
+    parser.add_argument("end", type=Path)
+    parser.add_argument("result", type=Path)
+    parser.add_argument("--share", type=float, default=0.7, help="of the end, 0 to 1")
+    options = parser.parse_args()
+    start, end = torch.load(options.start), torch.load(options.end)
+    # layers that the start lacks are shortcuts that add nothing there: zero times them is right
+    mixed = {
+        name: torch.lerp(start[name], value, options.share) if name in start else value
+        for name, value in end.items()
+    }
+    torch.save(mixed, options.result)
+
+
+if __name__ == "__main__":
+    main()
