@@ -19,7 +19,7 @@ _LIKELY, _POSSIBLE = 0.5, 0.12  # of a person's probability: hysteresis, as in C
 _MIN_AREA = 0.004  # of the picture, for the main region
 _COMPANION_AREA = 0.25  # of the main region's score, for others in the group
 _COMPANION_OFFSET = 0.18  # normalised disparity between the members of a group
-_SMALL_HOLE = 0.02  # of the region's area
+_SMALL_HOLE = 0.015  # of the region's area
 _BEHIND = (0.15, 0.6)  # how far a part may lie behind the subject's median, at least and at most
 
 
@@ -62,6 +62,8 @@ def find_subject(disparity: Disparity) -> NDArray[np.float32] | None:
     allowed = values > _parting(region, values, median, 3 * reach_px)
     region = _connected(region & allowed, (probability > _POSSIBLE) & allowed)
     region = _close(region, allowed, reach_px)
+    _, islands = _holes(region | (np.abs(values - median) < _BEHIND[0]))
+    region |= islands  # small and all around it is sharp: the network's mistake
     rim_px = 0.003 * max(height, width)
     depth_px = cv2.distanceTransform(_framed(region), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     weight = np.clip((depth_px[1:-1, 1:-1] - rim_px) / rim_px, 0, 1)
@@ -91,9 +93,7 @@ def _connected(seed: NDArray[np.bool_], within: NDArray[np.bool_]) -> NDArray[np
 def _grow(region: NDArray[np.bool_], reach_px: int) -> NDArray[np.bool_]:
     import cv2
 
-    size = 2 * max(1, reach_px) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    return np.asarray(cv2.dilate(region.astype(np.uint8), kernel) > 0, np.bool_)
+    return np.asarray(cv2.dilate(region.astype(np.uint8), _disc(reach_px)) > 0, np.bool_)
 
 
 def _close(
@@ -102,23 +102,38 @@ def _close(
     """Close gaps up to ``reach_px`` and fill holes where ``allowed``; small holes anyway.
 
     A badge or a tie knot that the network takes for background is likelier than a glimpse of the
-    background through so small a gap, and a hole in a face or a shirt is the worse mistake.
+    background through so small a gap, and a hole in a face or a shirt is the worse mistake. A bay
+    counts as a hole if its mouth is narrower than twice ``reach_px``.
     """
     import cv2
 
-    size = 2 * reach_px + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    kernel = _disc(reach_px)
     closed = cv2.morphologyEx(region.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0
-    grown = region | (closed & allowed)
-    # holes: what the outside cannot reach
-    outside = np.pad(~grown, 1, constant_values=True).astype(np.uint8)
+    grown = np.asarray(region | (closed & allowed), np.bool_)
+    holes, _ = _holes(grown)
+    _, small_bays = _holes(_grow(grown, reach_px))
+    return np.asarray(grown | (holes & allowed) | _grow(small_bays, reach_px + 1), np.bool_)
+
+
+def _holes(region: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """What the outside cannot reach: all of it, and the small ones only."""
+    import cv2
+
+    outside = np.pad(~region, 1, constant_values=True).astype(np.uint8)
     cv2.floodFill(outside, None, (0, 0), 2)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(
         (outside[1:-1, 1:-1] == 1).astype(np.uint8), connectivity=4
     )
-    small = stats[:, cv2.CC_STAT_AREA] < _SMALL_HOLE * np.count_nonzero(grown)
+    small = stats[:, cv2.CC_STAT_AREA] < _SMALL_HOLE * np.count_nonzero(region)
     small[0] = False  # the label of everything that is no hole
-    return np.asarray(grown | small[labels] | ((labels > 0) & allowed), np.bool_)
+    return np.asarray(labels > 0, np.bool_), np.asarray(small[labels], np.bool_)
+
+
+def _disc(radius_px: int) -> NDArray[np.uint8]:
+    import cv2
+
+    size = 2 * max(1, radius_px) + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
 
 
 def _framed(region: NDArray[np.bool_]) -> NDArray[np.uint8]:
