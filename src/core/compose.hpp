@@ -260,8 +260,9 @@ private:
         rest = add_under(rest, saturated(small_back));
         rest = add_under(rest, far_back);
         f4 result;
-        if (radius >= 1 && fill_ != nullptr) {
-            // The surface seen here hides what the blur lets through.
+        if (radius >= 1 && fill_ != nullptr && !samples_.soft(i)) {
+            // The surface seen here hides what the blur lets through. (Behind a soft one lies its
+            // second sample.)
             const f4 hidden = fill_->at(x, y);
             f4 behind = hidden;
             if (weight(rest) > kNoWeight)
