@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from defocus.pipeline import Scene
 
 PREVIEW_PX = 1600
-THUMBNAIL_PX = 192
+THUMBNAIL_PX = 360
 REGION_PX = 2400
 _LEVELS = 65535
 _BINS = 96

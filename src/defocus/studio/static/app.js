@@ -92,7 +92,11 @@ class Studio {
     photo.addEventListener("loaded", () => this.#loaded(photo));
     photo.addEventListener("strokes", () => this.#strokesChanged(photo));
     photo.addEventListener("facts", () => this.#facts(photo));
-    photo.addEventListener("fault", (event) => this.say(event.detail.message, true));
+    photo.addEventListener("fault", (event) => {
+      this.say(event.detail.message, true);
+      this.#progress(photo);
+      if (photo === this.current) this.#showEdit();
+    });
     if (this.current === null || !this.current.ready) this.choose(photo);
     try {
       await photo.load();
@@ -144,8 +148,8 @@ class Studio {
       return;
     }
     this.#keepFew(photo);
-    this.viewport.open(photo.scene, photo.picture.width);
     this.preview.show(photo);
+    this.viewport.open(photo.scene, photo.picture.width);
     this.#showEdit();
   }
 
@@ -297,6 +301,10 @@ class Studio {
     const working = photo?.state === "working" || (photo?.state === "ready" && !photo.ready);
     at("busy").hidden = !working;
     if (working) this.#busy(stageText(photo.stage), photo.fraction);
+    // Something to look at from the first moment on.
+    const waiting = photo !== null && !photo.ready && photo.hasThumbnail;
+    at("placeholder").hidden = !waiting;
+    if (waiting) at("placeholder").src = api.layerUrl(photo.id, "thumbnail");
   }
 
   #busy(text, fraction) {

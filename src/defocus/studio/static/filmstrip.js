@@ -44,8 +44,9 @@ export class Filmstrip {
     if (entry === undefined) return;
     const { thumb } = entry;
     thumb.classList.toggle("working", photo.state === "working");
-    thumb.classList.toggle("failed", photo.state === "failed");
-    if (photo.state === "failed") thumb.textContent = "Cannot open";
+    const failed = photo.state === "failed" && !photo.ready;
+    thumb.classList.toggle("failed", failed);
+    thumb.textContent = failed ? "Cannot open" : "";
     if (photo.hasThumbnail && !thumb.style.backgroundImage) {
       thumb.style.backgroundImage = `url("${api.layerUrl(photo.id, "thumbnail")}")`;
     }

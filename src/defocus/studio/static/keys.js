@@ -44,11 +44,10 @@ export function handleKey(studio, event, down) {
     }
     return;
   }
+  if (event.target.closest("input[type=text], select, dialog") !== null) return;
   if (event.key === "\\") studio.compare(down);
   if (!down || event.altKey) return;
-  const typing = event.target.closest("input[type=text], select, dialog");
   const control = event.ctrlKey || event.metaKey;
-  if (typing !== null) return;
   let name = event.key.length === 1 ? event.key.toUpperCase() : event.key;
   if (control) name = `Ctrl+${event.shiftKey ? "Shift+" : ""}${name}`;
   if (name === "Ctrl+Y") name = "Ctrl+Shift+Z";

@@ -26,8 +26,9 @@ export class Photo extends EventTarget {
   #saving = Promise.resolve();
 
   #take(status) {
-    Object.assign(this, status);
-    if (status.scene !== null) this.scene = status.scene;
+    const { scene, ...rest } = status;
+    Object.assign(this, rest);
+    if (scene !== null) this.scene = scene; // while depth is estimated anew, the old one serves
   }
 
   #tell(what) {
@@ -64,6 +65,7 @@ export class Photo extends EventTarget {
     this.unloaded = false;
     this.subject = subject === null ? null : new Uint8Array(subject);
     this.plain = expand(codes, picture);
+    this.goodDepth = depthChoices(this.edit);
     this.paint();
     this.#tell("loaded");
   }
@@ -84,7 +86,7 @@ export class Photo extends EventTarget {
   }
 
   get ready() {
-    return this.picture !== null && this.state === "ready";
+    return this.picture !== null;
   }
 
   /** Apply all strokes to the disparity afresh. */
@@ -150,22 +152,24 @@ export class Photo extends EventTarget {
   save() {
     clearTimeout(this.#saveTimer);
     const { edit } = this;
-    this.#saving = this.#saving.then(async () => {
-      try {
-        const hadPicture = this.state === "ready";
-        this.#take(await api.putEdit(this.id, edit));
-        if (this.state === "working" && hadPicture) {
-          this.#tell("progress");
-          await this.#follow();
-          await this.#loadPicture();
-        } else if (this.state === "ready") {
-          this.#tell("facts");
-        }
-      } catch (error) {
-        this.dispatchEvent(new CustomEvent("fault", { detail: error }));
-      }
-    });
+    this.#saving = this.#saving.then(() => this.#put(edit));
     return this.#saving;
+  }
+
+  async #put(edit) {
+    try {
+      this.#take(await api.putEdit(this.id, edit));
+      if (this.state !== "working") {
+        this.#tell("facts");
+        return;
+      }
+      this.#tell("progress");
+      await this.#follow();
+      await this.#loadPicture();
+    } catch (error) {
+      if (this.state === "failed") this.#replace({ ...this.edit, ...this.goodDepth });
+      this.dispatchEvent(new CustomEvent("fault", { detail: error }));
+    }
   }
 
   // -- optics -----------------------------------------------------------------------------------
@@ -193,6 +197,8 @@ export class Photo extends EventTarget {
     return thinLensGainPx(unit, focal35mm, Math.max(width, height), plane, fNumber);
   }
 }
+
+const depthChoices = ({ model, quality, invert }) => ({ model, quality, invert });
 
 /** Disparity from its 16-bit codes. */
 export function expand(codes, { width, height, low, high }) {

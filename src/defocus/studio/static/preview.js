@@ -36,12 +36,12 @@ export class Preview {
 
   /** Show a photo that has loaded. */
   show(photo) {
+    this.#dropDetail();
     this.photo = photo;
     this.base.setPhoto(photo.picture);
     this.strokesChanged();
     this.shown = null;
     this.rack = null;
-    this.#dropDetail();
     this.update();
   }
 
@@ -79,7 +79,9 @@ export class Preview {
     this.detailAbort?.abort();
     this.detailWanted = part;
     if (part === null) {
+      if (this.detail === null) return;
       this.#dropDetail();
+      this.update();
       return;
     }
     if (this.detail !== null && contains(this.detail.visible, part)) return;
@@ -255,7 +257,6 @@ export class Preview {
     this.detailCanvas = fresh;
     this.detail.renderer.dispose();
     this.detail = null;
-    this.update();
   }
 }
 
