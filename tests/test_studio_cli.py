@@ -1,0 +1,47 @@
+"""The command ``defocus studio``."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from http.cookiejar import CookieJar
+from typing import TYPE_CHECKING
+
+from click.testing import CliRunner
+
+from defocus.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_photo_that_is_not_there_is_named(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["studio", "--no-browser", str(tmp_path / "none.jpg")])
+    assert result.exit_code == 2
+    assert "none.jpg is not a file" in result.output
+
+
+def test_the_printed_link_opens_the_page_and_ctrl_c_ends_it(example: Path) -> None:
+    command = "from defocus.cli import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", command, "studio", "--no-browser", str(example)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout is not None
+    try:
+        link = process.stdout.readline().strip()
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{32}", link)
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        with opener.open(link, timeout=20) as page:
+            assert b"defocus studio" in page.read()
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert "Traceback" not in said
