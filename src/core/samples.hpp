@@ -122,6 +122,7 @@ private:
             // Beside a sharp surface. What sets the pixel apart from its own surface's texture is
             // the sharp one's part in it. (Its colour itself is not looked at: nothing of the
             // subject may reach the background.)
+            if (std::max({mixed[0], mixed[1], mixed[2]}) > kLamp) return;
             const f4 offset = mixed - own;
             const f4 squares = around.own_squares * all(1 / weight(around.own)) - own * own;
             const float texture = std::max(0.0f, brightness(squares));
@@ -142,6 +143,8 @@ private:
     }
 
     static constexpr float kSameColour = 1e-6f;
+    // Half of a white subject mixed into a pixel stays below; brighter ones are likely lights.
+    static constexpr float kLamp = 0.6f;
 
     Reader<T> front_, back_;
     int width_, height_;
