@@ -21,6 +21,8 @@ from defocus.strokes import apply_strokes
 from defocus.subject import find_subject
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from defocus.edit import Edit
@@ -221,6 +223,33 @@ def _radius(
         focus_range=plane.range,
         foreground=edit.foreground,
     )
+
+
+def write_portrait(
+    photo: Photo,
+    target: str | Path,
+    edit: Edit,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Path:
+    """Apply an edit and write the result: what ``defocus blur`` and ``defocus batch`` do.
+
+    Args:
+        photo: the photo.
+        target: the file to write; its suffix decides about the format unless the edit does.
+        edit: all choices, those of the output too.
+        overwrite: replace an existing file.
+        progress: as in :func:`apply`.
+
+    Raises:
+        DefocusError: no depth can be had, or the result not be written.
+    """
+    from defocus.photo import write_photo
+
+    result = apply(photo, edit, progress=progress)
+    embed = refocusable(result.scene, edit) if edit.output.embed_disparity else {}
+    return write_photo(result.photo, target, output=edit.output, overwrite=overwrite, **embed)
 
 
 def refocusable(scene: Scene, edit: Edit) -> dict[str, Any]:

@@ -106,12 +106,10 @@ def portrait(photo: Path, result: Path, edit: Edit) -> None:
     Raises:
         DefocusError: the photo cannot be read, its depth not be had, or the result not be written.
     """
-    from defocus.photo import read_photo, write_photo
-    from defocus.pipeline import apply, refocusable
+    from defocus.photo import read_photo
+    from defocus.pipeline import write_portrait
 
-    made = apply(read_photo(photo), edit)
-    embed = refocusable(made.scene, edit) if edit.output.embed_disparity else {}
-    write_photo(made.photo, result, output=edit.output, **embed)
+    write_portrait(read_photo(photo), result, edit)
 
 
 def sha256_of(path: Path) -> str:

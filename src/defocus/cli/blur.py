@@ -76,8 +76,8 @@ def _target(photo: Path, target: Path | None, several: bool, edit: Edit) -> Path
 
 def _blur_one(photo: Path, target: Path, edit: Edit, *, overwrite: bool, quiet: bool) -> Path:
     from defocus.errors import PhotoError
-    from defocus.photo import losses, read_photo, write_photo
-    from defocus.pipeline import apply, refocusable
+    from defocus.photo import losses, read_photo
+    from defocus.pipeline import write_portrait
 
     if target.exists() and not overwrite:  # before minutes of work; the writer checks again
         raise PhotoError(f"{target} exists already: use --overwrite or another -o")
@@ -87,9 +87,7 @@ def _blur_one(photo: Path, target: Path, edit: Edit, *, overwrite: bool, quiet: 
         if not quiet:
             for loss in (*lost, *(f"{layer} is dropped" for layer in original.layers.dropped)):
                 click.echo(f"defocus: {photo.name}: {loss}", err=True)
-        result = apply(original, edit, progress=progress)
-        embed = refocusable(result.scene, edit) if edit.output.embed_disparity else {}
-        return write_photo(result.photo, target, output=edit.output, overwrite=overwrite, **embed)
+        return write_portrait(original, target, edit, overwrite=overwrite, progress=progress)
 
 
 class progress_bar:  # noqa: N801 - used as a context manager, reads like a function
