@@ -204,7 +204,7 @@ def test_a_broken_photo_is_explained_and_harms_no_other(
 def test_an_upload_that_is_too_large_is_refused(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("defocus.studio.app.MAX_UPLOAD_BYTES", 1000)
+    monkeypatch.setattr("defocus.studio.photo_routes.MAX_UPLOAD_BYTES", 1000)
     folder = client.app.state.workspace._folder  # type: ignore[attr-defined]
     for content in (b"x" * 1001, iter([b"x" * 600, b"x" * 600])):  # with and without a length
         answer = client.post("/api/photos", content=content)
@@ -475,7 +475,8 @@ def _until(holds: Callable[[], bool]) -> None:
 
 
 def test_the_page_weighs_little() -> None:
-    from defocus.studio.app import SAMPLE, STATIC
+    from defocus.studio.app import STATIC
+    from defocus.studio.photo_routes import SAMPLE
 
     weight = sum(file.stat().st_size for file in STATIC.iterdir() if file != SAMPLE)
     assert weight <= 300_000

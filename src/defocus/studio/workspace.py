@@ -14,18 +14,17 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from defocus.edit import Edit
-from defocus.errors import DefocusError, PhotoError
+from defocus.errors import PhotoError
 from defocus.progress import silent
 from defocus.studio.edits import load_edit, save_edit
 from defocus.studio.jobs import Job, Workers
 from defocus.studio.preview import (
     THUMBNAIL_PX,
-    Picture,
     Region,
     facts_of,
     fit,
@@ -34,12 +33,14 @@ from defocus.studio.preview import (
     screen_jpeg,
     soft_edges_of,
 )
+from defocus.studio.records import Export, GoneError, OpenPhoto
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from defocus.pipeline import Scene
     from defocus.progress import Progress
+    from defocus.studio.preview import Picture
 
 MAX_UPLOAD_BYTES = 400_000_000
 MAX_PIXELS = 120_000_000
@@ -49,67 +50,6 @@ MAX_PHOTOS = 60
 SCENE_PIXELS = 80_000_000
 TAB_SILENT_S = 1800.0
 TAB_LEFT_S = 20.0
-
-
-class GoneError(DefocusError):
-    """The photo or the job is not open, or not any more."""
-
-
-@dataclass(eq=False, slots=True)
-class OpenPhoto:
-    """One photo of one tab.
-
-    Attributes:
-        id: random; the page's name for it.
-        name: file name for people; never used as a path.
-        path: where its bytes lie.
-        saves_beside: the photo was named on the command line, so results may be saved beside it.
-        key: SHA-256 of the bytes.
-        edit: as the page sent it last.
-        job: reading and preparing.
-        picture: for the page, once ready.
-        thumbnail: JPEG, once the photo is read.
-        facts: for the page, once ready.
-    """
-
-    id: str
-    tab: str
-    name: str
-    path: Path
-    saves_beside: bool
-    key: str
-    edit: Edit
-    job: Job = field(default_factory=Job)
-    picture: Picture | None = None
-    thumbnail: bytes | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    def status(self) -> dict[str, Any]:
-        """JSON-able."""
-        return {
-            "id": self.id,
-            "name": self.name,
-            "savesBeside": self.saves_beside,
-            **self.job.status(),
-            "hasThumbnail": self.thumbnail is not None,
-            "scene": self.facts if self.job.state == "ready" else None,
-        }
-
-
-@dataclass(eq=False, slots=True)
-class Export:
-    """One export: its work and, once ready, its file."""
-
-    id: str
-    tab: str
-    name: str
-    job: Job
-    path: Path | None = None
-    saved_as: str | None = None
-
-    def status(self) -> dict[str, Any]:
-        """JSON-able."""
-        return {"id": self.id, "name": self.name, "savedAs": self.saved_as, **self.job.status()}
 
 
 class Workspace:

@@ -1,0 +1,149 @@
+"""Routes of photos: open and close them, their layers, their edits."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from defocus.errors import PhotoError, TooLargeError
+from defocus.studio.command import commands_for, look_of
+from defocus.studio.records import GoneError
+from defocus.studio.requests import (
+    edit_of,
+    photo_of,
+    ready_photo_of,
+    region_of,
+    tab_of,
+    workspace_of,
+)
+from defocus.studio.workspace import MAX_UPLOAD_BYTES
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+SAMPLE = Path(__file__).with_name("static") / "sample.jpg"
+
+
+async def upload(request: Request) -> Response:
+    workspace, tab = workspace_of(request), tab_of(request)
+    name = Path(unquote(request.headers.get("x-name", ""))).name[:200] or "photo"
+    size = request.headers.get("content-length", "0")
+    if size.isdigit() and int(size) > MAX_UPLOAD_BYTES:
+        raise _too_large(name, int(size))
+    path = workspace.upload_path(name)
+    try:
+        await _receive(request, path, name)
+        photo = await run_in_threadpool(workspace.open_photo, path, name, tab, saves_beside=False)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return JSONResponse(photo.status(), 201)
+
+
+async def _receive(request: Request, path: Path, name: str) -> None:
+    received = 0
+    with path.open("xb") as file:
+        async for part in request.stream():
+            received += len(part)
+            if received > MAX_UPLOAD_BYTES:
+                raise _too_large(name, received)
+            try:
+                await run_in_threadpool(file.write, part)
+            except OSError as error:
+                raise PhotoError(f"{name} cannot be stored: {error.strerror}") from None
+    if received == 0:
+        raise PhotoError(f"{name} is empty: copy it again from where it came")
+
+
+def _too_large(name: str, size: int) -> TooLargeError:
+    return TooLargeError(
+        f"{name} has {size / 1e6:,.0f} MB or more; the studio takes up to "
+        f"{MAX_UPLOAD_BYTES / 1e6:,.0f} MB: use 'defocus blur' for it"
+    )
+
+
+async def open_offered(request: Request) -> Response:
+    """Open a photo of the command line by its number, or the sample."""
+    workspace, tab = workspace_of(request), tab_of(request)
+    which = request.path_params["which"]
+    if which == "sample":
+        name, beside = "eileen-collins.jpg", False
+        path = workspace.upload_path(name)
+        await run_in_threadpool(shutil.copyfile, SAMPLE, path)
+    else:
+        if not which.isdigit() or int(which) >= len(workspace.offered):
+            raise GoneError("the command line named no such photo")
+        path = workspace.offered[int(which)]
+        name, beside = path.name, True
+    photo = await run_in_threadpool(workspace.open_photo, path, name, tab, saves_beside=beside)
+    return JSONResponse(photo.status(), 201)
+
+
+async def photo_status(request: Request) -> Response:
+    return JSONResponse(photo_of(request).status())
+
+
+async def close_photo(request: Request) -> Response:
+    await run_in_threadpool(workspace_of(request).close_photo, request.path_params["photo"])
+    return Response(status_code=204)
+
+
+async def layer(request: Request) -> Response:
+    """Thumbnail, preview, disparity or subject of a photo."""
+    photo, which = photo_of(request), request.path_params["layer"]
+    if which == "thumbnail" and photo.thumbnail is not None:
+        return Response(photo.thumbnail, media_type="image/jpeg")
+    picture = photo.picture
+    if picture is None or photo.job.state != "ready":
+        raise GoneError("this photo is not ready yet")
+    content = {"photo": picture.photo, "disparity": picture.disparity, "subject": picture.subject}
+    if content.get(which) is None:
+        raise GoneError(f"this photo has no layer {which!r}")
+    kind = "image/jpeg" if which == "photo" else "application/octet-stream"
+    return Response(content[which], media_type=kind)
+
+
+async def region(request: Request) -> Response:
+    """A part of the photo pixel for pixel, packed."""
+    photo = ready_photo_of(request)
+    wanted = region_of(request, photo)
+    picture = await run_in_threadpool(workspace_of(request).region, photo, wanted)
+    return Response(picture.packed(), media_type="application/octet-stream")
+
+
+async def soft_edges(request: Request) -> Response:
+    """The photo or a part of it with see-through edges for an edit, packed; 204 if it has none."""
+    photo = ready_photo_of(request)
+    wanted = region_of(request, photo) if "x" in request.query_params else None
+    edit = await edit_of(request)
+    picture = await run_in_threadpool(workspace_of(request).soft_edges, photo, edit, wanted)
+    if picture is None:
+        return Response(status_code=204)
+    return Response(picture.packed(), media_type="application/octet-stream")
+
+
+async def get_edit(request: Request) -> Response:
+    return Response(photo_of(request).edit.to_json(), media_type="application/json")
+
+
+async def put_edit(request: Request) -> Response:
+    photo = photo_of(request)
+    edit = await edit_of(request)
+    try:
+        status = await run_in_threadpool(workspace_of(request).change_edit, photo, edit)
+    except OSError as error:
+        raise PhotoError(f"the edit cannot be kept on disk: {error.strerror}") from None
+    return JSONResponse(status)
+
+
+async def commands(request: Request) -> Response:
+    photo = photo_of(request)
+    edit = await edit_of(request)
+    made = asdict(commands_for(edit, photo.name))
+    return JSONResponse({**made, "edit": edit.to_json(), "look": look_of(edit).to_json()})
