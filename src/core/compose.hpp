@@ -182,9 +182,16 @@ private:
         const half4* p = cells + level_.row(near);
         const half4* q = cells + level_.row(far);
         const int begin = a.x0 / 2 - 1, end = (a.x1 + 1) / 2 + 1;
-        for (int x = begin; x < end; ++x) {
+        f4* row = scratch.upsampled[s].data();
+        int x = begin;
+        if (begin >= 0 && end <= level_.width) {
+            for (; x + 1 < end; x += 2)
+                store(row + x - begin,
+                      all8(0.75f) * unpack_pair(p + x) + all8(0.25f) * unpack_pair(q + x));
+        }
+        for (; x < end; ++x) {
             const int cx = std::clamp(x, 0, level_.width - 1);
-            scratch.upsampled[s][x - begin] = all(0.75f) * unpack(p[cx]) + all(0.25f) * unpack(q[cx]);
+            row[x - begin] = all(0.75f) * unpack(p[cx]) + all(0.25f) * unpack(q[cx]);
         }
     }
 
@@ -201,15 +208,17 @@ private:
             std::size_t i = index(a.x0, y);
             int x = a.x0;
             for (; x + 1 < a.x1; x += 2, i += 2, ++cells) {
-                const f4 near = all(0.75f) * cells[1];
-                writer_.store_pair(i, opaque(near + all(0.25f) * cells[0]),
-                                   opaque(near + all(0.25f) * cells[2]));
+                const f8 near = pair(cells[1], cells[1]), far = pair(cells[0], cells[2]);
+                const f8 v = all8(0.75f) * near + all8(0.25f) * far;
+                const f8 weights = __builtin_shufflevector(v, v, 3, 3, 3, 3, 7, 7, 7, 7);
+                writer_.store_pair(i, v / larger(weights, all8(kNoWeight)));
             }
-            if (x < a.x1) writer_.store(i, opaque(all(0.75f) * cells[1] + all(0.25f) * cells[0]));
+            if (x < a.x1) {
+                const f4 v = all(0.75f) * cells[1] + all(0.25f) * cells[0];
+                writer_.store(i, v / all(std::max(weight(v), kNoWeight)));
+            }
         }
     }
-
-    static f4 opaque(f4 v) { return v * all(1 / std::max(weight(v), kNoWeight)); }
 
     void mixed(Area a, ComposeScratch& scratch, int own, bool small, bool small_front,
                bool under_front, bool sparks) const {

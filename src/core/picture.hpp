@@ -44,7 +44,7 @@ public:
             } else {
                 v = f4{decode_[p[0]], decode_[p[1]], decode_[p[2]], 1};
             }
-            if (gain_ != nullptr) {
+            if (__builtin_expect(gain_ != nullptr, 0)) {
                 const float factor = gain_[std::max({p[0], p[1], p[2]})];
                 v *= f4{factor, factor, factor, 1};
             }
@@ -114,9 +114,8 @@ public:
     }
 
     // Two neighbours.
-    void store_pair(std::size_t i, f4 a, f4 b) const {
+    void store_pair(std::size_t i, f8 light) const {
         if constexpr (std::is_same_v<T, std::uint8_t>) {
-            const f8 light = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7);
             const f8 clamped = smaller(larger(light, all8(EncodeCurve::kDarkest)), all8(1));
             const i8 entry = ((i8)clamped - (kFirst - kHalfStep)) >> kDrop;
             std::uint8_t* p = at(i);
@@ -125,8 +124,8 @@ public:
                 p[k + 3] = codes_[static_cast<std::uint32_t>(entry[k + 4])];
             }
         } else {
-            store(i, a);
-            store(i + 1, b);
+            store(i, __builtin_shufflevector(light, light, 0, 1, 2, 3));
+            store(i + 1, __builtin_shufflevector(light, light, 4, 5, 6, 7));
         }
     }
 

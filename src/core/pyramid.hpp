@@ -181,6 +181,10 @@ private:
         const Reader<T>& reader = samples_.front();
         half4* cells = side.cells.data() + coarser_->row(row) + begin;
         float* radius = side.radius.data() + coarser_->row(row) + begin;
+        Range range;
+        for (int y = 2 * cy; y < 2 * cy + 4; ++y) range.include(survey_.range(y, tx));
+        // The usual case of a distant background: its radii need not be read again.
+        const bool flat = range.high - range.low <= 0.25f;
         for (int k = 0; k < kTile / 4; ++k) {
             f4 light = kZero;
             f4 size = kZero;
@@ -188,10 +192,11 @@ private:
                 const std::size_t i = static_cast<std::size_t>(y) * job_.width + tx * kTile + 4 * k;
                 light += (reader.light(i) + reader.light(i + 1)) +
                          (reader.light(i + 2) + reader.light(i + 3));
-                size += *reinterpret_cast<const f4_loose*>(samples_.radii() + i);
+                if (!flat) size += *reinterpret_cast<const f4_loose*>(samples_.radii() + i);
             }
             cells[k] = pack(light * all(1.0f / 16));
-            radius[k] = std::fabs((size[0] + size[1]) + (size[2] + size[3])) * (1.0f / 16);
+            radius[k] = flat ? std::fabs(range.low + range.high) * 0.5f
+                             : std::fabs((size[0] + size[1]) + (size[2] + size[3])) * (1.0f / 16);
         }
         side.live_segments[coarser_->segment(row, tx / 2)] = 1;
         side.live_rows[row] = 1;

@@ -152,8 +152,10 @@ public:
         const int far = std::clamp((y & 1) != 0 ? near + 1 : near - 1, 0, height - 1);
         const half4* a = cells + static_cast<std::size_t>(near) * width;
         const half4* b = cells + static_cast<std::size_t>(far) * width;
-        for (int x = 0; x < width; ++x)
-            row_[x + 1] = all(0.75f) * unpack(a[x]) + all(0.25f) * unpack(b[x]);
+        int x = 0;
+        for (; x + 1 < width; x += 2)
+            store(&row_[x + 1], all8(0.75f) * unpack_pair(a + x) + all8(0.25f) * unpack_pair(b + x));
+        if (x < width) row_[x + 1] = all(0.75f) * unpack(a[x]) + all(0.25f) * unpack(b[x]);
         row_[0] = row_[1];
         row_[width + 1] = row_[width];
     }

@@ -27,10 +27,14 @@ inline f4 all(float v) { return f4{v, v, v, v}; }
 inline f8 all8(float v) { return f8{v, v, v, v, v, v, v, v}; }
 constexpr f4 kZero = {0, 0, 0, 0};
 
+inline f8 pair(f4 a, f4 b) { return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7); }
+
 inline f8 larger(f8 a, f8 b) { return a > b ? a : b; }
 inline f8 smaller(f8 a, f8 b) { return a < b ? a : b; }
 inline f4 larger(f4 a, f4 b) { return a > b ? a : b; }
 inline f4 smaller(f4 a, f4 b) { return a < b ? a : b; }
+
+inline void store(f4* at, f8 v) { *reinterpret_cast<f8_loose*>(at) = v; }
 
 // Four IEEE half floats, the storage of a pixel in the pyramid: 11 bits of precision up to 65,504.
 using half4 = std::uint64_t;
@@ -39,6 +43,10 @@ using half4 = std::uint64_t;
 
 inline f4 unpack(half4 bits) {
     return (f4)_mm_cvtph_ps(_mm_cvtsi64_si128(static_cast<long long>(bits)));
+}
+
+inline f8 unpack_pair(const half4* bits) {
+    return (f8)_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bits)));
 }
 
 inline half4 pack(f4 v) {
@@ -57,6 +65,8 @@ inline f4 unpack(half4 bits) {
     const f4 scaled = (f4)magnitude * 0x1p112f;  // moves the exponent bias from 15 to 127
     return (f4)((i4)scaled | ((halves & 0x8000) << 16));
 }
+
+inline f8 unpack_pair(const half4* bits) { return pair(unpack(bits[0]), unpack(bits[1])); }
 
 inline half4 pack(f4 v) {
     const i4 bits = (i4)v;
