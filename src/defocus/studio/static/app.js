@@ -1,7 +1,8 @@
 // The page: puts photos, panel, preview and keys together.
 
 import * as api from "./api.js";
-import { element, icon } from "./controls.js";
+import { element } from "./controls.js";
+import { takeFiles } from "./drops.js";
 import { ExportDialog, stageText } from "./export-dialog.js";
 import { Filmstrip } from "./filmstrip.js";
 import { fillHelp, handleKey } from "./keys.js";
@@ -9,10 +10,10 @@ import { UnsupportedError } from "./lens-renderer.js";
 import { Panel } from "./panel.js";
 import { Photo } from "./photo.js";
 import { Preview } from "./preview.js";
+import { showToast } from "./toasts.js";
 import { Viewport } from "./viewport.js";
 
 const ALIVE_MS = 60_000;
-const TOAST_MS = 6000;
 const DOUBLE_CLICK_MS = 600;
 const LOADED_PHOTOS = 5;
 
@@ -313,20 +314,8 @@ class Studio {
     at("busy-meter").style.width = `${Math.round(100 * fraction)}%`;
   }
 
-  /** A short message that goes by itself. */
   say(text, isError = false) {
-    const toast = element(
-      "div",
-      { class: isError ? "toast error" : "toast" },
-      element("p", { text }),
-      element(
-        "button",
-        { class: "icon", type: "button", "aria-label": "Dismiss", onclick: () => toast.remove() },
-        icon("close"),
-      ),
-    );
-    at("toasts").append(toast);
-    setTimeout(() => toast.remove(), isError ? 3 * TOAST_MS : TOAST_MS);
+    showToast(at("toasts"), text, isError);
   }
 
   async #fetchModel(name) {
@@ -334,17 +323,17 @@ class Studio {
       let work = await api.fetchModel(name);
       while (work.state === "working") {
         const stop = () => api.cancelFetch(name).catch(() => {});
-        this.panel.showFetch(name, work.stage === "fetch" ? work.fraction : 0, stop);
+        this.panel.models.showFetch(name, work.stage === "fetch" ? work.fraction : 0, stop);
         await new Promise((resume) => setTimeout(resume, 300));
         work = await api.fetchStatus(name);
       }
-      this.panel.showFetch(name, null);
+      this.panel.models.showFetch(name, null);
       if (work.state === "failed") throw new Error(work.error);
       if (work.state !== "ready") return;
-      this.panel.offerModels((await api.about()).models);
+      this.panel.models.setModels((await api.about()).models);
       this.edit((edit) => ({ ...edit, model: name }));
     } catch (error) {
-      this.panel.showFetch(name, null);
+      this.panel.models.showFetch(name, null);
       this.#showEdit();
       this.say(error.message, true);
     }
@@ -383,29 +372,9 @@ class Studio {
     addEventListener("keydown", (event) => handleKey(this, event, true));
     addEventListener("keyup", (event) => handleKey(this, event, false));
     addEventListener("blur", () => this.compare(false));
-    this.#wireDrops();
+    takeFiles(at("drop-hint"), (files) => this.openFiles(files));
     addEventListener("pagehide", () => api.leave());
     setInterval(() => api.alive().catch(() => {}), ALIVE_MS);
-  }
-
-  #wireDrops() {
-    const hint = at("drop-hint");
-    const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
-    addEventListener("dragover", (event) => {
-      event.preventDefault();
-      hint.hidden = !hasFiles(event);
-    });
-    addEventListener("dragleave", (event) => {
-      if (event.relatedTarget === null) hint.hidden = true;
-    });
-    addEventListener("drop", (event) => {
-      event.preventDefault();
-      hint.hidden = true;
-      if (hasFiles(event)) this.openFiles(event.dataTransfer.files);
-    });
-    addEventListener("paste", (event) => {
-      if (event.clipboardData.files.length > 0) this.openFiles(event.clipboardData.files);
-    });
   }
 
   openExport() {

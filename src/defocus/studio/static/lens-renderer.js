@@ -22,7 +22,8 @@ import {
   TILE,
   TILES,
 } from "./lens-shaders.js";
-import { Program, Target, createTexture } from "./webgl.js";
+import { deletePhoto, uploadAlpha, uploadDepth, uploadPhoto } from "./lens-source.js";
+import { Program, Target } from "./webgl.js";
 
 // How much work one quick frame does, least first: share of the photo's size on the canvas, photo
 // pixels per cell at least, cells per largest radius, points of the aperture.
@@ -81,9 +82,7 @@ export class LensRenderer {
     this.photo = null; // { light, encoded }
     this.depth = null;
     this.soft = null; // { photo, depth, alpha }
-    this.opaque = createTexture(gl, gl.LINEAR);
-    const white = new Uint8Array([255, 255, 255, 255]);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 1, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, white);
+    this.opaque = uploadAlpha(gl, new Uint8Array([255]), { width: 1, height: 1 });
     this.level = START_LEVEL;
     this.frameMs = 0;
     this.rest = null;
@@ -96,8 +95,8 @@ export class LensRenderer {
    */
   setPhoto(image, part = { x: 0, y: 0, width: 1, height: 1 }) {
     this.setSoftEdges(null);
-    drop(this.photo);
-    this.photo = this.#uploadPhoto(image);
+    deletePhoto(this.photo);
+    this.photo = uploadPhoto(this.gl, image);
     this.rest = null;
     this.size = { width: image.width, height: image.height };
     this.part = part;
@@ -110,7 +109,7 @@ export class LensRenderer {
   setDisparity(map, subject) {
     this.setSoftEdges(null);
     this.depth?.delete();
-    this.depth = this.#uploadDepth(map, subject);
+    this.depth = uploadDepth(this.gl, map, subject);
     this.rest = null;
   }
 
@@ -126,46 +125,17 @@ export class LensRenderer {
     if (this.soft === null && front === null) return;
     this.rest = null;
     if (this.soft !== null) {
-      drop(this.soft.photo);
+      deletePhoto(this.soft.photo);
       this.soft.depth.delete();
       this.soft.alpha.delete();
       this.soft = null;
     }
     if (front === null) return;
-    const { width, height } = front.map;
-    const alpha = createTexture(gl, gl.LINEAR);
-    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, width, height, 0, gl.RED, gl.UNSIGNED_BYTE, front.alpha);
     this.soft = {
-      alpha,
-      photo: this.#uploadPhoto(front.image),
-      depth: this.#uploadDepth(front.map, front.subject),
+      alpha: uploadAlpha(gl, front.alpha, front.map),
+      photo: uploadPhoto(this.gl, front.image),
+      depth: uploadDepth(this.gl, front.map, front.subject),
     };
-  }
-
-  // The picture twice: as light, and as the code values that sharp pixels keep.
-  #uploadPhoto(image) {
-    const { gl } = this;
-    gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
-    const [light, encoded] = [gl.SRGB8_ALPHA8, gl.RGBA8].map((format) => {
-      const texture = createTexture(gl, gl.LINEAR_MIPMAP_NEAREST);
-      gl.texImage2D(gl.TEXTURE_2D, 0, format, gl.RGBA, gl.UNSIGNED_BYTE, image);
-      gl.generateMipmap(gl.TEXTURE_2D);
-      return texture;
-    });
-    return { light, encoded };
-  }
-
-  #uploadDepth({ values, width, height }, subject) {
-    const { gl } = this;
-    const both = new Float32Array(values.length * 2);
-    for (let i = 0; i < values.length; i++) {
-      both[2 * i] = values[i];
-      both[2 * i + 1] = subject === null ? 0 : subject[i] / 255;
-    }
-    const texture = createTexture(gl, gl.LINEAR);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RG16F, width, height, 0, gl.RG, gl.FLOAT, both);
-    return texture;
   }
 
   /**
@@ -413,8 +383,3 @@ export class LensRenderer {
     this.level = Math.min(LEVELS.length - 1, Math.max(0, this.level - fall + rise));
   }
 }
-
-const drop = (photo) => {
-  photo?.light.delete();
-  photo?.encoded.delete();
-};

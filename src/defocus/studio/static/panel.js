@@ -2,7 +2,8 @@
 
 import { depthHistogram } from "./histogram.js";
 import { apertureDial } from "./dial.js";
-import { element, group, segments, select, slider, toggle } from "./controls.js";
+import { element, group, segments, slider, toggle } from "./controls.js";
+import { ModelPicker } from "./model-picker.js";
 
 const percent = (value) => `${Math.round(100 * value)} %`;
 const readPercent = (text) => Number.parseFloat(text.replace(",", ".")) / 100;
@@ -59,7 +60,7 @@ export class Panel {
     controls.ksize.set(edit.mask.blur_ksize);
     controls.threshold.set(maskThreshold(edit, scene));
     controls.maskOnly.hidden = edit.method !== "mask";
-    this.#showModel(edit.model, scene.source);
+    this.models.show(edit.model, scene.source);
     controls.strokes.textContent =
       edit.strokes.length === 0
         ? "Paint where the depth is wrong."
@@ -281,9 +282,10 @@ export class Panel {
 
   #depthGroup() {
     const { controls } = this;
-    controls.model = select({ label: "Depth model", onChange: (name) => this.#chooseModel(name) });
-    controls.modelNote = element("p", { class: "note" });
-    controls.offer = element("div", { class: "offer", hidden: true });
+    this.models = new ModelPicker(this.schema, {
+      choose: (model) => this.#edit((edit) => ({ ...edit, model })),
+      fetch: this.hooks.fetchModel,
+    });
     controls.quality = segments({
       label: "Care taken over depth",
       choices: this.schema.qualities.map((name) => [name, name[0].toUpperCase() + name.slice(1)]),
@@ -337,13 +339,10 @@ export class Panel {
       controls.threshold.element,
     );
     controls.maskOnly.style.padding = "0";
-    this.offerModels(this.schema.models);
     return group(
       "Depth and rendering",
       false,
-      controls.model.element,
-      controls.modelNote,
-      controls.offer,
+      ...this.models.elements,
       controls.quality.element,
       controls.matte.element,
       controls.invert.element,
@@ -352,57 +351,6 @@ export class Panel {
     );
   }
 
-  /** Fill the list of models. */
-  offerModels(models) {
-    this.models = new Map(models.map((model) => [model.name, model]));
-    this.controls.model.offer(
-      models.map(({ name, ready, bytes }) => [name, ready ? name : `${name} (${size(bytes)})`]),
-    );
-  }
-
-  #chooseModel(name) {
-    const model = this.models.get(name);
-    const { offer } = this.controls;
-    if (model.ready) {
-      offer.hidden = true;
-      this.#edit((edit) => ({ ...edit, model: name }));
-      return;
-    }
-    offer.hidden = false;
-    offer.replaceChildren(
-      element("p", { text: `${model.about}.` }),
-      element("p", { class: "note", text: `${size(model.bytes)}, licence ${model.licence}` }),
-      element("button", {
-        class: "primary",
-        type: "button",
-        text: this.schema.offline ? "Offline" : "Download",
-        disabled: this.schema.offline,
-        onclick: () => this.hooks.fetchModel(name),
-      }),
-    );
-  }
-
-  /** Progress of a model's download; null ends it. */
-  showFetch(name, fraction, cancel) {
-    const { offer } = this.controls;
-    if (fraction === null) {
-      offer.hidden = true;
-      return;
-    }
-    const meter = element("div", { class: "meter" }, element("div"));
-    meter.firstChild.style.width = `${100 * fraction}%`;
-    offer.replaceChildren(
-      element("p", { text: `Fetching ${name} … ${percent(fraction)}` }),
-      meter,
-      element("button", { class: "secondary", type: "button", text: "Stop", onclick: cancel }),
-    );
-  }
-
-  #showModel(name, source) {
-    if (!this.controls.offer.hidden) return;
-    this.controls.model.set(name);
-    this.controls.modelNote.textContent = `Depth from: ${source}`;
-  }
 }
 
 const LENS_SLIDERS = [
@@ -417,8 +365,6 @@ const LENS_SLIDERS = [
 
 // A round aperture has no blades to turn or to bend.
 const BLADE_SLIDERS = ["roundness", "rotation_deg"];
-
-const size = (bytes) => `${Math.round(bytes / 1e6)} MB`;
 
 /** Where in the range of the source's depth the mask begins, 0 to 1. */
 export function maskThreshold(edit, scene) {
