@@ -324,6 +324,28 @@ def test_everything_works_from_the_keyboard(desk: Desk) -> None:
     assert {"Aperture, f-number", "Focus distance", "Highlights, value"} <= seen
 
 
+def test_a_model_is_offered_with_its_size_and_licence(desk: Desk) -> None:
+    desk.page.click("summary:has-text('Depth and rendering')")
+    desk.page.get_by_label("Depth model").select_option("midas-small")
+    offer = desk.page.locator(".offer").text_content()
+    assert offer is not None
+    assert "67 MB" in offer
+    assert "MIT" in offer
+    assert desk.edit()["model"] == "auto"  # nothing is chosen, nothing is fetched
+
+
+def test_a_depth_that_cannot_be_had_is_taken_back(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk()
+    desk.open(1, "portrait.png")
+    desk.js("studio.reset()")
+    desk.js("studio.edit(edit => ({...edit, model: 'embedded'}))")
+    toast = desk.page.locator(".toast.error").text_content()
+    assert toast is not None
+    assert "no depth of its own" in toast
+    desk.until("studio.current.edit.model === 'auto' && studio.current.state === 'ready'")
+    assert desk.page.get_by_label("Depth model").input_value() == "auto"
+
+
 def test_a_phone_can_be_used_by_touch(new_desk: Callable[..., Desk]) -> None:
     desk = new_desk(viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True)
     desk.open(0, "planes.jpg")
