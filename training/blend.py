@@ -1,6 +1,6 @@
 """Mix the weights of two heads, the start and the end of a fine-tuning.
 
-    python blend.py START.pt END.pt RESULT.pt --share 0.5
+python blend.py START.pt END.pt RESULT.pt --share 0.5
 """
 
 from __future__ import annotations

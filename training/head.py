@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from dinov2 import PATCH, TAPS, WIDTH
 from torch import Tensor, nn
 from torch.nn import functional
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STEM = 12
 

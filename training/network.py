@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from dinov2 import MEAN, STD, Dino
-from head import Head
 from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from head import Head
 
 
 class Network(nn.Module):
