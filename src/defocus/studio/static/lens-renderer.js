@@ -232,6 +232,11 @@ export class LensRenderer {
     return Math.max(least, Math.min(16, Math.ceil(largest / cellsPerRadius)));
   }
 
+  // Of the whole picture, in pixels of the source.
+  #diagonal() {
+    return Math.hypot(this.size.width / this.part.width, this.size.height / this.part.height);
+  }
+
   #largestRadius() {
     const { plane, gain } = this.params;
     return Math.max(1.2 - plane.disparity, plane.disparity + 0.2) * gain;
@@ -271,6 +276,7 @@ export class LensRenderer {
       side: { int: Math.min(side, cell) },
       gainAmount: lens.highlights,
       gainThreshold: lens.highlight_threshold,
+      aroundLod: Math.log2(Math.max(1, 0.03 * this.#diagonal())),
     });
     const across = Math.ceil(width / TILE);
     const down = Math.ceil(height / TILE);

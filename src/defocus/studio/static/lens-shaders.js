@@ -42,6 +42,7 @@ uniform vec2 photoSize;
 uniform float cellPx;           // photo pixels per cell
 uniform int side;               // samples per cell along one axis
 uniform float gainAmount, gainThreshold;
+uniform float aroundLod;        // mip level whose pixels are 3 % of the picture's diagonal
 in vec2 uv;
 layout(location = 0) out vec4 farCell;   // light; |radius|, 0 = in focus, -1 = nothing there
 layout(location = 1) out vec4 nearCell;  // light · coverage; coverage
@@ -49,14 +50,18 @@ layout(location = 2) out vec4 nearRadius;
 
 const float SHARP = 0.35;  // radius in cells under which a sample stays with the sharp picture
 
-// Clipped lights get back the energy that the sensor lost (see defocus.render.lens); the threshold
-// is a code value.
-float highlight(vec3 light) {
+// Clipped lights get back the energy that the sensor lost (see defocus.render.lens): fully where
+// the mean light around them is below 0.2, not at all above 0.5. The threshold is a code value.
+float highlight(vec3 light, vec2 at) {
   float brightest = max(light.r, max(light.g, light.b));
   if (gainAmount == 0.0 || brightest < 0.2) return 1.0;
   float code = 1.055 * pow(brightest, 1.0 / 2.4) - 0.055;
   float t = clamp((code - gainThreshold) / max(1.0 - gainThreshold, 1e-3), 0.0, 1.0);
-  return 1.0 + 15.0 * gainAmount * t * t * (3.0 - 2.0 * t);
+  if (t == 0.0) return 1.0;
+  float around = dot(textureLod(photo, at, aroundLod).rgb, vec3(0.2126, 0.7152, 0.0722));
+  float dark = clamp((0.5 - around) / 0.3, 0.0, 1.0);
+  dark *= dark * (3.0 - 2.0 * dark);
+  return 1.0 + 15.0 * gainAmount * t * t * (3.0 - 2.0 * t) * dark;
 }
 
 void main() {
@@ -69,7 +74,7 @@ void main() {
       vec2 at = uv + place * cellPx / photoSize;
       float radius = radiusOf(texture(depth, at).rg) / cellPx;
       vec3 light = textureLod(photo, at, lod).rgb;
-      light *= highlight(light);
+      light *= highlight(light, at);
       float solid = hasMatte > 0.0 ? texture(alphaMatte, at).r : 1.0;
       float blurred = smoothstep(SHARP, 2.0 * SHARP, abs(radius));
       if (radius < 0.0) {
