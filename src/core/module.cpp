@@ -60,7 +60,8 @@ struct Behind {
 
 void render(Picture pixels, Plane radius, Canvas out, const Aperture& aperture,
             float largest_radius, std::optional<Table> decode, std::optional<Table> encode,
-            std::optional<Table> gain, const Behind* behind, float ring_scale, float ring_weight,
+            std::optional<Table> gain, std::optional<Alpha> recovery, int recovery_shift,
+            const Behind* behind, float ring_scale, float ring_weight,
             int threads, nb::object progress, bool portable) {
     Job job;
     job.height = static_cast<int>(pixels.shape(0));
@@ -90,7 +91,16 @@ void render(Picture pixels, Plane radius, Canvas out, const Aperture& aperture,
         require(!gain || gain->size() == levels, "gain needs one entry per code value");
         job.decode = decode->data();
         job.encode = encode->data();
-        job.gain = gain ? gain->data() : nullptr;
+        if (gain) {
+            require(recovery && recovery_shift >= 0 && recovery_shift < 31 &&
+                        ((job.height - 1) >> recovery_shift) < int(recovery->shape(0)) &&
+                        ((job.width - 1) >> recovery_shift) < int(recovery->shape(1)),
+                    "recovery must cover the picture");
+            job.gain = gain->data();
+            job.recovery = recovery->data();
+            job.recovery_width = int(recovery->shape(1));
+            job.recovery_shift = recovery_shift;
+        }
     }
     job.aperture = &aperture;
     job.ring_scale = ring_scale;
@@ -139,7 +149,8 @@ NB_MODULE(_core, m) {
             "alpha"_a, "pixels"_a, "radius"_a);
 
     m.def("render", &render, "pixels"_a, "radius"_a, "out"_a, "aperture"_a, "largest_radius"_a,
-          "decode"_a.none(), "encode"_a.none(), "gain"_a.none(), "behind"_a.none(),
+          "decode"_a.none(), "encode"_a.none(), "gain"_a.none(), "recovery"_a.none(),
+          "recovery_shift"_a, "behind"_a.none(),
           "ring_scale"_a, "ring_weight"_a, "threads"_a, "progress"_a.none(), "portable"_a = false,
           "Render one picture into `out`; the GIL is released except while `progress(done)` runs.");
     m.def("has_avx2", &has_avx2, "Whether this processor takes the fast path.");

@@ -21,7 +21,13 @@ template <class T>
 class Reader {
 public:
     Reader(const Job& job, const void* pixels)
-        : pixels_(static_cast<const T*>(pixels)), decode_(job.decode), gain_(job.gain) {
+        : pixels_(static_cast<const T*>(pixels)),
+          width_(static_cast<std::size_t>(job.width)),
+          decode_(job.decode),
+          gain_(job.gain),
+          recovery_(job.recovery),
+          recovery_width_(static_cast<std::size_t>(job.recovery_width)),
+          recovery_shift_(job.recovery_shift) {
         if constexpr (std::is_same_v<T, std::uint8_t>) {
             for (int code = 0; code < 256; ++code) {
                 channel_[0][code] = f4{decode_[code], 0, 0, 1};
@@ -45,8 +51,11 @@ public:
                 v = f4{decode_[p[0]], decode_[p[1]], decode_[p[2]], 1};
             }
             if (__builtin_expect(gain_ != nullptr, 0)) {
-                const float factor = gain_[std::max({p[0], p[1], p[2]})];
-                v *= f4{factor, factor, factor, 1};
+                const float extra = gain_[std::max({p[0], p[1], p[2]})] - 1;
+                if (extra > 0) {
+                    const float factor = 1 + extra * recovery(i);
+                    v *= f4{factor, factor, factor, 1};
+                }
             }
             return v;
         }
@@ -63,9 +72,20 @@ public:
     }
 
 private:
+    // Few pixels are bright enough to come here.
+    float recovery(std::size_t i) const {
+        const std::size_t y = (i / width_) >> recovery_shift_;
+        const std::size_t x = (i % width_) >> recovery_shift_;
+        return recovery_[y * recovery_width_ + x] * (1.0f / 255);
+    }
+
     const T* pixels_;
+    std::size_t width_;
     const float* decode_;
     const float* gain_;
+    const std::uint8_t* recovery_;
+    std::size_t recovery_width_;
+    int recovery_shift_;
     std::array<std::array<f4, 256>, std::is_same_v<T, std::uint8_t> ? 3 : 0> channel_;
 };
 

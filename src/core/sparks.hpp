@@ -14,8 +14,8 @@
 
 #include "aperture.hpp"
 #include "job.hpp"
-#include "simd.hpp"
 #include "samples.hpp"
+#include "simd.hpp"
 #include "survey.hpp"
 
 namespace defocus::DEFOCUS_ISA {
@@ -25,7 +25,6 @@ struct Spark {
     float radius;   // signed
     f4 light;       // and, in place of the weight, brightness · |radius|
 };
-
 
 class Sparks {
 public:
