@@ -187,3 +187,18 @@ def test_recompose_explains_every_pixel() -> None:
     front, back = recompose(picture, alpha, grey, grey)
     mixed = alpha[..., None] * front + (1 - alpha[..., None]) * back
     np.testing.assert_allclose(mixed, picture, atol=1e-6)
+
+
+def test_no_light_is_invented_behind_a_dark_subject() -> None:
+    """Too much alpha must not be made up for by a background brighter than any."""
+    _, alpha, disparity = furry_disc()
+    rng = np.random.default_rng(2)
+    wall = 0.82 + rng.normal(0, 0.03, (HEIGHT, WIDTH, 1)) * np.ones(3)
+    light = alpha[..., None] * 0.08 + (1 - alpha[..., None]) * wall
+    picture = np.round(255 * light.clip(0, 1)).astype(np.uint8)
+    too_near = cv2.dilate(disparity, np.ones((9, 9)))
+    matte = subject_matte(picture, too_near, NEAR)
+    assert matte is not None
+    soft = (matte.alpha > 20) & (matte.alpha < 255)
+    brightest = np.maximum(picture[soft].max(-1), 255 * (0.82 + 0.06))
+    assert (matte.background[soft].max(-1) <= brightest + 1).all()

@@ -32,7 +32,7 @@ from defocus._maps import (
 )
 from defocus.matte._closed_form import solve_alpha
 from defocus.matte._colours import estimate_colours, recompose
-from defocus.matte._guess import guess_alpha, nearby
+from defocus.matte._guess import colour_range, guess_alpha, nearby
 from defocus.matte._trimap import Trimap, from_disparity, from_portrait
 
 if TYPE_CHECKING:
@@ -138,6 +138,8 @@ class _Work:
     alpha: Floats
     front: Floats
     back: Floats
+    front_range: tuple[Floats, Floats]
+    back_range: tuple[Floats, Floats]
     front_disparity: Floats
     back_disparity: Floats
 
@@ -156,15 +158,18 @@ class _Work:
         alpha = np.where(trimap.unknown, alpha, trimap.front)
         half_wh = max(1, alpha.shape[1] // 2), max(1, alpha.shape[0] // 2)
         front, back = estimate_colours(shrink(picture, half_wh), shrink(alpha, half_wh))
-        sure = ~trimap.unknown
+        sure_front = ~trimap.unknown & (trimap.front > 0.5)
+        sure_back = ~trimap.unknown & (trimap.front < 0.5)
         return cls(
             picture,
             trimap.unknown.astype(np.float32),
             alpha,
             front,
             back,
-            nearby(depth, sure & (trimap.front > 0.5)),
-            nearby(depth, sure & (trimap.front < 0.5)),
+            colour_range(picture, sure_front),
+            colour_range(picture, sure_back),
+            nearby(depth, sure_front),
+            nearby(depth, sure_back),
         )
 
     def at_full_size(self, pixels: NDArray[Any], disparity: Floats) -> Matte:
@@ -204,7 +209,10 @@ class _Work:
             soft = mixed.copy()
             soft[mixed] = is_soft
             smooth = window.of(self.front)[soft], window.of(self.back)[soft]
-            front, back = recompose(colours[is_soft], alpha[soft], *smooth)
+            seen = colours[is_soft]
+            front, back = recompose(seen, alpha[soft], *smooth)
+            front = _expected(front, seen, *(window.of(x)[soft] for x in self.front_range))
+            back = _expected(back, seen, *(window.of(x)[soft] for x in self.back_range))
             matte.alpha[part][soft] = np.round(255 * alpha[soft])
             matte.foreground[part][soft] = np.round(full * front)
             matte.background[part][soft] = np.round(full * back)
@@ -213,6 +221,11 @@ class _Work:
         for _ in in_parallel(work, tiles((width, height), _TILE_PX)):
             pass
         return matte
+
+
+def _expected(colour: Floats, seen: Floats, low: Floats, high: Floats) -> Floats:
+    """Colours no darker or brighter than what is known around, or than the pixel itself."""
+    return np.clip(colour, np.minimum(low, seen), np.maximum(high, seen))
 
 
 def _resized(values: Floats, size_wh: tuple[int, int]) -> Floats:

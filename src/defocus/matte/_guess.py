@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from defocus.matte._trimap import Trimap
 
 _REACH = 0.045  # of the long side: how far around the known colours are looked at
+_MARGIN = 0.02  # beyond half a standard deviation, for a colour to be expected
 _TRUST = 2e-3  # in the guess, at least; the matting Laplacian weighs about 1
 _DOUBTFUL = 0.05  # more trust where colours tell nothing, far from the known edge
 
@@ -32,10 +33,22 @@ def guess_alpha(picture: Floats, trimap: Trimap) -> tuple[Floats, Floats]:
     axis = front - back
     distance = (axis * axis).sum(-1)
     along = ((picture - back) * axis).sum(-1) / (distance + 1e-4)
-    told_apart = distance / (distance + 2 * (front_variance + back_variance) + 1e-3)
+    spread = (front_variance + back_variance).sum(-1)
+    told_apart = distance / (distance + 2 * spread + 1e-3)
     guess = trimap.front + told_apart * (np.clip(along, 0, 1) - trimap.front)
     trust = _TRUST + _DOUBTFUL * (1 - told_apart) ** 2 * trimap.doubt
     return np.asarray(guess, np.float32), np.asarray(trust, np.float32)
+
+
+def colour_range(picture: Floats, known: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """The darkest and the brightest colour (h×w×3 each) to expect, from known pixels around.
+
+    A little too much alpha makes the background that explains a pixel brighter than any other, and
+    the lens then draws a light where there is none.
+    """
+    mean, variance = _colours(picture, known)
+    margin = _MARGIN + 0.5 * np.sqrt(variance)
+    return np.asarray(mean - margin, np.float32), np.asarray(mean + margin, np.float32)
 
 
 def nearby(values: Floats, known: NDArray[np.bool_]) -> Floats:
@@ -49,13 +62,13 @@ def nearby(values: Floats, known: NDArray[np.bool_]) -> Floats:
 
 
 def _colours(picture: Floats, known: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Mean colour (h×w×3) and total variance (h×w) of known pixels around each pixel."""
+    """Mean and variance (h×w×3 each) of the colours of known pixels around each pixel."""
     weight = known.astype(np.float32)
     reach = max(known.shape) * _REACH
     total = _blur(weight, reach)[..., None] + 1e-4
     mean = _blur(picture * weight[..., None], reach) / total
     square = _blur(picture * picture * weight[..., None], reach) / total
-    return mean, np.maximum(square - mean * mean, 0).sum(-1)
+    return mean, np.maximum(square - mean * mean, 0)
 
 
 def _blur(values: Floats, sigma_px: float) -> Floats:
