@@ -67,7 +67,7 @@ def refine(
     Args:
         disparity: of any size; the values' unit is kept, ``subject`` is enlarged smoothly.
         guide: the photo, H×W×3 uint8 or uint16, encoded.
-        quality: ``fast`` (12 megapixels in about 0.4 s on two cores), ``default`` or ``high``.
+        quality: ``fast`` (12 megapixels in about half a second), ``default`` or ``high``.
         progress: stage ``refine``.
 
     Returns:
