@@ -223,3 +223,12 @@ def test_result_stays_within_the_light_that_went_in(
     assert np.isfinite(result).all()
     assert result.min() > 0.19
     assert result.max() < 0.71
+
+
+def test_a_dark_fringe_beside_the_subject_turns_no_blacker_than_it_was() -> None:
+    image = np.full((40, 40, 3), 165, np.uint8)
+    image[:, 20:] = 120
+    image[:, 19] = 49  # dark pixels between the sharp subject and its bright background
+    radius = np.full((40, 40), -13, np.float32)
+    radius[:, 20:] = 0
+    assert render_lens(image, radius)[:, 19].min() >= 48

@@ -287,8 +287,12 @@ private:
         result += larger(front_light, kZero);
         const float seen = seen_behind(i, back_light) * (1 - std::min(1.0f, weight(front)));
         result += larger(back_light, kZero) * all(seen);
-        if (survey_.is_rim(x, y))
-            result = larger(kZero, result + samples_.crisp(x, y) * all(1 - std::min(1.0f, weight(front))));
+        if (survey_.is_rim(x, y)) {
+            // Never darker or brighter than both the blur and what was there: no specks.
+            const f4 there = samples_.front().light(i);
+            const f4 crisp = result + samples_.crisp(x, y) * all(1 - std::min(1.0f, weight(front)));
+            result = smaller(larger(crisp, smaller(result, there)), larger(result, there));
+        }
         writer_.store(i, result);
     }
 
