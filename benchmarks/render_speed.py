@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def medians(
-    work: dict[str, Callable[[], object]], rounds: int
-) -> dict[str, tuple[float, float]]:
+def medians(work: dict[str, Callable[[], object]], rounds: int) -> dict[str, tuple[float, float]]:
     """CPU and wall seconds of each piece of work, measured in turns."""
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in work}
     for turn in range(rounds + 1):

@@ -59,8 +59,16 @@ def main() -> None:
     tiles = []
     for name, lens in LENSES.items():
         tile = image.copy() if lens is None else render_lens(image, radius, lens)
-        cv2.putText(tile, name, (10, HEIGHT - 12), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (235,) * 3, 1,
-                    cv2.LINE_AA)
+        cv2.putText(
+            tile,
+            name,
+            (10, HEIGHT - 12),
+            cv2.FONT_HERSHEY_SIMPLEX,
+            0.55,
+            (235,) * 3,
+            1,
+            cv2.LINE_AA,
+        )
         tiles.append(tile)
     sheet = np.vstack([np.hstack(tiles[i : i + 3]) for i in range(0, len(tiles), 3)])
     target = Path(__file__).with_name("apertures.jpg")
