@@ -20,8 +20,9 @@ Made by `docs/make_cli_help.py` from the commands' own help; do not edit.
 
 def help_of(command: click.Command, words: list[str]) -> list[str]:
     """A heading and the help of one command, then of those below it."""
-    context = click.Context(command, info_name=" ".join(words), max_content_width=100)
-    context.terminal_width = 100
+    names = main.context_settings["help_option_names"]  # the commands inherit them when they run
+    context = click.Context(command, info_name=" ".join(words), help_option_names=names)
+    context.terminal_width = context.max_content_width = 100
     parts = [f"## {' '.join(words)}\n\n```text\n{command.get_help(context)}\n```\n"]
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
