@@ -69,7 +69,7 @@ def prepare(photo: Photo, edit: Edit, *, progress: Progress | None = None) -> Sc
 
     Args:
         photo: the photo.
-        edit: its ``model``, ``quality``, ``invert`` and ``method`` are used here.
+        edit: its ``model``, ``quality`` and ``invert`` are used here.
         progress: stages ``depth`` and ``refine``.
 
     Raises:
@@ -132,6 +132,10 @@ def render_scene(scene: Scene, edit: Edit, *, progress: Progress | None = None) 
     Returns:
         A photo with new pixels; all else of it is the original's.
     """
+    return _render(scene, edit, focal_plane(scene, edit), progress)
+
+
+def _render(scene: Scene, edit: Edit, plane: FocalPlane, progress: Progress | None) -> Photo:
     report = progress or silent
     report("render", 0.0)
     photo = scene.photo
@@ -146,7 +150,6 @@ def render_scene(scene: Scene, edit: Edit, *, progress: Progress | None = None) 
     else:
         from defocus.render import render_lens
 
-        plane = focal_plane(scene, edit)
         samples = _samples(scene, edit, plane, pixels)
         report("matte", 1.0)
         out = render_lens(
@@ -170,8 +173,8 @@ def apply(photo: Photo, edit: Edit, *, progress: Progress | None = None) -> Resu
         >>> result = defocus.apply(photo, defocus.Edit())       # doctest: +SKIP
     """
     scene = prepare(photo, edit, progress=progress)
-    rendered = render_scene(scene, edit, progress=progress)
-    return Result(rendered, scene, focal_plane(scene, edit))
+    plane = focal_plane(scene, edit)
+    return Result(_render(scene, edit, plane, progress), scene, plane)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -248,13 +251,12 @@ def write_portrait(
     from defocus.photo import write_photo
 
     result = apply(photo, edit, progress=progress)
-    embed = refocusable(result.scene, edit) if edit.output.embed_disparity else {}
+    embed = refocusable(result.scene, edit, result.plane) if edit.output.embed_disparity else {}
     return write_photo(result.photo, target, output=edit.output, overwrite=overwrite, **embed)
 
 
-def refocusable(scene: Scene, edit: Edit) -> dict[str, Any]:
+def refocusable(scene: Scene, edit: Edit, plane: FocalPlane) -> dict[str, Any]:
     """What :func:`defocus.photo.write_photo` embeds so that the result can be focused again."""
-    plane = focal_plane(scene, edit)
     low, per_unit = scene.unit
     infinity = -low / per_unit if scene.source.kind == "metric" else 0.0
     radius = abs(gain_px(scene, edit, plane) * (infinity - plane.disparity))

@@ -18,7 +18,6 @@ from defocus.errors import DefocusError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-    from types import TracebackType
 
 JOURNAL = ".defocus-batch.sqlite"
 _VERSION = 1
@@ -111,12 +110,7 @@ class Journal:
     def __enter__(self) -> Journal:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._base.close()
 
     def records(self) -> dict[str, Record]:

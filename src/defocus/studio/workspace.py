@@ -278,12 +278,14 @@ class Workspace:
         self, photo: OpenPhoto, edit: Edit, export: Export, beside: bool, progress: Progress
     ) -> None:
         from defocus.photo import write_photo
-        from defocus.pipeline import refocusable, render_scene
+        from defocus.pipeline import focal_plane, refocusable, render_scene
 
         scene = self._scene(photo, progress)
         rendered = render_scene(scene, edit, progress=progress)
         progress("writing", 0.0)
-        embed = refocusable(scene, edit) if edit.output.embed_disparity else {}
+        embed = {}
+        if edit.output.embed_disparity:
+            embed = refocusable(scene, edit, focal_plane(scene, edit))
         if beside:
             target = _free_name(photo.path.with_name(export.name))
         else:
