@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,12 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchma
 
 
 def test_command_line_page_is_up_to_date() -> None:
-    spec = importlib.util.spec_from_file_location("make_cli_help", ROOT / "docs/make_cli_help.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert module.TARGET.read_text() == module.text(), "run: ./dev python docs/make_cli_help.py"
+    # In a process of its own: click keeps the help option of whoever called a command first.
+    script = ROOT / "docs" / "make_cli_help.py"
+    code = f"import runpy; print(runpy.run_path({str(script)!r})['text'](), end='')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    page = (ROOT / "docs" / "cli.md").read_text()
+    assert page == done.stdout, "run: ./dev python docs/make_cli_help.py"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
