@@ -77,7 +77,7 @@ class RayEngine:
         task: what the jobs share.
         workers: actors; None for one a CPU of the cluster.
         address: of the cluster, such as ``auto`` or ``ray://head:10001``; None starts Ray on this
-            machine, for as long as the engine is open.
+            machine, for as long as the engine is open. A process that is connected stays where it is.
 
     Raises:
         MissingExtraError: Ray is not installed.
@@ -93,13 +93,13 @@ class RayEngine:
         self._ray = ray
         self._task = task
         self._workers = workers
+        if address:
+            _check_reachable(address)
         self._ours = not ray.is_initialized()
         if self._ours:
             self._connect(address)
 
     def _connect(self, address: str | None) -> None:
-        if address:
-            _check_reachable(address)
         here = {} if address else {"include_dashboard": False}
         try:
             self._ray.init(
