@@ -77,7 +77,8 @@ class RayEngine:
         task: what the jobs share.
         workers: actors; None for one a CPU of the cluster.
         address: of the cluster, such as ``auto`` or ``ray://head:10001``; None starts Ray on this
-            machine, for as long as the engine is open. A process that is connected stays where it is.
+            machine, for as long as the engine is open. A process that is connected already stays
+            where it is.
 
     Raises:
         MissingExtraError: Ray is not installed.
