@@ -1,17 +1,12 @@
-"""What refinement and matting share: maps (h×w or h×w×c float32), their sizes, and tiles."""
+"""What refinement and matting share: maps (h×w or h×w×c float32) and their sizes."""
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
@@ -59,19 +54,18 @@ def linear_in_colour(values: Floats, colours: Floats, noise: float) -> Floats:
     """
     import cv2
 
-    def mean(x: Floats) -> Floats:
-        return np.asarray(cv2.blur(x, (3, 3), borderType=MIRROR), np.float32)
+    def means(*planes: Floats) -> list[Floats]:  # up to four planes in the time of one
+        around = cv2.split(cv2.blur(cv2.merge(planes), (3, 3), borderType=MIRROR))
+        return [np.asarray(plane, np.float32) for plane in around]
 
-    r, g, b = cv2.split(colours)
-    mean_rgb, mean_value = mean(colours), mean(values)
-    m = [mean_rgb[..., k] for k in range(3)]
-    rr = mean(r * r) - m[0] * m[0] + noise
-    gg = mean(g * g) - m[1] * m[1] + noise
-    bb = mean(b * b) - m[2] * m[2] + noise
-    rg = mean(r * g) - m[0] * m[1]
-    rb = mean(r * b) - m[0] * m[2]
-    gb = mean(g * b) - m[1] * m[2]
-    right = [mean(c * values) - mc * mean_value for c, mc in zip((r, g, b), m, strict=True)]
+    r, g, b = (np.ascontiguousarray(colours[..., k]) for k in range(3))
+    *m, mean_value = means(r, g, b, values)
+    squares = zip(means(r * r, g * g, b * b), m, strict=True)
+    rr, gg, bb = (square - mean * mean + noise for square, mean in squares)
+    rg, rb, gb = means(r * g, r * b, g * b)
+    rg, rb, gb = rg - m[0] * m[1], rb - m[0] * m[2], gb - m[1] * m[2]
+    products = zip(means(r * values, g * values, b * values), m, strict=True)
+    right = [product - mean * mean_value for product, mean in products]
     # the inverse of a symmetric 3×3 matrix by its cofactors
     c00, c01, c02 = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
     c11, c12, c22 = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
@@ -80,54 +74,6 @@ def linear_in_colour(values: Floats, colours: Floats, noise: float) -> Floats:
     a1 = (c01 * right[0] + c11 * right[1] + c12 * right[2]) / det
     a2 = (c02 * right[0] + c12 * right[1] + c22 * right[2]) / det
     shift = mean_value - a0 * m[0] - a1 * m[1] - a2 * m[2]
-    return mean(cv2.merge([a0, a1, a2, shift]))
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A rectangle of the photo, to be cut from smaller arrays that span the whole photo."""
-
-    photo_wh: tuple[int, int]
-    left_top: tuple[int, int]
-    size_wh: tuple[int, int]
-
-    def of(self, small: Floats) -> Floats:
-        """That part of ``small``, enlarged bilinearly (pixel centres aligned)."""
-        import cv2
-
-        scale = [small.shape[1 - axis] / self.photo_wh[axis] for axis in (0, 1)]
-        shift = [(self.left_top[axis] + 0.5) * scale[axis] - 0.5 for axis in (0, 1)]
-        matrix = np.array([[scale[0], 0, shift[0]], [0, scale[1], shift[1]]])
-        return np.asarray(
-            cv2.warpAffine(
-                small,
-                matrix,
-                self.size_wh,
-                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                borderMode=cv2.BORDER_REPLICATE,
-            ),
-            np.float32,
-        )
-
-    @property
-    def slices(self) -> tuple[slice, slice]:
-        """Rows and columns of the photo."""
-        (left, top), (width, height) = self.left_top, self.size_wh
-        return slice(top, top + height), slice(left, left + width)
-
-
-def tiles(photo_wh: tuple[int, int], tile_px: int) -> list[Window]:
-    """Windows of at most ``tile_px``² that cover a photo."""
-    width, height = photo_wh
-    return [
-        Window(photo_wh, (left, top), (min(tile_px, width - left), min(tile_px, height - top)))
-        for top in range(0, height, tile_px)
-        for left in range(0, width, tile_px)
-    ]
-
-
-def in_parallel(work: Callable[[Window], None], windows: list[Window]) -> Iterator[float]:
-    """Do the work on every window with all cores; yields the done fraction after each."""
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        for done, _ in enumerate(pool.map(work, windows), 1):
-            yield done / len(windows)
+    return np.asarray(
+        cv2.blur(cv2.merge([a0, a1, a2, shift]), (3, 3), borderType=MIRROR), np.float32
+    )

@@ -205,14 +205,17 @@ def _samples(scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any]) 
     from defocus.render import Behind
 
     radius = _held(_radius(matte.disparity, scene, edit, plane), scene, plane)
-    back = _radius(matte.background_disparity, scene, edit, plane)
+    back = np.zeros_like(radius)
+    soft = np.flatnonzero(matte.alpha < 255)
+    back.flat[soft] = _radius(matte.background_disparity.ravel()[soft], scene, edit, plane)
     return _Samples(matte.foreground, radius, Behind(matte.alpha, matte.background, back))
 
 
 def _held(radius: NDArray[np.float32], scene: Scene, plane: FocalPlane) -> NDArray[np.float32]:
     """The same, with the subject sharp as a whole if the plane asks for it."""
     if plane.holds_subject and scene.subject is not None:
-        radius *= 1 - scene.subject
+        for row, held in zip(radius, scene.subject, strict=True):  # row by row: no large temporary
+            row *= 1 - held
     return radius
 
 

@@ -21,17 +21,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from defocus._maps import (
-    Window,
     bounds,
     enlarged,
-    in_parallel,
     linear_in_colour,
     reduced,
     shrink,
-    tiles,
 )
 from defocus.matte._closed_form import solve_alpha
-from defocus.matte._colours import estimate_colours, recompose
+from defocus.matte._colours import estimate_colours
 from defocus.matte._guess import colour_range, guess_alpha, nearby
 from defocus.matte._trimap import Trimap, from_disparity, from_portrait
 
@@ -44,7 +41,6 @@ if TYPE_CHECKING:
 _CLEAR, _SOLID = 0.06, 0.94  # alpha beyond these is stretched to 0 and 1
 _LAPLACIAN_RADIUS_PX = 3
 _PHOTO_NOISE = 1e-4  # variance of colours 0..1 that means nothing
-_TILE_PX = 128  # small: most hold no edge and cost nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,58 +170,40 @@ class _Work:
 
     def at_full_size(self, pixels: NDArray[Any], disparity: Floats) -> Matte:
         """Alpha follows the photo's colours within the bounds of its neighbourhood."""
-        height, width = disparity.shape
-        limits = np.dstack([self.unknown, *bounds(self.alpha, 1)])
-        disparities = np.dstack([self.front_disparity, self.back_disparity])
-        model = linear_in_colour(self.alpha, self.picture, _PHOTO_NOISE)
-        full = np.float32(np.iinfo(pixels.dtype).max)
+        from defocus._maps_core import soften
+
+        nothing = np.zeros_like(self.alpha)
+        edge = [self.unknown, *bounds(self.alpha, 1), nothing]
+        sides = [self.front_disparity, self.back_disparity, nothing, nothing]
         matte = Matte(
-            np.full((height, width), 255, np.uint8),
-            pixels.copy(),
-            disparity.copy(),
-            np.zeros_like(pixels),
-            np.zeros((height, width), np.float32),
+            np.full(disparity.shape, 255, np.uint8),
+            np.array(pixels, order="C"),
+            np.array(disparity, np.float32, order="C"),
+            np.zeros(pixels.shape, pixels.dtype),
+            np.zeros(disparity.shape, np.float32),
         )
-
-        def work(window: Window) -> None:
-            unknown, least, most = np.moveaxis(window.of(limits), -1, 0)
-            inside = unknown > 0
-            if not inside.any():
-                return
-            part = window.slices
-            alpha = (least > 0.5).astype(np.float32)
-            mixed = inside & (most > _CLEAR) & (least < _SOLID)
-            colours, fit = pixels[part][mixed] / full, window.of(model)[mixed]
-            raw = (fit[:, :3] * colours).sum(-1) + fit[:, 3]
-            raw = np.clip(raw, least[mixed], most[mixed])
-            alpha[mixed] = np.clip((raw - _CLEAR) / (_SOLID - _CLEAR), 0, 1)
-
-            here = matte.disparity[part]
-            nearer, farther = np.moveaxis(window.of(disparities), -1, 0)
-            nearer, farther = np.maximum(here, nearer), np.minimum(here, farther)
-            np.copyto(here, np.where(alpha > 0, nearer, farther), where=inside)
-
-            is_soft = (alpha[mixed] > 0) & (alpha[mixed] < 1)
-            soft = mixed.copy()
-            soft[mixed] = is_soft
-            smooth = window.of(self.front)[soft], window.of(self.back)[soft]
-            seen = colours[is_soft]
-            front, back = recompose(seen, alpha[soft], *smooth)
-            front = _expected(front, seen, *(window.of(x)[soft] for x in self.front_range))
-            back = _expected(back, seen, *(window.of(x)[soft] for x in self.back_range))
-            matte.alpha[part][soft] = np.round(255 * alpha[soft])
-            matte.foreground[part][soft] = np.round(full * front)
-            matte.background[part][soft] = np.round(full * back)
-            matte.background_disparity[part][soft] = farther[soft]
-
-        for _ in in_parallel(work, tiles((width, height), _TILE_PX)):
-            pass
+        soften(
+            np.dstack([*edge, *sides]),
+            linear_in_colour(self.alpha, self.picture, _PHOTO_NOISE),
+            _quads(self.front, self.back),
+            _quads(*self.front_range, *self.back_range),
+            _CLEAR,
+            _SOLID,
+            matte.alpha,
+            matte.foreground,
+            matte.disparity,
+            matte.background,
+            matte.background_disparity,
+        )
         return matte
 
 
-def _expected(colour: Floats, seen: Floats, low: Floats, high: Floats) -> Floats:
-    """Colours no darker or brighter than what is known around, or than the pixel itself."""
-    return np.clip(colour, np.minimum(low, seen), np.maximum(high, seen))
+def _quads(*colours: Floats) -> Floats:
+    """h×w×3 each, as h×w×4n: the layout of the native loops."""
+    quads = np.zeros((*colours[0].shape[:2], 4 * len(colours)), np.float32)
+    for k, colour in enumerate(colours):
+        quads[..., 4 * k : 4 * k + 3] = colour
+    return quads
 
 
 def _resized(values: Floats, size_wh: tuple[int, int]) -> Floats:

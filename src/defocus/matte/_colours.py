@@ -52,17 +52,6 @@ def estimate_colours(picture: Floats, alpha: Floats) -> tuple[Floats, Floats]:
     return front, back
 
 
-def recompose(picture: Floats, alpha: Floats, front: Floats, back: Floats) -> tuple[Floats, Floats]:
-    """Give the detail that smooth colours leave unexplained back to both, by their weights.
-
-    Afterwards α·F + (1 − α)·B is the picture again, but for clipping.
-    """
-    a = alpha[..., None]
-    missing = picture - a * front - (1 - a) * back
-    share = missing / (a * a + (1 - a) * (1 - a))
-    return np.clip(front + a * share, 0, 1), np.clip(back + (1 - a) * share, 0, 1)
-
-
 def _sweep(picture: Floats, alpha: Floats, front: Floats, back: Floats) -> tuple[Floats, Floats]:
     """One Jacobi sweep: each pixel's F and B from the picture and its four neighbours'."""
     total = np.zeros_like(alpha)

@@ -25,7 +25,7 @@ import numpy as np
 from defocus._maps import enlarged, reduced, shrink
 from defocus.errors import DepthError
 from defocus.progress import Progress, silent
-from defocus.refine._enlarge import enlarge_by_tiles
+from defocus.refine._enlarge import enlarge_by_colour
 from defocus.refine._sharpen import back_project, raise_cells, split_surfaces
 
 if TYPE_CHECKING:
@@ -96,11 +96,11 @@ def refine(
     fine = raise_cells(coarse, picture, step)
     fine = back_project(fine, coarse, reach_px, step)
     for done in range(effort.rounds):
-        report("refine", 0.2 + 0.4 * done / effort.rounds)
+        report("refine", 0.2 + 0.5 * done / effort.rounds)
         fine = split_surfaces(fine, picture, reach_px, step)
         fine = back_project(fine, coarse, reach_px, step)
-    report("refine", 0.6)
-    values = fine if work_wh == size_wh else enlarge_by_tiles(fine, picture, guide, step, report)
+    report("refine", 0.7)
+    values = fine if work_wh == size_wh else enlarge_by_colour(fine, picture, guide, step)
     subject = disparity.subject
     if subject is not None:
         subject = enlarged(subject, size_wh)

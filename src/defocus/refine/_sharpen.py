@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,61 +46,46 @@ def _limits(coarse: Floats, size_wh: tuple[int, int]) -> tuple[Floats, Floats]:
 
 
 def split_surfaces(values: Floats, picture: Floats, reach_px: int, step: float) -> Floats:
-    """Idea 2: at steps, give every pixel the disparity of the surface it belongs to."""
-    low, high = bounds(values, reach_px)
-    span = high - low
-    nearness = (values - low) / np.maximum(span, 1e-9)
-    near = _Surface.of(np.clip(4 * nearness - 2, 0, 1), values, picture, reach_px)
-    far = _Surface.of(np.clip(2 - 4 * nearness, 0, 1), values, picture, reach_px)
-    by_colour = np.clip((near.likelihood(picture) - far.likelihood(picture)) / 3, -3, 3)
-    known = np.clip(nearness, 0.01, 0.99)
-    by_map = np.log(known / (1 - known))
-    share = 1 / (1 + np.exp(-4 * (by_colour + by_map)))
-    parted = far.disparity + share * (near.disparity - far.disparity)
-    return np.asarray(values + ramp(span, step) * (parted - values), np.float32)
+    """Idea 2: at steps, give every pixel the disparity of the surface it belongs to.
 
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Surface:
-    """What is known about one of the two surfaces that meet around each pixel.
-
-    Attributes:
-        colour: h×w×3 mean of its colours.
-        variance: h×w×3 of its colours.
-        disparity: h×w mean of its disparity, from closer by.
+    A pixel's odds for the nearer surface are those of the map, times how much likelier its colour
+    is there, if colours are normally distributed around each surface's own mean.
     """
+    from defocus import _maps_core
 
-    colour: Floats
-    variance: Floats
-    disparity: Floats
+    low, high = bounds(values, reach_px)
+    values = np.ascontiguousarray(values)
+    blocks = [-(-side // _maps_core.BLOCK_PX) for side in values.shape]
+    near, far = np.empty((*blocks, 12), np.float32), np.empty((*blocks, 12), np.float32)
+    _maps_core.gather_surfaces(values, low, high, picture, near, far)
+    surfaces = [_surface(sums, reach_px / _maps_core.BLOCK_PX) for sums in (near, far)]
+    parted = np.empty_like(values)
+    _maps_core.part_surfaces(values, low, high, picture, step, *surfaces, parted)
+    return parted
 
-    @classmethod
-    def of(cls, weight: Floats, values: Floats, picture: Floats, reach_px: int) -> _Surface:
-        """From the pixels that surely belong to it. These means are smooth: a quarter of the
-        size is enough for them."""
-        import cv2
 
-        height, width = weight.shape
-        small_wh = max(1, width // 4), max(1, height // 4)
+def _surface(sums: Floats, reach: float) -> Floats:
+    """What is known about one of the two surfaces that meet around each block of pixels.
 
-        def mean(x: Floats, sigma_px: float) -> Floats:
-            small = shrink(x, small_wh)
-            blurred = cv2.GaussianBlur(small, (0, 0), sigma_px / 4, borderType=MIRROR)
-            return np.asarray(blurred, np.float32)
+    Args:
+        sums: h×w×12 over the block's pixels that surely belong to it (see ``surfaces.hpp``).
+        reach: in blocks.
 
-        colour_reach, value_reach = 2.0 * reach_px, 0.7 * reach_px
-        weighted = picture * weight[..., None]
-        total = mean(weight, colour_reach)[..., None] + 1e-6
-        colour = mean(weighted, colour_reach) / total
-        square = mean(weighted * picture, colour_reach) / total
-        variance = np.maximum(square - colour * colour, 0) + _SURFACE_NOISE
-        disparity = mean(weight * values, value_reach) / (mean(weight, value_reach) + 1e-6)
-        return cls(*(enlarged(x, (width, height)) for x in (colour, variance, disparity)))
+    Returns:
+        h×w×8: mean colour, log of the variances' product, variances, disparity from closer by.
+    """
+    import cv2
 
-    def likelihood(self, picture: Floats) -> Floats:
-        """Log of the density of the picture's colours on this surface, but for a constant."""
-        terms = (picture - self.colour) ** 2 / self.variance + np.log(self.variance)
-        return np.asarray(-0.5 * terms.sum(-1), np.float32)
+    def around(x: Floats, sigma: float) -> Floats:
+        return np.asarray(cv2.GaussianBlur(x, (0, 0), sigma, borderType=MIRROR), np.float32)
+
+    colours = around(sums[..., :8], 2.0 * reach)
+    total = colours[..., :1] + 1e-5
+    mean, square = colours[..., 1:4] / total, colours[..., 4:7] / total
+    variance = np.maximum(square - mean * mean, 0) + _SURFACE_NOISE
+    weight, weighted = np.moveaxis(around(sums[..., [0, 8]], 0.7 * reach), -1, 0)
+    entropy = np.log(variance).sum(-1)
+    return np.dstack([mean, entropy, variance, weighted / (weight + 1e-5)])
 
 
 def back_project(values: Floats, coarse: Floats, reach_px: int, step: float) -> Floats:

@@ -1,0 +1,96 @@
+// The matte of defocus.matte at the photo's size: alpha, and the colours before and behind.
+#pragma once
+
+#include <cstdint>
+
+#include "pool.hpp"
+#include "sampler.hpp"
+
+namespace defocus::DEFOCUS_ISA {
+
+// What is known at the working size. Channels in this order:
+struct MatteMaps {
+    Small<2> edge;    // unknown, least alpha, most alpha, 0, disparity in front, behind, 0, 0
+    Small<1> model;   // alpha ≈ model · (r, g, b, 1)
+    Small<2> smooth;  // smooth colour in front, 0, behind, 0
+    Small<4> range;   // darkest in front, 0, brightest, 0, darkest behind, 0, brightest, 0
+};
+
+// The photo's size. On entry foreground is the photo, disparity the refined one and alpha 255;
+// background and background_disparity are written only where a pixel is soft.
+template <class T>
+struct MatteOut {
+    std::uint8_t* alpha;
+    T* foreground;
+    float* disparity;
+    T* background;
+    float* background_disparity;
+};
+
+struct MatteStretch {
+    float clear, solid;  // alpha beyond these becomes 0 and 1
+};
+
+inline f4 clamped(f4 v, f4 low, f4 high) { return smaller(larger(v, low), high); }
+
+template <class T>
+void soften_pixel(const MatteOut<T>& out, std::size_t i, f4 seen, float alpha, f4 front, f4 back,
+                  const Row<4>& range, int x, float top) {
+    // Give the detail that smooth colours leave unexplained back to both, by their weights.
+    const float a = alpha, b = 1 - alpha;
+    const f4 missing = seen - a * front - b * back;
+    const f4 share = missing / all(a * a + b * b);
+    const f4 one = all(1);
+    front = clamped(front + a * share, kZero, one);
+    back = clamped(back + b * share, kZero, one);
+    // No darker or brighter than what is known around, or than the pixel itself.
+    front = clamped(front, smaller(range.at(x, 0), seen), larger(range.at(x, 1), seen));
+    back = clamped(back, smaller(range.at(x, 2), seen), larger(range.at(x, 3), seen));
+    for (int k = 0; k < 3; ++k) {
+        out.foreground[3 * i + k] = T(std::lrintf(front[k] * top));
+        out.background[3 * i + k] = T(std::lrintf(back[k] * top));
+    }
+    out.alpha[i] = std::uint8_t(std::lrintf(alpha * 255));
+}
+
+template <class T>
+void soften(const MatteMaps& maps, MatteStretch stretch, float top, int width, int height,
+            const MatteOut<T>& out, Pool& pool) {
+    pool.run(bands(height), 0, 1, [&](int band) {
+        Row<2> edge(maps.edge), smooth(maps.smooth);
+        Row<1> model(maps.model);
+        Row<4> range(maps.range);
+        const int end = std::min(height, (band + 1) * kBandRows);
+        for (int y = band * kBandRows; y < end; ++y) {
+            edge.move_to(y);
+            if (!edge.any()) continue;
+            model.move_to(y);
+            smooth.move_to(y);
+            range.move_to(y);
+            for (int x = 0; x < width; ++x) {
+                const f4 known = edge.at(x);
+                if (!(known[0] > 0)) continue;
+                const std::size_t i = std::size_t(y) * width + x;
+                const float least = known[1], most = known[2];
+                float alpha = least > 0.5f ? 1.0f : 0.0f;
+                const f4 seen = colour_at(out.foreground + 3 * i, 1 / top);
+                if (most > stretch.clear && least < stretch.solid) {
+                    const float raw = sum(model.at(x) * seen);
+                    alpha = (std::min(std::max(raw, least), most) - stretch.clear) /
+                            (stretch.solid - stretch.clear);
+                    alpha = std::min(std::max(alpha, 0.0f), 1.0f);
+                }
+                const f4 sides = edge.at(x, 1);
+                const float here = out.disparity[i];
+                const float farther = std::min(here, sides[1]);
+                out.disparity[i] = alpha > 0 ? std::max(here, sides[0]) : farther;
+                if (alpha > 0 && alpha < 1) {
+                    out.background_disparity[i] = farther;
+                    soften_pixel(out, i, seen, alpha, smooth.at(x, 0), smooth.at(x, 1), range, x, top);
+                }
+            }
+        }
+    });
+}
+
+}  // namespace defocus::DEFOCUS_ISA

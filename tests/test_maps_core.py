@@ -1,0 +1,129 @@
+"""The native loops against the same formulas in NumPy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from defocus import _maps_core
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+SIZE = (37, 45)
+SMALL = (9, 11)
+
+
+def seen_from(small: NDArray[np.float32], size: tuple[int, int], scale: float = 0) -> Floats:
+    """Bilinear, pixel centres aligned, borders repeated."""
+    weights = []
+    for axis in (0, 1):
+        ratio = scale or small.shape[axis] / size[axis]
+        at = np.clip((np.arange(size[axis]) + 0.5) * ratio - 0.5, 0, small.shape[axis] - 1)
+        grid = np.arange(small.shape[axis])
+        weights.append(np.maximum(1 - np.abs(at[:, None] - grid), 0))
+    return np.einsum("yi,xj,ijk->yxk", *weights, small.astype(np.float64))
+
+
+def photo(dtype: type, size: tuple[int, int] = SIZE) -> NDArray[Any]:
+    rng = np.random.default_rng(1)
+    return rng.integers(0, np.iinfo(dtype).max, (*size, 3), dtype, endpoint=True)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_enlarging_is_linear_in_colour_where_it_is_trusted(dtype: type) -> None:
+    rng = np.random.default_rng(2)
+    value, trust = rng.random(SMALL), np.clip(rng.random(SMALL) * 2 - 0.8, 0, 1)
+    trust[:4] = 0
+    layers = np.dstack([value, value - 0.1, value + 0.1, trust]).astype(np.float32)
+    model = rng.normal(0, 0.5, (*SMALL, 4)).astype(np.float32)
+    guide, out = photo(dtype), np.empty(SIZE, np.float32)
+    _maps_core.enlarge_fitted(layers, model, guide, out)
+
+    at, low, high, weight = np.moveaxis(seen_from(layers, SIZE), -1, 0)
+    fit, colours = seen_from(model, SIZE), guide / np.iinfo(dtype).max
+    fitted = (fit[..., :3] * colours).sum(-1) + fit[..., 3]
+    expected = at + weight * (np.clip(fitted, low, high) - at)
+    np.testing.assert_allclose(out, expected, atol=2e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_softening_parts_a_pixel_into_two(dtype: type) -> None:
+    rng = np.random.default_rng(3)
+    clear, solid, top = 0.06, 0.94, np.iinfo(dtype).max
+    least = rng.random(SMALL) * 0.6
+    unknown = np.zeros(SMALL)
+    unknown[2:6] = 1
+    zero = np.zeros(SMALL)
+    edge = np.dstack([unknown, least, least + 0.4, zero, zero + 0.8, zero + 0.3, zero, zero])
+    model = rng.normal(0.3, 0.2, (*SMALL, 4))
+    smooth, bounds = rng.random((*SMALL, 8)), np.zeros((*SMALL, 16))
+    bounds[..., 0:3], bounds[..., 4:7] = 0.1, 0.9
+    bounds[..., 8:11], bounds[..., 12:15] = 0.2, 0.8
+    maps = [x.astype(np.float32) for x in (edge, model, smooth, bounds)]
+    seen = photo(dtype)
+    alpha, front = np.full(SIZE, 255, np.uint8), seen.copy()
+    disparity = np.full(SIZE, 0.5, np.float32)
+    back, back_disparity = np.zeros_like(seen), np.zeros(SIZE, np.float32)
+    _maps_core.soften(*maps, clear, solid, alpha, front, disparity, back, back_disparity)
+
+    e, m, s, b = (seen_from(x, SIZE) for x in maps)
+    colours = seen / top
+    raw = np.clip((m[..., :3] * colours).sum(-1) + m[..., 3], e[..., 1], e[..., 2])
+    a = np.clip((raw - clear) / (solid - clear), 0, 1)
+    inside = e[..., 0] > 0
+    soft = inside & (e[..., 2] > clear) & (e[..., 1] < solid) & (a > 0) & (a < 1)
+    assert 100 < soft.sum() < inside.sum() < soft.size
+    assert np.abs(alpha[soft] - 255 * a[soft]).max() < 0.51
+    assert (alpha[~soft] == 255).all()
+    w = a[..., None]
+    share = (colours - w * s[..., :3] - (1 - w) * s[..., 4:7]) / (w**2 + (1 - w) ** 2)
+    for got, ours, weight, at in ((front, s[..., :3], w, 0), (back, s[..., 4:7], 1 - w, 8)):
+        free = np.clip(ours + weight * share, 0, 1)
+        low, high = b[..., at : at + 3], b[..., at + 4 : at + 7]
+        expected = np.clip(free, np.minimum(low, colours), np.maximum(high, colours))
+        assert np.abs(got[soft] - top * expected[soft]).max() < 0.51 + 1e-4 * top
+    assert (front[~soft] == seen[~soft]).all()
+    assert (disparity[~inside] == 0.5).all()
+    assert disparity[soft] == pytest.approx(0.8)
+    assert back_disparity[soft] == pytest.approx(0.3)
+
+
+def test_a_pixel_goes_to_the_surface_whose_colour_it_has() -> None:
+    """Red before green, the map's step three pixels beside the colours'."""
+    picture = np.zeros((32, 32, 3), np.float32)
+    picture[:, :16, 0], picture[:, 16:, 1] = 0.8, 0.8
+    ramp = np.clip((22 - np.arange(32)) / 6, 0, 1)
+    values = np.tile(ramp, (32, 1)).astype(np.float32)
+    low, high = np.zeros_like(values), np.ones_like(values)
+    blocks = (8, 8)
+    near, far = np.empty((*blocks, 12), np.float32), np.empty((*blocks, 12), np.float32)
+    _maps_core.gather_surfaces(values, low, high, picture, near, far)
+
+    def per_block(x: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(x.reshape(8, 4, 8, 4).sum((1, 3)))
+
+    nearness, farness = np.clip(4 * values - 2, 0, 1), np.clip(2 - 4 * values, 0, 1)
+    np.testing.assert_allclose(near[..., 0], per_block(nearness), atol=1e-5)
+    np.testing.assert_allclose(near[..., 8], per_block(nearness * values), atol=1e-5)
+    np.testing.assert_allclose(far[..., 2], per_block(farness * picture[..., 1]), atol=1e-5)
+    surface = np.zeros((*blocks, 8), np.float32)
+    surface[..., 4:7] = 0.01
+    front, back = surface.copy(), surface.copy()
+    front[..., 0], front[..., 7] = 0.8, 1
+    back[..., 1], back[..., 7] = 0.8, 0
+    out = np.empty_like(values)
+    _maps_core.part_surfaces(values, low, high, picture, 0.05, front, back, out)
+    assert out[:, :16].min() > 0.99
+    assert out[:, 20:].max() < 0.01
+
+
+def test_maps_of_another_size_are_refused() -> None:
+    values, picture = np.zeros((8, 8), np.float32), np.zeros((8, 9, 3), np.float32)
+    blocks = np.zeros((2, 2, 12), np.float32)
+    with pytest.raises(ValueError, match="the picture must have the size"):
+        _maps_core.gather_surfaces(values, values, values, picture, blocks, blocks)
