@@ -51,6 +51,34 @@ def test_enlarging_is_linear_in_colour_where_it_is_trusted(dtype: type) -> None:
     np.testing.assert_allclose(out, expected, atol=2e-5)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (2, 3), (40, 21)])
+def test_the_local_fit_is_least_squares(size: tuple[int, int]) -> None:
+    rng = np.random.default_rng(4)
+    values = rng.random(size).astype(np.float32)
+    colours = rng.random((*size, 3)).astype(np.float32)
+    noise, out = 1e-3, np.empty((*size, 4), np.float32)
+    _maps_core.fit_colours(values, colours, noise, out)
+
+    def windows(x: Floats) -> Floats:
+        """h×w×9: the pixels around each, the border mirrored."""
+        y, x_ = (np.pad(np.arange(n), 1, mode="reflect" if n > 1 else "edge") for n in size)
+        around = [
+            x[np.ix_(y[dy : dy + size[0]], x_[dx : dx + size[1]])]
+            for dy in range(3)
+            for dx in range(3)
+        ]
+        return np.stack(around, 2)
+
+    c, v = windows(colours.astype(np.float64)), windows(values.astype(np.float64))
+    off, rise = c - c.mean(2, keepdims=True), v - v.mean(2, keepdims=True)
+    covariance = np.einsum("yxni,yxnj->yxij", off, off) / 9 + noise * np.eye(3)
+    slope = np.linalg.solve(covariance, np.einsum("yxni,yxn->yxi", off, rise)[..., None] / 9)[
+        ..., 0
+    ]
+    model = np.dstack([slope, v.mean(2) - (slope * c.mean(2)).sum(-1)])
+    np.testing.assert_allclose(out, windows(model).mean(2), atol=2e-3)
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_softening_parts_a_pixel_into_two(dtype: type) -> None:
     rng = np.random.default_rng(3)

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "enlarge.hpp"
+#include "fit.hpp"
 #include "matting.hpp"
 #include "soften.hpp"
 #include "surfaces.hpp"
@@ -132,6 +133,16 @@ void part(Plane values, Plane low, Plane high, Colours picture, float step, Maps
                   out.data(), workers);
 }
 
+void fit(Plane values, Colours colours, float noise, Out<float, nb::shape<-1, -1, 4>> out) {
+    require(values.size() > 0, "the map is empty");
+    require_same(values, colours, "colours must have the size of the map");
+    require_same(values, out, "out must have the size of the map");
+    const nb::gil_scoped_release free_gil;
+    defocus::Pool workers = pool();
+    fit_colours(values.data(), colours.data(), int(values.shape(1)), int(values.shape(0)), noise,
+                out.data(), workers);
+}
+
 using Flat = nb::shape<-1, -1>;
 
 void solve(Colours picture, In<std::uint8_t, Flat> unknown, Plane guess, Plane trust, int radius,
@@ -158,6 +169,7 @@ NB_MODULE(_maps_core, m) {
           "alpha"_a, "foreground"_a, "disparity"_a, "background"_a, "background_disparity"_a);
     m.def("solve_alpha", &solve, "picture"_a, "unknown"_a, "guess"_a, "trust"_a, "radius"_a,
           "epsilon"_a, "iterations"_a, "tolerance"_a, "alpha"_a);
+    m.def("fit_colours", &fit, "values"_a, "colours"_a, "noise"_a, "out"_a);
     m.def("gather_surfaces", &gather, "values"_a, "low"_a, "high"_a, "picture"_a, "near"_a, "far"_a);
     m.def("part_surfaces", &part, "values"_a, "low"_a, "high"_a, "picture"_a, "step"_a, "near"_a,
           "far"_a, "out"_a);

@@ -52,28 +52,8 @@ def linear_in_colour(values: Floats, colours: Floats, noise: float) -> Floats:
 
     ``noise`` is the variance of colours that means nothing; more of it makes the fit stiffer.
     """
-    import cv2
+    from defocus._maps_core import fit_colours
 
-    def means(*planes: Floats) -> list[Floats]:  # up to four planes in the time of one
-        around = cv2.split(cv2.blur(cv2.merge(planes), (3, 3), borderType=MIRROR))
-        return [np.asarray(plane, np.float32) for plane in around]
-
-    r, g, b = (np.ascontiguousarray(colours[..., k]) for k in range(3))
-    *m, mean_value = means(r, g, b, values)
-    squares = zip(means(r * r, g * g, b * b), m, strict=True)
-    rr, gg, bb = (square - mean * mean + noise for square, mean in squares)
-    rg, rb, gb = means(r * g, r * b, g * b)
-    rg, rb, gb = rg - m[0] * m[1], rb - m[0] * m[2], gb - m[1] * m[2]
-    products = zip(means(r * values, g * values, b * values), m, strict=True)
-    right = [product - mean * mean_value for product, mean in products]
-    # the inverse of a symmetric 3×3 matrix by its cofactors
-    c00, c01, c02 = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
-    c11, c12, c22 = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
-    det = rr * c00 + rg * c01 + rb * c02
-    a0 = (c00 * right[0] + c01 * right[1] + c02 * right[2]) / det
-    a1 = (c01 * right[0] + c11 * right[1] + c12 * right[2]) / det
-    a2 = (c02 * right[0] + c12 * right[1] + c22 * right[2]) / det
-    shift = mean_value - a0 * m[0] - a1 * m[1] - a2 * m[2]
-    return np.asarray(
-        cv2.blur(cv2.merge([a0, a1, a2, shift]), (3, 3), borderType=MIRROR), np.float32
-    )
+    model = np.empty((*values.shape, 4), np.float32)
+    fit_colours(np.ascontiguousarray(values), np.ascontiguousarray(colours), noise, model)
+    return model

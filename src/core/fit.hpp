@@ -1,0 +1,119 @@
+// Local linear models: values ≈ a · rgb + b by least squares in 3×3 windows.
+#pragma once
+
+#include <array>
+#include <numeric>
+
+#include "pool.hpp"
+#include "sampler.hpp"
+
+namespace defocus::DEFOCUS_ISA {
+
+// The border is mirrored about the edge pixel.
+inline int mirrored(int i, int count) {
+    if (count == 1) return 0;
+    return i < 0 ? -i : i >= count ? 2 * count - 2 - i : i;
+}
+
+// What a window's fit needs to know of its pixels. All are taken from a middle colour and value, so
+// that float's digits go to what differs.
+struct Moments {
+    f4 mean;      // r, g, b, value
+    f4 squares;   // r², g², b², 0
+    f4 mixed;     // rg, rb, gb, 0
+    f4 products;  // r · value, g · value, b · value, 0
+
+    Moments& operator+=(const Moments& o) {
+        mean += o.mean;
+        squares += o.squares;
+        mixed += o.mixed;
+        products += o.products;
+        return *this;
+    }
+};
+
+constexpr float kMiddle = 0.5f;
+
+// Moments summed over three neighbours along row y.
+inline void sum_row(const float* values, float middle, const float* colours, int width, int y,
+                    Moments* out, Moments* pixels) {
+    for (int x = 0; x < width; ++x) {
+        const std::size_t i = std::size_t(y) * width + x;
+        const float r = colours[3 * i] - kMiddle, g = colours[3 * i + 1] - kMiddle;
+        const float b = colours[3 * i + 2] - kMiddle, v = values[i] - middle;
+        const f4 colour = {r, g, b, 0};
+        pixels[x] = {f4{r, g, b, v}, colour * colour, f4{r * g, r * b, g * b, 0}, colour * v};
+    }
+    for (int x = 0; x < width; ++x) {
+        Moments sum = pixels[mirrored(x - 1, width)];
+        sum += pixels[x];
+        sum += pixels[mirrored(x + 1, width)];
+        out[x] = sum;
+    }
+}
+
+// a (3) and b from sums over nine pixels; `noise` is the variance that means nothing.
+inline f4 solve_fit(Moments m, float noise, float middle) {
+    const f4 ninth = all(1.0f / 9);
+    m.mean *= ninth;
+    const f4 own = m.squares * ninth - m.mean * m.mean + all(noise);
+    const f4 mixed = m.mixed * ninth, right = m.products * ninth - m.mean * m.mean[3];
+    const float r = m.mean[0], g = m.mean[1], b = m.mean[2];
+    const float rr = own[0], gg = own[1], bb = own[2];
+    const float rg = mixed[0] - r * g, rb = mixed[1] - r * b, gb = mixed[2] - g * b;
+    // the inverse of a symmetric 3×3 matrix by its cofactors
+    const float c00 = gg * bb - gb * gb, c01 = rb * gb - rg * bb, c02 = rg * gb - rb * gg;
+    const float c11 = rr * bb - rb * rb, c12 = rb * rg - rr * gb, c22 = rr * gg - rg * rg;
+    const float det = rr * c00 + rg * c01 + rb * c02;
+    const float a0 = (c00 * right[0] + c01 * right[1] + c02 * right[2]) / det;
+    const float a1 = (c01 * right[0] + c11 * right[1] + c12 * right[2]) / det;
+    const float a2 = (c02 * right[0] + c12 * right[1] + c22 * right[2]) / det;
+    const float rise = a0 * (r + kMiddle) + a1 * (g + kMiddle) + a2 * (b + kMiddle);
+    return f4{a0, a1, a2, m.mean[3] - rise + middle};
+}
+
+// out: h×w×4, the fits of the nine windows that hold a pixel, averaged.
+inline void fit_colours(const float* values, const float* colours, int width, int height,
+                        float noise, float* out, Pool& pool) {
+    std::vector<f4> fits(std::size_t(width) * height);
+    const float middle = float(std::accumulate(values, values + fits.size(), 0.0) / double(fits.size()));
+    pool.run(bands(height), 0, 1, [&](int band) {
+        std::array<std::vector<Moments>, 3> rows;  // row y in rows[y % 3]
+        for (auto& row : rows) row.resize(width);
+        std::vector<Moments> pixels(width);
+        const int begin = band * kBandRows, end = std::min(height, begin + kBandRows);
+        const auto sums = [&](int y) { return rows[mirrored(y, height) % 3].data(); };
+        const auto fill = [&](int y) {
+            sum_row(values, middle, colours, width, mirrored(y, height), sums(y), pixels.data());
+        };
+        fill(begin - 1);
+        fill(begin);
+        for (int y = begin; y < end; ++y) {
+            fill(y + 1);
+            const Moments *above = sums(y - 1), *here = sums(y), *below = sums(y + 1);
+            for (int x = 0; x < width; ++x) {
+                Moments sum = above[x];
+                sum += here[x];
+                sum += below[x];
+                fits[std::size_t(y) * width + x] = solve_fit(sum, noise, middle);
+            }
+        }
+    });
+    pool.run(bands(height), 0, 1, [&](int band) {
+        std::vector<f4> sums(width);
+        const int end = std::min(height, (band + 1) * kBandRows);
+        for (int y = band * kBandRows; y < end; ++y) {
+            const f4* above = &fits[std::size_t(mirrored(y - 1, height)) * width];
+            const f4* here = &fits[std::size_t(y) * width];
+            const f4* below = &fits[std::size_t(mirrored(y + 1, height)) * width];
+            for (int x = 0; x < width; ++x) sums[x] = above[x] + here[x] + below[x];
+            float* target = out + std::size_t(y) * width * 4;
+            for (int x = 0; x < width; ++x) {
+                const f4 sum = sums[mirrored(x - 1, width)] + sums[x] + sums[mirrored(x + 1, width)];
+                *reinterpret_cast<f4_loose*>(target + 4 * x) = sum * all(1.0f / 9);
+            }
+        }
+    });
+}
+
+}  // namespace defocus::DEFOCUS_ISA
