@@ -93,6 +93,7 @@ def test_focus_follows_a_drag_without_asking_the_server(desk: Desk) -> None:
     for x in (0.15, 0.5, 0.85):
         mouse.move(*desk.at(x, 0.5), steps=3)
         planes.append(desk.js("studio.current.plane().disparity"))
+        time.sleep(0.3)  # long enough to look as if the focus had come to rest
     moving = [url for url in asked if not url.endswith("/edit")]
     mouse.up()
     assert planes == sorted(planes, reverse=True)

@@ -32,6 +32,16 @@ export class Preview {
     this.detailWanted = null;
     this.detailTimer = 0;
     this.soft = { key: null, abort: null };
+    this.held = false;
+    for (const name of ["pointerdown", "pointerup", "pointercancel", "blur"]) {
+      window.addEventListener(name, () => this.#hold(name === "pointerdown"), { capture: true });
+    }
+  }
+
+  // A hand that pauses in the middle of a drag must not set the server to work.
+  #hold(held) {
+    this.held = held;
+    if (!held) this.#schedule();
   }
 
   /** Show a photo that has loaded. */
@@ -126,7 +136,7 @@ export class Preview {
       this.base.render(this.#params(1));
       this.baseStale = false;
     }
-    this.#seekSoftEdges();
+    if (!this.held) this.#seekSoftEdges();
     if ((this.detail?.renderer ?? this.base).refine()) this.#schedule();
   }
 
