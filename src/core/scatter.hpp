@@ -48,12 +48,8 @@ public:
             const ApertureRow& row = stamp.rows[k];
             f4* line = origin + static_cast<std::ptrdiff_t>(row.dy) * stride_;
             const f4 near_left = v * all(row.near_left), near_right = v * all(row.near_right);
-            f4* left = line + row.left;
-            f4* right = line + row.right;
-            left[0] += near_left;
-            left[1] += v - near_left;
-            right[0] -= near_right;
-            right[1] -= v - near_right;
+            add_pair(line + row.left, pair(near_left, v - near_left));
+            add_pair(line + row.right, -pair(near_right, v - near_right));
         }
     }
 
@@ -80,6 +76,8 @@ public:
     int bottom() const { return y1_; }
 
 private:
+    static void add_pair(f4* at, f8 v) { store(at, *reinterpret_cast<const f8_loose*>(at) + v); }
+
     static void add_end(f4* line, int x, float near, f4 v) {
         line[x] += v * all(near);
         line[x + 1] += v * all(1 - near);
@@ -163,6 +161,21 @@ public:
     f4 at(int x) const {
         const int near = (x >> 1) + 1;
         return all(0.75f) * row_[near] + all(0.25f) * row_[(x & 1) != 0 ? near + 1 : near - 1];
+    }
+
+    // at(begin) to at(end − 1), packed into out[begin] and so on.
+    void copy(half4* out, int begin, int end) const {
+        int x = begin;
+        if (x < end && (x & 1) != 0) {
+            out[x] = pack(at(x));
+            ++x;
+        }
+        for (; x + 1 < end; x += 2) {
+            const f4* cells = &row_[x >> 1];
+            const f8 near = pair(cells[1], cells[1]), far = pair(cells[0], cells[2]);
+            pack_pair(out + x, all8(0.75f) * near + all8(0.25f) * far);
+        }
+        if (x < end) out[x] = pack(at(x));
     }
 
 private:
@@ -288,8 +301,8 @@ private:
             half4* out = level_.side[s].blurred.data() + level_.row(y);
             if (from_coarser) {
                 coarse.load(coarser_->side[s].blurred.data(), coarser_->width, coarser_->height, y);
-                for (int x = 0; x < std::min(begin, level_.width); ++x) out[x] = pack(coarse.at(x));
-                for (int x = std::max(end, begin); x < level_.width; ++x) out[x] = pack(coarse.at(x));
+                coarse.copy(out, 0, std::min(begin, level_.width));
+                coarse.copy(out, std::max(end, begin), level_.width);
             }
             if (extent.empty()) continue;
             const f4* derivative = canvas.row(y);

@@ -54,6 +54,11 @@ inline half4 pack(f4 v) {
     return static_cast<half4>(_mm_cvtsi128_si64(halves));
 }
 
+inline void pack_pair(half4* at, f8 v) {
+    const __m128i halves = _mm256_cvtps_ph((__m256)v, _MM_FROUND_TO_NEAREST_INT);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(at), halves);
+}
+
 #else
 
 // The same rounding (to nearest, ties to even; subnormals kept) with integers and exact scaling.
@@ -78,6 +83,11 @@ inline half4 pack(f4 v) {
     half4 packed = 0;
     for (int k = 0; k < 4; ++k) packed |= static_cast<half4>(rounded[k] & 0xffff) << (16 * k);
     return packed;
+}
+
+inline void pack_pair(half4* at, f8 v) {
+    at[0] = pack(__builtin_shufflevector(v, v, 0, 1, 2, 3));
+    at[1] = pack(__builtin_shufflevector(v, v, 4, 5, 6, 7));
 }
 
 #endif

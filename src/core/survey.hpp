@@ -96,23 +96,19 @@ public:
 
     // Second pass, once all is measured.
     void find_rims(int ty) {
-        each_piece(ty, [&](int y, int tx, int x0, int x1) {
+        std::vector<float> highs(static_cast<std::size_t>(across_) + 2);
+        for (int y = ty * kTile; y < std::min(job_.height, (ty + 1) * kTile); ++y) {
             const int above = std::max(0, y - 1), below = std::min(job_.height - 1, y + 1);
-            Range around;
-            for (const int line : {above, y, below})
-                for (int t = std::max(0, tx - 1); t <= std::min(across_ - 1, tx + 1); ++t)
-                    around.include(ranges_[piece(line, t)]);
-            const float low = ranges_[piece(y, tx)].low;
-            if (around.high - low <= kStep) return;
-            std::uint64_t bits = 0;
-            for (int x = x0; x < x1; ++x) {
-                const float nearest = nearest_around(x, y);
-                const bool rim = nearest > radius(x, y) + kStep &&
-                                 (nearest >= kVeil || std::fabs(nearest) <= kCrisp);
-                bits |= static_cast<std::uint64_t>(rim) << (x - x0);
+            for (int tx = 0; tx < across_; ++tx)
+                highs[tx + 1] = std::max({ranges_[piece(above, tx)].high, ranges_[piece(y, tx)].high,
+                                          ranges_[piece(below, tx)].high});
+            highs.front() = highs[1];
+            highs.back() = highs[across_];
+            for (int tx = 0; tx < across_; ++tx) {
+                const float high = std::max({highs[tx], highs[tx + 1], highs[tx + 2]});
+                if (high - ranges_[piece(y, tx)].low > kStep) rims_[piece(y, tx)] = rims(above, y, below, tx);
             }
-            rims_[piece(y, tx)] = bits;
-        });
+        }
     }
 
     // The largest signed radius of a pixel and its neighbours.
@@ -134,6 +130,27 @@ public:
     }
 
 private:
+    // Bit by bit the rims in one line of a tile, given the lines above and below it.
+    std::uint64_t rims(int above, int y, int below, int tx) const {
+        const int x0 = tx * kTile, count = std::min(job_.width, x0 + kTile) - x0;
+        const float* lines[3];
+        for (int k = 0; k < 3; ++k)
+            lines[k] = job_.radius + static_cast<std::size_t>(k == 0 ? above : k == 1 ? y : below) * job_.width + x0;
+        const auto column = [&](int x) { return std::max({lines[0][x], lines[1][x], lines[2][x]}); };
+        float nearest[kTile + 2];
+        for (int x = 0; x < count; ++x) nearest[x + 1] = std::max(std::max(lines[0][x], lines[1][x]), lines[2][x]);
+        nearest[0] = x0 > 0 ? column(-1) : nearest[1];
+        nearest[count + 1] = x0 + count < job_.width ? column(count) : nearest[count];
+        std::uint8_t found[kTile];
+        for (int x = 0; x < count; ++x) {
+            const float high = std::max(std::max(nearest[x], nearest[x + 1]), nearest[x + 2]);
+            found[x] = (high > lines[1][x] + kStep) & ((high >= kVeil) | (std::fabs(high) <= kCrisp));
+        }
+        std::uint64_t bits = 0;
+        for (int x = 0; x < count; ++x) bits |= static_cast<std::uint64_t>(found[x]) << x;
+        return bits;
+    }
+
     std::size_t piece(int y, int tx) const { return static_cast<std::size_t>(y) * across_ + tx; }
 
     template <class Use>
