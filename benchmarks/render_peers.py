@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +62,21 @@ def imagemagick(image: NDArray[Any], radius_px: NDArray[np.float32]) -> NDArray[
     return _run(image, radius_px, [program, "{image}", *linear, *into, *blur, *out])
 
 
+def blender(image: NDArray[Any], radius_px: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """Blender's Defocus node, by the ``bpy`` wheel."""
+    script = str(Path(__file__).with_name("blender_defocus.py"))
+    return _run(
+        image, radius_px, [_blender_python(), script, "{image}", "{map}", "{out}", "{radius}"]
+    )
+
+
+def _blender_python() -> str:
+    """A Python that has bpy: ours, or that named by BPY_PYTHON (the wheel is large and fits one
+    version of Python only)."""
+    here = sys.executable if importlib.util.find_spec("bpy") else ""
+    return os.environ.get("BPY_PYTHON", here)
+
+
 def installed() -> dict[str, Any]:
     """The peers that this machine has, by name."""
     peers: dict[str, Any] = {}
@@ -66,4 +84,6 @@ def installed() -> dict[str, Any]:
         peers["GEGL lens-blur"] = gegl
     if shutil.which("convert-im6.q16") or shutil.which("magick"):
         peers["ImageMagick -compose blur"] = imagemagick
+    if _blender_python():
+        peers["Blender Defocus"] = blender
     return peers

@@ -3,8 +3,8 @@
     python benchmarks/render_quality.py [--bench ../shared/bench] [--scenes public] [--peers]
 
 Needs OpenEXR. Prints PSNR and PSNR near depth steps for every view, with exact depth and light
-above white; with ``--peers`` also the blog's method, a plain gather, GEGL and ImageMagick (which
-see light clipped to white, as 16-bit files hold it).
+above white; with ``--peers`` also the blog's method, a plain gather, GEGL, ImageMagick and Blender
+(which see light clipped to white, as 16-bit files hold it).
 """
 
 from __future__ import annotations

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from defocus.errors import EditError
+from defocus.optics import Lens
 from defocus.render import render_reference
-from defocus.render.reference import disc
+from defocus.render.reference import aperture
 
 
 @pytest.mark.parametrize("radius", [0.0, 0.7, 1.0, 3.3])
-def test_disc_keeps_light_and_has_its_size(radius: float) -> None:
-    kernel = disc(radius)
+def test_a_round_aperture_keeps_light_and_has_its_size(radius: float) -> None:
+    kernel = aperture(radius)
     x = np.arange(kernel.shape[1]) - kernel.shape[1] // 2
     assert kernel.sum() == pytest.approx(1)
     if radius > 3:  # the variance of a uniform disc is r²/4, that of a pixel 1/12
@@ -48,3 +49,22 @@ def test_a_blurred_foreground_covers_half_at_its_edge() -> None:
 def test_shapes_must_fit() -> None:
     with pytest.raises(EditError, match="do not fit"):
         render_reference(np.zeros((4, 4, 3), np.uint8), np.zeros((4, 5), np.float32))
+
+
+def test_it_recovers_no_highlights() -> None:
+    with pytest.raises(EditError, match="highlights"):
+        render_reference(
+            np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), np.float32), Lens(highlights=1)
+        )
+
+
+@pytest.mark.parametrize("squeeze", [0.5, 1.6])
+def test_squeezing_keeps_the_area(squeeze: float) -> None:
+    kernel = aperture(6, Lens(blades=5, squeeze=squeeze))
+    assert 1 / kernel.max() == pytest.approx(np.pi * 36, rel=0.02)
+
+
+def test_a_corner_of_the_triangle_points_up() -> None:
+    rows = np.flatnonzero(aperture(6, Lens(blades=3, rotation_deg=90)).sum(1))
+    middle = aperture(6, Lens(blades=3, rotation_deg=90)).shape[0] // 2
+    assert middle - rows[0] > 1.7 * (rows[-1] - middle)

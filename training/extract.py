@@ -42,10 +42,12 @@ def main() -> None:
             target = options.cache / f"{name}_{variant}.npz"
             if target.exists() or (variant > 0 and renders.is_validation(name)):
                 continue
-            image, disparity = renders.read(options.renders, name)
+            image, disparity, known = renders.read(options.renders, name)
             if not has_relief(disparity):
                 continue
-            pair = renders.Pair(image, disparity, person(name, image))
+            if known is None:
+                known = person(name, image)
+            pair = renders.Pair(image, disparity, known)
             if renders.is_validation(name):
                 pair = renders.plain(pair)
             else:

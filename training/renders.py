@@ -1,7 +1,8 @@
 """Synthetic training pairs: reading, splitting, and making them look like photographs.
 
-A pair is ``NAME.jpg`` (sRGB) and ``NAME.npz`` with ``z`` (camera-space metres) and ``sky``; names
-are ``seed_scene_view``, and all views of a scene fall on the same side of the split.
+A pair is ``NAME.jpg`` (sRGB) and ``NAME.npz`` with ``z`` (camera-space metres) and ``sky``, and
+``person`` (0..1) where the maker knows it; names are ``seed_scene_view``, and all views of a scene
+fall on the same side of the split.
 """
 
 from __future__ import annotations
@@ -41,14 +42,15 @@ def is_validation(name: str) -> bool:
     return zlib.crc32(name.rpartition("_")[0].encode()) % 12 == 0
 
 
-def read(folder: Path, name: str) -> tuple[Floats, Floats]:
-    """Picture H×W×3 in 0..1 and disparity H×W in 1/m."""
+def read(folder: Path, name: str) -> tuple[Floats, Floats, Floats | None]:
+    """Picture H×W×3 in 0..1, disparity H×W in 1/m, and person H×W in 0..1 or None."""
     bgr = cv2.imread(str(folder / f"{name}.jpg"))
     with np.load(folder / f"{name}.npz") as stored:
         z, sky = stored["z"].astype(np.float32), stored["sky"]
+        person = stored["person"].astype(np.float32) if "person" in stored else None
     visible = ~sky & np.isfinite(z) & (z > 0)
     disparity = visible / np.maximum(np.where(visible, z, 1), NEAREST_M)
-    return bgr[..., ::-1].astype(np.float32) / 255, disparity.astype(np.float32)
+    return bgr[..., ::-1].astype(np.float32) / 255, disparity.astype(np.float32), person
 
 
 def seeded(name: str, variant: int, seed: int) -> np.random.Generator:

@@ -101,7 +101,7 @@ def render_lens(
         raise EditError(f"threads must be at least 1, got {threads!r}")
     encoded = image.dtype != np.float32
     levels = 256 if image.dtype == np.uint8 else 65536
-    ring_scale, ring_weight = _ring(lens.ring)
+    ring_scale, ring_weight = ring_copy(lens.ring)
     out = np.empty_like(image)
     try:
         _core.render(
@@ -187,7 +187,7 @@ def _aperture(
     return _core.Aperture(int(blades), np.deg2rad(rotation_deg), roundness, cat_eye, squeeze)
 
 
-def _ring(ring: float) -> tuple[float, float]:
+def ring_copy(ring: float) -> tuple[float, float]:
     """Radius (relative) and share of light of an inner disc that, added, makes the ring profile.
 
     With the inner disc's light density q times that of the rim, its share of all light follows
