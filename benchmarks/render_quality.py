@@ -3,8 +3,8 @@
     python benchmarks/render_quality.py [--bench ../shared/bench] [--scenes public] [--peers]
 
 Needs OpenEXR. Prints PSNR and PSNR near depth steps for every view, with exact depth and light
-above white; with ``--peers`` also the blog's method, a plain gather, GEGL, ImageMagick and Blender
-(which see light clipped to white, as 16-bit files hold it).
+above white, and that of the frame's border; with ``--peers`` also the blog's method, a plain
+gather, GEGL, ImageMagick and Blender (which see light clipped to white, as 16-bit files hold it).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Render = Callable[[NDArray[np.float32], NDArray[np.float32], dict[str, Any]], Any]
 
 ROOT = Path(__file__).resolve().parent.parent
+BORDER_PX = 40
 
 
 def radius_of(z: NDArray[np.float32], meta: dict[str, Any]) -> NDArray[np.float32]:
@@ -57,6 +58,21 @@ def load_score(folder: Path) -> Any:
     return module
 
 
+def border(score: Any, scenes: Path) -> tuple[float, float]:
+    """Mean PSNR within BORDER_PX of the frame, where light comes from outside, and elsewhere."""
+    results = []
+    for scene in sorted(scenes.glob("s*")):
+        scene_meta, rgb, z = score.load(str(scene))
+        for view, meta in scene_meta["views"].items():
+            ours = lens(rgb, z, {"K": meta["K_px_m"], "focus_distance": meta["focus_distance"]})
+            error = score.encode(ours) - score.encode(score.read_exr(str(scene / f"{view}.exr")))
+            outer = np.ones(z.shape, bool)
+            outer[BORDER_PX:-BORDER_PX, BORDER_PX:-BORDER_PX] = False
+            results.append([-10 * np.log10(np.mean(error[part] ** 2)) for part in (outer, ~outer)])
+    near, rest = np.mean(results, axis=0)
+    return float(near), float(rest)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--bench", type=Path, default=ROOT / "../shared/bench")
@@ -84,6 +100,8 @@ def main() -> None:
         if name != "defocus":
             mean += f"; worse than defocus in {worse} of {len(rows)} views"
         print(f"{name}: {mean}", flush=True)
+    near, rest = border(score, Path(scenes))
+    print(f"defocus: outer {BORDER_PX} px {near:.2f}, the rest {rest:.2f}")
 
 
 if __name__ == "__main__":
