@@ -67,7 +67,7 @@ def has_relief(disparity: np.ndarray) -> bool:
 
 
 def save(target: Path, pair: renders.Pair, backbone: torch.nn.Module) -> None:
-    """Tokens (4, N, 384) float16, picture uint8; disparity and person (uint8) at half its size."""
+    """Tokens (3, N, 384) float16, picture uint8; disparity and person (uint8) at half its size."""
     height, width = pair.disparity.shape
     normalised = (pair.image - np.float32(MEAN)) / np.float32(STD)
     with torch.inference_mode():

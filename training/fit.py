@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import renders
 import torch
-from dinov2 import MEAN, STD
+from dinov2 import MEAN, STD, TAPS
 from head import Head, load_head
 from losses import disparity_loss
 from torch import Tensor
@@ -59,7 +59,7 @@ def load_batch(paths: list[Path]) -> tuple[list[Tensor], Tensor, Tensor, Tensor]
     for path in paths:
         with np.load(path) as stored:
             views.append({key: stored[key] for key in stored.files})
-    tokens = torch.from_numpy(np.stack([v["tokens"] for v in views])).float()
+    tokens = torch.from_numpy(np.stack([v["tokens"][: len(TAPS)] for v in views])).float()
     image = torch.from_numpy(np.stack([v["image"] for v in views])).float() / 255
     image = ((image - torch.tensor(MEAN)) / torch.tensor(STD)).permute(0, 3, 1, 2)
     disparity = torch.from_numpy(np.stack([v["disparity"] for v in views]))

@@ -79,9 +79,13 @@ class Head(nn.Module):
 
 def load_head(path: Path) -> Head:
     """A head from a file of weights. Layers that the file does not know keep their start: a
-    shortcut that adds nothing yet."""
+    shortcut that adds nothing yet. Of a head that saw more of the backbone, that part is left out.
+    """
     head = Head()
-    missing, unexpected = head.load_state_dict(torch.load(path), strict=False)
+    stored = torch.load(path)
+    stored["fuse.weight"] = stored["fuse.weight"][:, : head.fuse.in_channels]
+    stored = {k: v for k, v in stored.items() if not k.startswith("reduce.") or int(k.split(".")[1]) < len(TAPS)}
+    missing, unexpected = head.load_state_dict(stored, strict=False)
     if unexpected or any(not name.startswith("mid3.") for name in missing):
         raise SystemExit(f"{path} is not a head: missing {missing}, unexpected {unexpected}")
     return head

@@ -102,7 +102,8 @@ def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Pic
     """
     from defocus.matte import subject_matte
 
-    plane = find_focus(small_disparity(scene, edit), edit.focus, scene.subject)
+    small = small_disparity(scene, edit)
+    plane = find_focus(small, edit.focus, small.subject)
     values = apply_strokes(scene.disparity.values, edit.strokes)
     part = _part_of(scene, values, region)
     portrait = scene.photo.layers.mattes.get("portrait") if region is None else None
@@ -218,7 +219,7 @@ def focus_facts(scene: Scene, edit: Edit) -> dict[str, Any]:
     """Focal planes that need the whole picture, and the histogram; they change with the strokes."""
     small = small_disparity(scene, edit)
     planes: dict[str, Any] = {
-        mode: _plane(find_focus(small, Focus(mode), scene.subject))
+        mode: _plane(find_focus(small, Focus(mode), small.subject))
         for mode in ("auto", "near", "far")
     }
     counts, _ = np.histogram(np.clip(small.values, 0, 1), bins=_BINS, range=(0, 1))
@@ -231,9 +232,10 @@ def focus_facts(scene: Scene, edit: Edit) -> dict[str, Any]:
 
 
 def small_disparity(scene: Scene, edit: Edit) -> Disparity:
-    """The disparity with the edit's strokes, at preview size: enough to find focus quickly."""
-    small = scene.disparity.resized(fit(scene.disparity.size_wh, PREVIEW_PX))
-    return Disparity(apply_strokes(small.values, edit.strokes))
+    """Disparity with the edit's strokes, and subject, at preview size: enough to find focus."""
+    whole = Disparity(scene.disparity.values, subject=scene.subject)
+    small = whole.resized(fit(whole.size_wh, PREVIEW_PX))
+    return replace(small, values=apply_strokes(small.values, edit.strokes))
 
 
 def _plane(plane: FocalPlane) -> dict[str, Any]:
