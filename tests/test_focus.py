@@ -91,6 +91,13 @@ def test_a_click_on_the_subject_keeps_it_whole_and_one_beside_it_does_not() -> N
     assert not find_focus(portrait(), Focus("point", (0.9, 0.1))).holds_subject
 
 
+def test_a_frame_around_the_subject_keeps_it_whole_and_one_beside_it_does_not() -> None:
+    plane = find_focus(portrait(), Focus("rectangle", (0.3, 0.3, 0.5, 0.9)))
+    assert plane.holds_subject
+    assert plane.range == find_focus(portrait(), Focus()).range
+    assert not find_focus(portrait(), Focus("rectangle", (0.7, 0.1, 0.9, 0.6))).holds_subject
+
+
 def test_a_given_range_is_pure_optics() -> None:
     plane = find_focus(portrait(), Focus("auto", (), 0.0))
     assert plane.range == 0

@@ -58,9 +58,7 @@ def find_focus(
     elif focus.mode == "disparity":
         plane = FocalPlane(focus.at[0], MIN_RANGE)
     elif focus.mode == "rectangle":
-        patch = _patch(values, *focus.at)
-        low, high = np.percentile(patch, (20, 80))
-        plane = FocalPlane(float(np.median(patch)), _clip_range(float(high - low)))
+        plane = _in_rectangle(values, subject, *focus.at)
     else:
         plane = _on_point(disparity.values, values, subject, focus.at[0], focus.at[1])
     if focus.range is not None:
@@ -82,6 +80,22 @@ def _on_point(
         whole = _on_subject(values, subject)
         return FocalPlane(at, whole.range, holds_subject=True)
     return FocalPlane(at, MIN_RANGE)
+
+
+def _in_rectangle(
+    values: NDArray[np.float32],
+    subject: NDArray[np.float32] | None,
+    left: float,
+    top: float,
+    right: float,
+    bottom: float,
+) -> FocalPlane:
+    patch = _patch(values, left, top, right, bottom)
+    at = float(np.median(patch))
+    if subject is not None and np.median(_patch(subject, left, top, right, bottom)) > 0.5:
+        return FocalPlane(at, _on_subject(values, subject).range, holds_subject=True)
+    low, high = np.percentile(patch, (20, 80))
+    return FocalPlane(at, _clip_range(float(high - low)))
 
 
 def _on_subject(values: NDArray[np.float32], subject: NDArray[np.float32]) -> FocalPlane:

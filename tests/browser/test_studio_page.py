@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from defocus.edit import Edit, Focus, Stroke
-from defocus.focus import find_focus
+from defocus.focus import FocalPlane, find_focus
 from defocus.optics import Lens
 from defocus.photo import read_photo
 from defocus.pipeline import gain_px
@@ -104,6 +104,30 @@ def test_focus_follows_a_drag_without_asking_the_server(desk: Desk) -> None:
     assert desk.edit()["focus"]["mode"] == "auto"
 
 
+def test_a_frame_is_drawn_and_focused_on_what_it_holds(desk: Desk) -> None:
+    desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 0.95}}))")
+    mouse, keyboard = desk.page.mouse, desk.page.keyboard
+    keyboard.down("Shift")
+    mouse.move(*desk.at(0.75, 0.2))
+    mouse.down()
+    mouse.move(*desk.at(0.95, 0.7), steps=4)
+    mouse.up()
+    keyboard.up("Shift")
+    focus = desk.edit()["focus"]
+    assert focus["mode"] == "rectangle"
+    assert focus["at"] == pytest.approx([0.75, 0.2, 0.95, 0.7], abs=0.01)
+    near, middle, far = details(desk)
+    assert far > 2 * middle > 2 * near
+    keyboard.press("Control+z")
+    assert desk.edit()["focus"]["mode"] == "auto"
+    # By keys: around the point.
+    desk.click_photo(0.15, 0.5)
+    keyboard.press("Shift+Enter")
+    assert desk.edit()["focus"]["at"] == pytest.approx([0.07, 0.42, 0.23, 0.58], abs=0.01)
+    near, middle, far = details(desk)
+    assert near > 2 * middle > 2 * far
+
+
 def test_a_wider_aperture_blurs_the_background_more(desk: Desk) -> None:
     desk.click_photo(0.15, 0.5)
     desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 16}}))")
@@ -186,13 +210,27 @@ def test_the_page_focuses_as_the_library_does(
     desk.click_photo(*at)
     focus = Focus("point", tuple(desk.edit()["focus"]["at"]))
     expected = find_focus(scene.disparity, focus, scene.subject)
+    agrees(desk, expected)
+    edit = Edit(focus=focus, lens=Lens(f_number=2.8))
+    gain = desk.js("studio.current.gain(studio.current.plane(), 2.8)")
+    assert gain == pytest.approx(gain_px(scene, edit, expected))
+
+
+@pytest.mark.parametrize("at", [(0.05, 0.1, 0.3, 0.9), (0.2, 0.2, 0.6, 0.4), (0.0, 0.0, 1.0, 1.0)])
+def test_the_page_focuses_on_a_frame_as_the_library_does(
+    desk: Desk, studio: Studio, at: tuple[float, float, float, float]
+) -> None:
+    scene = scene_of(desk, studio)
+    focus = f"{{...edit.focus, mode: 'rectangle', at: {list(at)}}}"
+    desk.js(f"studio.edit(edit => ({{...edit, focus: {focus}}}))")
+    agrees(desk, find_focus(scene.disparity, Focus("rectangle", at), scene.subject))
+
+
+def agrees(desk: Desk, expected: FocalPlane) -> None:
     plane = desk.js("studio.current.plane()")
     assert plane["disparity"] == pytest.approx(expected.disparity, abs=1e-3)
     assert plane["range"] == pytest.approx(expected.range, abs=0.01)
     assert plane["holdsSubject"] == expected.holds_subject
-    edit = Edit(focus=focus, lens=Lens(f_number=2.8))
-    gain = desk.js("studio.current.gain(studio.current.plane(), 2.8)")
-    assert gain == pytest.approx(gain_px(scene, edit, expected))
 
 
 def test_the_page_paints_as_the_library_does(desk: Desk, studio: Studio) -> None:
@@ -373,6 +411,8 @@ def test_an_edit_is_there_again_after_a_reload(desk: Desk) -> None:
     desk.until("!!window.studio")
     desk.settle()
     assert desk.edit() == edit
+    desk.page.keyboard.press("Control+z")  # and so is what was before it
+    assert desk.edit()["focus"]["mode"] == "auto"
 
 
 def test_magnified_it_is_sharp_to_the_pixel(new_desk: Callable[..., Desk], tmp_path: Path) -> None:

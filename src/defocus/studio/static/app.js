@@ -38,11 +38,13 @@ class Studio {
         viewport: at("viewport"),
         sheet: at("sheet"),
         reticle: at("reticle"),
+        frame: at("frame"),
         splitter: at("splitter"),
         ring: at("brush-ring"),
       },
       {
         focus: (x, y, phase) => this.#focus(x, y, phase),
+        frame: (corners, phase) => this.#frame(corners, phase),
         stroke: (points, phase) => this.#stroke(points, phase),
         doubleClick: () => this.edit(() => this.editBeforeClick),
         split: (split) => this.preview.look({ split }),
@@ -174,6 +176,7 @@ class Studio {
     this.strip.remove(photo);
     this.recent = this.recent.filter((other) => other !== photo);
     photo.unload();
+    photo.forgetHistory();
     api.closePhoto(photo.id).catch(() => {});
     if (photo === this.current) this.choose(this.photos[Math.max(0, index - 1)] ?? null);
   }
@@ -213,6 +216,16 @@ class Studio {
     photo.change(focus(photo.edit), "focus.point");
     this.preview.update({ rack: phase === "start" });
     this.#showEdit();
+  }
+
+  #frame(corners, phase) {
+    if (phase === "end") {
+      this.current.settle();
+      return;
+    }
+    const rectangle = { mode: "rectangle", at: corners.map(round) };
+    const change = (edit) => ({ ...edit, focus: { ...edit.focus, ...rectangle } });
+    this.edit(change, "focus.rectangle", true);
   }
 
   #stroke(points, phase) {

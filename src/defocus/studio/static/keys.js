@@ -26,8 +26,9 @@ const NEED_NO_PHOTO = new Set(["Ctrl+O", "?"]);
 
 const ON_THE_PHOTO = [
   ["Click", "Focus there; drag, and focus follows"],
+  ["Shift + drag", "Draw a frame: focus on what it holds"],
   ["Arrows", "Move the focus point (Shift: farther)"],
-  ["Enter", "Focus or paint at the point"],
+  ["Enter", "Focus or paint at the point (Shift: focus on a frame around it)"],
   ["\\", "Hold to see the original"],
   ["Space + drag", "Pan (or middle button, two fingers, Alt + arrows)"],
   ["Wheel", "Zoom"],

@@ -3,6 +3,7 @@
 export const RADIUS_PER_DIAGONAL = 0.043;
 const MIN_RANGE = 0.06;
 const MAX_RANGE = 0.3;
+const PATCH_VALUES = 40_000;
 const POINT_REACH = 0.004;
 
 /** Blur radius in pixels for one unit of normalised disparity: K = 0.043 · diagonal / N. */
@@ -38,11 +39,18 @@ export function planeAt(map, subject, x, y, subjectRange) {
 }
 
 /** The focal plane of a rectangle (left, top, right, bottom), as defocus.focus does it. */
-export function planeIn(map, [left, top, right, bottom]) {
-  const patch = patchOf(map, left, top, right, bottom);
+export function planeIn(map, subject, [left, top, right, bottom], subjectRange) {
+  const patch = patchOf(map.values, map, left, top, right, bottom);
+  const disparity = patch[patch.length >> 1];
+  if (subject !== null) {
+    const weights = patchOf(subject, map, left, top, right, bottom);
+    if (weights[weights.length >> 1] > 127) {
+      return { disparity, range: subjectRange, holdsSubject: true };
+    }
+  }
   const span = patch[Math.floor(0.8 * patch.length)] - patch[Math.floor(0.2 * patch.length)];
   return {
-    disparity: patch[patch.length >> 1],
+    disparity,
     range: Math.min(MAX_RANGE, Math.max(MIN_RANGE, span)),
     holdsSubject: false,
   };
@@ -51,21 +59,25 @@ export function planeIn(map, [left, top, right, bottom]) {
 /** Median disparity of the small square around a point. */
 export function medianAround(map, x, y) {
   const reach = POINT_REACH;
-  const patch = patchOf(map, x - reach, y - reach, x + reach, y + reach);
+  const patch = patchOf(map.values, map, x - reach, y - reach, x + reach, y + reach);
   return patch[patch.length >> 1];
 }
 
-function patchOf(map, x0, y0, x1, y1) {
-  const left = clampIndex(x0 * map.width, map.width);
-  const right = Math.max(left + 1, Math.min(map.width, Math.ceil(x1 * map.width)));
-  const top = clampIndex(y0 * map.height, map.height);
-  const bottom = Math.max(top + 1, Math.min(map.height, Math.ceil(y1 * map.height)));
-  const rows = [];
-  for (let row = top; row < bottom; row++) {
-    rows.push(map.values.subarray(row * map.width + left, row * map.width + right));
+// The values of a rectangle in order; of a large one, some evenly spread.
+function patchOf(values, { width, height }, x0, y0, x1, y1) {
+  const left = clampIndex(x0 * width, width);
+  const right = Math.max(left + 1, Math.min(width, Math.ceil(x1 * width)));
+  const top = clampIndex(y0 * height, height);
+  const bottom = Math.max(top + 1, Math.min(height, Math.ceil(y1 * height)));
+  const step = Math.ceil(Math.sqrt(((right - left) * (bottom - top)) / PATCH_VALUES));
+  const across = Math.ceil((right - left) / step);
+  const patch = new values.constructor(across * Math.ceil((bottom - top) / step));
+  let count = 0;
+  for (let row = top; row < bottom; row += step) {
+    for (let column = left; column < right; column += step) {
+      patch[count++] = values[row * width + column];
+    }
   }
-  const patch = new Float32Array((right - left) * (bottom - top));
-  rows.forEach((row, index) => patch.set(row, index * (right - left)));
   return patch.sort();
 }
 

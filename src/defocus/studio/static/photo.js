@@ -6,6 +6,7 @@ import { gainPx, paintStroke, planeAt, planeIn, thinLensGainPx } from "./optics.
 const POLL_MS = 150;
 const SAVE_MS = 400;
 const HISTORY = 200;
+const KEPT_HISTORY = 40; // steps that outlive a reload of the page
 const MIN_RANGE = 0.06;
 
 export class Photo extends EventTarget {
@@ -40,6 +41,7 @@ export class Photo extends EventTarget {
     await this.#follow();
     const { defocus_edit: _, ...edit } = await api.getEdit(this.id);
     this.edit = edit;
+    this.#recallHistory();
     await this.#loadPicture();
   }
 
@@ -133,6 +135,26 @@ export class Photo extends EventTarget {
     this.#replace(from.pop());
   }
 
+  // The session's storage is the tab's own, as the history is.
+  #keepHistory() {
+    const kept = { past: this.past.slice(-KEPT_HISTORY), future: this.future.slice(-KEPT_HISTORY) };
+    try {
+      sessionStorage.setItem(`history ${this.id}`, JSON.stringify(kept));
+    } catch {
+      // it is full: the edit itself is on the server all the same
+    }
+  }
+
+  #recallHistory() {
+    const kept = JSON.parse(sessionStorage.getItem(`history ${this.id}`) ?? "{}");
+    this.past = kept.past ?? [];
+    this.future = kept.future ?? [];
+  }
+
+  forgetHistory() {
+    sessionStorage.removeItem(`history ${this.id}`);
+  }
+
   #replace(edit) {
     const before = this.edit;
     this.edit = edit;
@@ -151,6 +173,7 @@ export class Photo extends EventTarget {
   /** Keep the edit on the server; when depth has to be estimated anew, follow that. */
   save() {
     clearTimeout(this.#saveTimer);
+    this.#keepHistory();
     const { edit } = this;
     this.#saving = this.#saving.then(() => this.#put(edit));
     return this.#saving;
@@ -181,7 +204,7 @@ export class Photo extends EventTarget {
     if (mode === "point") {
       plane = planeAt(this.map, this.subject, at[0], at[1], this.scene.subjectRange);
     } else if (mode === "rectangle") {
-      plane = planeIn(this.map, at);
+      plane = planeIn(this.map, this.subject, at, this.scene.subjectRange);
     } else if (mode === "disparity") {
       plane = { disparity: at[0], range: MIN_RANGE, holdsSubject: false };
     } else {

@@ -5,12 +5,15 @@ const MARGIN_PX = 20;
 const MAX_ZOOM = 4;
 const STEP = 0.01;
 const BIG_STEP = 0.05;
+const LEAST_FRAME = 0.01;
+const KEY_FRAME = 0.08; // half the side of the frame that a key draws
 
 export class Viewport {
   /**
-   * @param {object} parts elements: viewport, sheet, reticle, splitter, ring
+   * @param {object} parts elements: viewport, sheet, reticle, frame, splitter, ring
    * @param {object} hooks
    * @param {(x: number, y: number, phase: "start"|"move"|"end") => void} hooks.focus
+   * @param {(at: number[], phase: "move"|"end") => void} hooks.frame left, top, right, bottom
    * @param {(points: number[][], phase: "start"|"move"|"end"|"cancel") => void} hooks.stroke
    * @param {() => void} hooks.doubleClick
    * @param {(split: number) => void} hooks.split
@@ -215,6 +218,8 @@ export class Viewport {
     if (this.hooks.brush().active) {
       this.gesture = { kind: "stroke", points: [[place.x, place.y]] };
       this.hooks.stroke(this.gesture.points, "start");
+    } else if (event.shiftKey) {
+      this.gesture = { kind: "frame", from: place };
     } else {
       this.gesture = { kind: "focus" };
       this.#focus(place, "start");
@@ -237,6 +242,8 @@ export class Viewport {
       Object.assign(gesture, now);
     } else if (gesture.kind === "focus") {
       this.#focus(this.#place01(event), "move");
+    } else if (gesture.kind === "frame") {
+      this.#frame(gesture.from, this.#place01(event));
     } else if (gesture.kind === "stroke") {
       for (const part of event.getCoalescedEvents?.() ?? [event]) {
         const { x, y } = this.#place01(part);
@@ -257,6 +264,7 @@ export class Viewport {
     this.viewport.classList.remove("panning");
     if (gesture?.kind === "stroke") this.hooks.stroke(gesture.points, broken ? "cancel" : "end");
     if (gesture?.kind === "focus") this.hooks.focus(this.point.x, this.point.y, "end");
+    if (gesture?.kind === "frame") this.#endFrame();
   }
 
   #pinch() {
@@ -271,6 +279,26 @@ export class Viewport {
     this.point = { x: limit(x), y: limit(y) };
     this.hooks.focus(this.point.x, this.point.y, phase);
     this.showReticle();
+  }
+
+  // Focus on what lies between two corners.
+  #frame(from, to) {
+    const [left, right] = [limit(from.x), limit(to.x)].sort((a, b) => a - b);
+    const [top, bottom] = [limit(from.y), limit(to.y)].sort((a, b) => a - b);
+    if (right - left < LEAST_FRAME || bottom - top < LEAST_FRAME) return;
+    this.hooks.frame([left, top, right, bottom], "move");
+    const { frame } = this;
+    frame.hidden = false;
+    frame.style.left = `${100 * left}%`;
+    frame.style.top = `${100 * top}%`;
+    frame.style.width = `${100 * (right - left)}%`;
+    frame.style.height = `${100 * (bottom - top)}%`;
+    frame.classList.add("shown");
+  }
+
+  #endFrame() {
+    this.hooks.frame(null, "end");
+    this.frame.classList.remove("shown");
   }
 
   /** Mark the focus point for a moment. */
@@ -344,6 +372,11 @@ export class Viewport {
         const points = [[this.point.x, this.point.y]];
         this.hooks.stroke(points, "start");
         this.hooks.stroke(points, "end");
+      } else if (event.shiftKey) {
+        const { x, y } = this.point;
+        const corner = (by) => ({ x: x + by, y: y + by });
+        this.#frame(corner(-KEY_FRAME), corner(KEY_FRAME));
+        this.#endFrame();
       } else {
         this.#focus(this.point, "start");
         this.hooks.focus(this.point.x, this.point.y, "end");
