@@ -84,7 +84,11 @@ def load_head(path: Path) -> Head:
     head = Head()
     stored = torch.load(path)
     stored["fuse.weight"] = stored["fuse.weight"][:, : head.fuse.in_channels]
-    stored = {k: v for k, v in stored.items() if not k.startswith("reduce.") or int(k.split(".")[1]) < len(TAPS)}
+    stored = {
+        k: v
+        for k, v in stored.items()
+        if not k.startswith("reduce.") or int(k.split(".")[1]) < len(TAPS)
+    }
     missing, unexpected = head.load_state_dict(stored, strict=False)
     if unexpected or any(not name.startswith("mid3.") for name in missing):
         raise SystemExit(f"{path} is not a head: missing {missing}, unexpected {unexpected}")

@@ -22,8 +22,9 @@
 namespace defocus::DEFOCUS_ISA {
 
 constexpr int kMaxLevels = 9;
-// Radius in pixels from which a sample leaves level l for the next coarser one.
-constexpr float kMoveUp[kMaxLevels] = {5, 16, 36, 80, 176, 384, 832, 1792, 1e9f};
+// Radius in pixels from which a sample leaves level l for the next coarser one: a cell is then about a
+// quarter of the radius.
+constexpr float kMoveUp[kMaxLevels] = {5, 16, 33, 68, 140, 290, 600, 1240, 1e9f};
 // Up to this radius a pixel counts as sharp: the disc lies within the pixel.
 constexpr float kSharp = 0.5f;
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 from embreex import rtcore_scene
 from embreex.mesh_construction import TriangleMesh
-from scenes import Scene, View
-from shapes import Floats, Thing
+
+if TYPE_CHECKING:
+    from scenes import Scene, View
+    from shapes import Floats, Thing
 
 OVERSAMPLING = 1.5
 _AMBIENT_RAYS = 2
@@ -24,7 +28,9 @@ class Model:
             for patch in thing:
                 n, m = patch.points.shape[:2]
                 index = start + np.arange(n * m).reshape(n, m)
-                a, b, c, d = (index[i : n - 1 + i, j : m - 1 + j] for i, j in ((0, 0), (1, 0), (0, 1), (1, 1)))
+                a, b, c, d = (
+                    index[i : n - 1 + i, j : m - 1 + j] for i, j in ((0, 0), (1, 0), (0, 1), (1, 1))
+                )
                 quads = np.stack([np.stack([a, b, c], -1), np.stack([b, d, c], -1)]).reshape(-1, 3)
                 points.append(patch.points.reshape(-1, 3))
                 uvs.append(patch.uv.reshape(-1, 2))
@@ -37,10 +43,12 @@ class Model:
         self.uvs, self.normals = np.concatenate(uvs), np.concatenate(normals)
         self.textures, self.colours = np.concatenate(textures), np.stack(colours)
         self._scene = rtcore_scene.EmbreeScene()
-        self._mesh = TriangleMesh(self._scene, self.points.astype(np.float32), self.faces.astype(np.int32))
+        self._mesh = TriangleMesh(
+            self._scene, self.points.astype(np.float32), self.faces.astype(np.int32)
+        )
 
     def hits(self, start: Floats, direction: Floats) -> dict[str, np.ndarray]:
-        """Nearest hits of rays (n, 3): ``primID`` (-1: none), ``tfar``, barycentric ``u``, ``v``."""
+        """Nearest hit of each ray: ``primID`` (-1: none), ``tfar``, barycentric ``u``, ``v``."""
         return self._scene.run(start.astype(np.float32), direction.astype(np.float32), output=1)
 
     def at(self, face: np.ndarray, u: Floats, v: Floats) -> tuple[Floats, Floats]:
@@ -49,7 +57,9 @@ class Model:
         weights = np.stack([1 - u - v, u, v], -1)[..., None]
         normal = (self.normals[corners] * weights).sum(1)
         uv = (self.uvs[corners] * weights).sum(1)
-        return self._albedo(self.textures[face], uv), normal / (np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9)
+        return self._albedo(self.textures[face], uv), normal / (
+            np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
+        )
 
     def _albedo(self, texture: np.ndarray, uv: Floats) -> Floats:
         size = self.colours.shape[1]
@@ -57,8 +67,14 @@ class Model:
         low = np.floor(at).astype(int)
         x, y = (at - low).T.astype(np.float32)
         (x0, y0), (x1, y1) = (low % size).T, ((low + 1) % size).T
-        top = self.colours[texture, y0, x0] * (1 - x)[:, None] + self.colours[texture, y0, x1] * x[:, None]
-        end = self.colours[texture, y1, x0] * (1 - x)[:, None] + self.colours[texture, y1, x1] * x[:, None]
+        top = (
+            self.colours[texture, y0, x0] * (1 - x)[:, None]
+            + self.colours[texture, y0, x1] * x[:, None]
+        )
+        end = (
+            self.colours[texture, y1, x0] * (1 - x)[:, None]
+            + self.colours[texture, y1, x1] * x[:, None]
+        )
         return top * (1 - y)[:, None] + end * y[:, None]
 
 
@@ -121,7 +137,12 @@ def _rays(view: View, width: int, height: int, rng: np.random.Generator) -> tupl
 
 
 def _ambient(
-    scene: Scene, model: Model, place: Floats, normal: Floats, size_hw: tuple[int, int], seen: np.ndarray
+    scene: Scene,
+    model: Model,
+    place: Floats,
+    normal: Floats,
+    size_hw: tuple[int, int],
+    seen: np.ndarray,
 ) -> Floats:
     """Light from above and below, less where near things cover the hemisphere."""
     reach = 0.25 * (np.linalg.norm(scene.lights[0].position) + 0.5)

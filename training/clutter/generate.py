@@ -51,7 +51,9 @@ def save(target: Path, image: np.ndarray, depth: np.ndarray) -> None:
     sky = ~np.isfinite(depth)
     part = target.with_name(f".{target.stem}.part.npz")
     person = np.zeros(depth.shape, np.uint8)
-    np.savez_compressed(part, z=np.where(sky, 1000, depth).astype(np.float32), sky=sky, person=person)
+    np.savez_compressed(
+        part, z=np.where(sky, 1000, depth).astype(np.float32), sky=sky, person=person
+    )
     part.replace(target)
 
 

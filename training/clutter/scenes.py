@@ -1,4 +1,4 @@
-"""Where things stand and where the camera is: still lifes on tables, walls of flat things, rooms."""
+"""Where things stand and where the camera is: on tables, before walls, in rooms."""
 
 from __future__ import annotations
 
@@ -97,7 +97,11 @@ def _wall(scene: Scene) -> View:
         make = (things.card, things.lattice, things.rag, things.book, things.ring, things.wire)
         thing = make[rng.choice(6, p=[0.45, 0.12, 0.15, 0.1, 0.08, 0.1])](rng)
         low, high = bounds(thing)
-        thing = moved(thing, np.eye(3, dtype=np.float32) * np.float32(size / max(high - low)), np.zeros(3, np.float32))
+        thing = moved(
+            thing,
+            np.eye(3, dtype=np.float32) * np.float32(size / max(high - low)),
+            np.zeros(3, np.float32),
+        )
         x, z = rng.uniform(-1.2, 1.2, 2) * reach * near
         scene.add(thing, (x, y, z - size / 2), rng.normal(0, 0.6))
     start = np.array([rng.normal(0, 0.2) * reach, -distance, rng.normal(0, 0.3) * reach])
@@ -117,7 +121,12 @@ def _room(scene: Scene) -> View:
     ):
         scene.add(thing, at)
     taken: list[tuple[float, float, float]] = []
-    make = (_laid_table, lambda r, _: things.chair(r), lambda r, _: things.cupboard(r), lambda r, _: things.sofa(r))
+    make = (
+        _laid_table,
+        lambda r, _: things.chair(r),
+        lambda r, _: things.cupboard(r),
+        lambda r, _: things.sofa(r),
+    )
     for _ in range(rng.integers(3, 13)):
         k = rng.choice(4, p=[0.3, 0.3, 0.25, 0.15])
         x, y = rng.uniform(-0.9, 0.9) * wide, rng.uniform(1.0, deep - 0.4)
@@ -130,7 +139,9 @@ def _room(scene: Scene) -> View:
         del scene.parts[spare:]
         scene.add(thing, (x, y, 0), turn)
         for other, colours in lying:
-            scene.parts.append((moved(other, turned(2, turn), np.array([x, y, 0], np.float32)), colours))
+            scene.parts.append(
+                (moved(other, turned(2, turn), np.array([x, y, 0], np.float32)), colours)
+            )
         taken.append((x, y, 0.9))
     for _ in range(rng.integers(0, 9)):  # on the floor, or near the camera
         y = rng.uniform(0.5, deep - 0.3)
@@ -139,7 +150,9 @@ def _room(scene: Scene) -> View:
         flat = box((rng.uniform(0.3, 1.2), 0.03, rng.uniform(0.3, 1.4)), (0,))
         scene.add(flat, (rng.uniform(-0.8, 0.8) * wide, deep - 0.03, rng.uniform(0.3, 1.4)))
     start = np.array([rng.uniform(-0.5, 0.5) * wide, rng.uniform(-0.8, 0.3), rng.uniform(0.8, 1.9)])
-    aim = np.array([rng.uniform(-0.6, 0.6) * wide, deep * rng.uniform(0.4, 1), rng.uniform(0.2, 1.4)])
+    aim = np.array(
+        [rng.uniform(-0.6, 0.6) * wide, deep * rng.uniform(0.4, 1), rng.uniform(0.2, 1.4)]
+    )
     return _camera(rng, start, aim, np.radians(rng.uniform(38, 75)))
 
 
@@ -151,7 +164,9 @@ def _laid_table(rng: Rng, scene: Scene) -> Thing:
     return things.table(rng, size)
 
 
-def _crowd(scene: Scene, count: int, reach: float, deep: tuple[float, float], nearest: float) -> None:
+def _crowd(
+    scene: Scene, count: int, reach: float, deep: tuple[float, float], nearest: float
+) -> None:
     """Things side by side, here and there on top of each other."""
     rng = scene.rng
     taken: list[tuple[float, float, float, float]] = []
@@ -183,10 +198,15 @@ def _backdrop(scene: Scene, y: float, distance: float) -> None:
     size = 4 * (distance + y)
     repeat = float(rng.integers(1, 7))
     if rng.random() < 0.7:
-        scene.add(box((size, 0.02, size), (0,), repeat), (0, y + 0.02, -size / 2), rng.normal(0, 0.12))
+        scene.add(
+            box((size, 0.02, size), (0,), repeat), (0, y + 0.02, -size / 2), rng.normal(0, 0.12)
+        )
         return
     v = np.linspace(0, 1, 160)
-    folds = sum(rng.normal(0, 0.03) * np.sin(2 * np.pi * (rng.uniform(4, 40) * v + rng.random())) for _ in range(4))
+    folds = sum(
+        rng.normal(0, 0.03) * np.sin(2 * np.pi * (rng.uniform(4, 40) * v + rng.random()))
+        for _ in range(4)
+    )
     relief = np.broadcast_to(folds.astype(np.float32), (4, 160)) * np.float32(min(1.5, distance))
     scene.add(sheet(size, size, relief.copy(), repeat), (0, y + 0.1, -size / 2))
 
@@ -197,7 +217,11 @@ def _camera(rng: Rng, position: Floats, aim: Floats, fov: float) -> View:
     right /= np.linalg.norm(right)
     up = np.cross(right, forward)
     roll = rng.normal(0, 0.03)
-    rows = [right * np.cos(roll) + up * np.sin(roll), up * np.cos(roll) - right * np.sin(roll), forward]
+    rows = [
+        right * np.cos(roll) + up * np.sin(roll),
+        up * np.cos(roll) - right * np.sin(roll),
+        forward,
+    ]
     return View(position.astype(np.float32), np.stack(rows).astype(np.float32), 1 / np.tan(fov / 2))
 
 
@@ -210,12 +234,14 @@ def _light(scene: Scene, view: View) -> None:
         away[2] = min(away[2], 2.2) if scale > 2 else away[2]
         power = rng.uniform(0.2, 1.5) * scale**2
         colour = power * np.exp(rng.normal(0, 0.12, 3))
-        scene.lights.append(Light(away.astype(np.float32), rng.uniform(0.01, 0.3) * scale, colour.astype(np.float32)))
+        scene.lights.append(
+            Light(
+                away.astype(np.float32), rng.uniform(0.01, 0.3) * scale, colour.astype(np.float32)
+            )
+        )
     if rng.random() < 0.12:
         flash = view.position + 0.08 * view.rows[1]
         scene.lights[:] = [Light(flash, 0.02, np.full(3, 2 * scale**2, np.float32))]
     level = rng.uniform(0.1, 0.9)
     scene.ambient = level * np.exp(rng.normal(0, 0.1, (2, 3))).astype(np.float32)
     scene.ambient[1] *= rng.uniform(0.2, 0.8)
-
-

@@ -96,7 +96,9 @@ def lathe(radius: Floats, height: Floats, repeat: int = 1, texture: int = 0) -> 
     ]
 
 
-def ellipsoid(radii: Floats, power: float = 1.0, texture: int = 0, bumps: Floats | None = None) -> Thing:
+def ellipsoid(
+    radii: Floats, power: float = 1.0, texture: int = 0, bumps: Floats | None = None
+) -> Thing:
     """A superellipsoid (Barr 1981), with optional bumps (n, m) on its radius."""
     u, v = grid(19, 29)
     lat, lon = np.pi * (u - 0.5), 2 * np.pi * v
@@ -128,11 +130,15 @@ def tube(path: Floats, radius: Floats | float, texture: int = 0, around: int = 9
     u, v = grid(n, around)
     angle = (2 * np.pi * v)[..., None]
     size = np.broadcast_to(np.asarray(radius, np.float32), (n,))[:, None, None]
-    points = path[:, None] + size * (aside[:, None] * np.cos(angle) + third[:, None] * np.sin(angle))
+    points = path[:, None] + size * (
+        aside[:, None] * np.cos(angle) + third[:, None] * np.sin(angle)
+    )
     return [Patch(points.astype(np.float32), np.stack([3 * u, v], -1), texture)]
 
 
-def sheet(width: float, height: float, relief: Floats, repeat: float = 1.0, texture: int = 0) -> Thing:
+def sheet(
+    width: float, height: float, relief: Floats, repeat: float = 1.0, texture: int = 0
+) -> Thing:
     """An upright sheet in the x-z plane whose relief (n, m) bends it along y: curtains, cloth."""
     n, m = relief.shape
     u, v = grid(n, m)

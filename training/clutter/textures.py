@@ -16,7 +16,25 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 SIZE = 256
-_WORDS = "light aperture sharp lens near far glass the of a photo depth edge hair 1.4 85 mm".split()
+_WORDS = [
+    "light",
+    "aperture",
+    "sharp",
+    "lens",
+    "near",
+    "far",
+    "glass",
+    "the",
+    "of",
+    "a",
+    "photo",
+    "depth",
+    "edge",
+    "hair",
+    "1.4",
+    "85",
+    "mm",
+]
 _FONTS = (
     cv2.FONT_HERSHEY_SIMPLEX,
     cv2.FONT_HERSHEY_COMPLEX,
@@ -118,7 +136,9 @@ def page(rng: np.random.Generator) -> Floats:
 def gradient(rng: np.random.Generator) -> Floats:
     """Shading that is only paint."""
     x, y = _unit()
-    return _mix(rng, 0.5 + 0.5 * np.sin(2 * np.pi * (x * rng.integers(0, 2) + y) + rng.uniform(0, 6)))
+    return _mix(
+        rng, 0.5 + 0.5 * np.sin(2 * np.pi * (x * rng.integers(0, 2) + y) + rng.uniform(0, 6))
+    )
 
 
 def poster(rng: np.random.Generator, posters: list[Path]) -> Floats:

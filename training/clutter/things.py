@@ -1,4 +1,4 @@
-"""Random things of a household, at real sizes: what stands, lies, leans and hangs in photographs."""
+"""Random things of a household, at real sizes: they stand, lie, lean and hang."""
 
 from __future__ import annotations
 
@@ -26,7 +26,22 @@ UP = np.array([0, 0, 1], np.float32)
 
 def anything(rng: Rng, size_m: float) -> Thing:
     """One thing whose largest side is about ``size_m``, standing on z = 0."""
-    kinds = (parcel, book, pile, turned_ware, animal, ball, bundle, plant, lattice, card, ring, wire, rag, tool)
+    kinds = (
+        parcel,
+        book,
+        pile,
+        turned_ware,
+        animal,
+        ball,
+        bundle,
+        plant,
+        lattice,
+        card,
+        ring,
+        wire,
+        rag,
+        tool,
+    )
     shares = (10, 9, 6, 16, 14, 7, 7, 7, 5, 8, 3, 4, 6, 5)
     kind = kinds[rng.choice(len(kinds), p=np.array(shares) / sum(shares))]
     thing = kind(rng)
@@ -37,7 +52,9 @@ def anything(rng: Rng, size_m: float) -> Thing:
 
 
 def parcel(rng: Rng) -> Thing:
-    return box(rng.uniform(0.25, 1, 3), (0,) if rng.random() < 0.5 else (0, 1), rng.choice([1, 1, 2]))
+    return box(
+        rng.uniform(0.25, 1, 3), (0,) if rng.random() < 0.5 else (0, 1), rng.choice([1, 1, 2])
+    )
 
 
 def book(rng: Rng) -> Thing:
@@ -92,8 +109,17 @@ def turned_ware(rng: Rng) -> Thing:
     thing = lathe(closed_radius, closed_height, int(rng.integers(1, 4)))
     if rng.random() < 0.3:
         side = float(radius[8])
-        knots = np.array([[side, 0, 0.3], [side + 0.25, 0, 0.35], [side + 0.25, 0, 0.7], [float(radius[19]), 0, 0.75]])
-        thing += tube(smooth_path(knots.astype(np.float32), 16), 0.035, texture=int(rng.integers(2)))
+        knots = np.array(
+            [
+                [side, 0, 0.3],
+                [side + 0.25, 0, 0.35],
+                [side + 0.25, 0, 0.7],
+                [float(radius[19]), 0, 0.75],
+            ]
+        )
+        thing += tube(
+            smooth_path(knots.astype(np.float32), 16), 0.035, texture=int(rng.integers(2))
+        )
     return settled(thing)
 
 
@@ -107,17 +133,23 @@ def animal(rng: Rng) -> Thing:
     top = np.array([0, 0, 0.5]) if upright else np.array([0, -0.5, 0.6])
     head = rng.uniform(0.2, 0.38)
     thing = body + _at(ellipsoid(np.full(3, head), bumps=_bumps(rng, 0.08)), top + 0.7 * head * UP)
-    thing += _at(ellipsoid(np.full(3, head * 0.4), texture=1), top + [0, -head * 0.9, head * 0.6])
+    thing += _at(
+        ellipsoid(np.full(3, head * 0.4), texture=1), top + np.array([0, -head * 0.9, head * 0.6])
+    )
     for side in (-1, 1):
         ear = ellipsoid(np.array([head * 0.3, head * 0.15, head * rng.uniform(0.3, 1)]), texture=0)
-        thing += _at(ear, top + [side * head * 0.6, 0, head * 1.6])
+        thing += _at(ear, top + np.array([side * head * 0.6, 0, head * 1.6]))
         eye = ellipsoid(np.full(3, head * 0.13), texture=2)
-        thing += _at(eye, top + [side * head * 0.4, -head * 0.85, head])
+        thing += _at(eye, top + np.array([side * head * 0.4, -head * 0.85, head]))
         for forth in (-1, 1):
-            start = np.array([side * slim * 0.7, forth * 0.3, 0.2]) if not upright else np.array(
-                [side * slim * 0.7, -0.05, 0.25 * forth]
+            start = (
+                np.array([side * slim * 0.7, forth * 0.3, 0.2])
+                if not upright
+                else np.array([side * slim * 0.7, -0.05, 0.25 * forth])
             )
-            knots = start + np.array([[0, 0, 0], [side * 0.15, -0.1, -0.15], [side * 0.2, -0.15, -0.45]])
+            knots = start + np.array(
+                [[0, 0, 0], [side * 0.15, -0.1, -0.15], [side * 0.2, -0.15, -0.45]]
+            )
             thing += tube(smooth_path(knots.astype(np.float32), 9), np.linspace(0.13, 0.07, 9))
     return settled(thing)
 
@@ -131,8 +163,13 @@ def ball(rng: Rng) -> Thing:
 def bundle(rng: Rng) -> Thing:
     """Brushes and pens in a jar, or rods standing about."""
     loose = rng.random() < 0.4
-    thing: Thing = [] if loose else lathe(
-        np.array([0, 0.22, 0.25, 0.24, 0], np.float32), np.array([0, 0, 0.45, 0.45, 0.1], np.float32)
+    thing: Thing = (
+        []
+        if loose
+        else lathe(
+            np.array([0, 0.22, 0.25, 0.24, 0], np.float32),
+            np.array([0, 0, 0.45, 0.45, 0.1], np.float32),
+        )
     )
     for k in range(rng.integers(4, 14)):
         foot = np.append(rng.uniform(-0.15, 0.15, 2) * (4 if loose else 1), 0)
@@ -146,13 +183,21 @@ def bundle(rng: Rng) -> Thing:
 
 def plant(rng: Rng) -> Thing:
     """A pot with stems and bent leaves."""
-    thing = lathe(np.array([0, 0.16, 0.22, 0], np.float32), np.array([0, 0, 0.3, 0.26], np.float32), 2, 1)
+    thing = lathe(
+        np.array([0, 0.16, 0.22, 0], np.float32), np.array([0, 0, 0.3, 0.26], np.float32), 2, 1
+    )
     width = rng.uniform(0.02, 0.09)
     for _ in range(rng.integers(8, 30)):
         turn, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.15, 0.6)
         out = np.array([np.cos(turn), np.sin(turn), 0])
         rise = rng.uniform(0.2, 0.7)
-        knots = 0.27 * UP + np.array([0 * out, 0.4 * reach * out + rise * UP, reach * out + rise * UP * rng.uniform(0.4, 1.1)])
+        knots = 0.27 * UP + np.array(
+            [
+                0 * out,
+                0.4 * reach * out + rise * UP,
+                reach * out + rise * UP * rng.uniform(0.4, 1.1),
+            ]
+        )
         path = smooth_path(knots.astype(np.float32), 10)
         u, v = grid(10, 3)
         aside = np.cross(out, UP)
@@ -202,12 +247,27 @@ def rag(rng: Rng) -> Thing:
     n, m = 30, 30
     u, v = grid(n, m)
     folds = sum(
-        rng.normal(0, 0.07) * np.sin(2 * np.pi * (rng.uniform(0.3, 3) * v + rng.uniform(0, 0.6) * u + rng.random()))
+        rng.normal(0, 0.07)
+        * np.sin(2 * np.pi * (rng.uniform(0.3, 3) * v + rng.uniform(0, 0.6) * u + rng.random()))
         for _ in range(4)
     )
-    thing = sheet(rng.uniform(0.5, 1.2), 1.0, (folds * (1.2 - u)).astype(np.float32), float(rng.integers(1, 4)))
+    thing = sheet(
+        rng.uniform(0.5, 1.2),
+        1.0,
+        (folds * (1.2 - u)).astype(np.float32),
+        float(rng.integers(1, 4)),
+    )
     if rng.random() < 0.5:  # thrown down: a heap
-        heap = [patch(p.points[..., 0], (u - 0.5) * 0.8, 0.25 * np.exp(-4 * ((u - 0.5) ** 2 + (v - 0.5) ** 2)) + np.abs(folds) * 0.8, u * 2, v * 2) for p in thing]
+        heap = [
+            patch(
+                p.points[..., 0],
+                (u - 0.5) * 0.8,
+                0.25 * np.exp(-4 * ((u - 0.5) ** 2 + (v - 0.5) ** 2)) + np.abs(folds) * 0.8,
+                u * 2,
+                v * 2,
+            )
+            for p in thing
+        ]
         return settled(heap)
     return settled(thing)
 
@@ -220,7 +280,11 @@ def tool(rng: Rng) -> Thing:
         if rng.random() < 0.5:
             part = box(rng.uniform(0.05, 0.5, 3), (k % 3,))
         else:
-            part = tube(np.linspace(0 * UP, rng.normal(0, 0.4, 3), 4).astype(np.float32), rng.uniform(0.02, 0.1), k % 3)
+            part = tube(
+                np.linspace(0 * UP, rng.normal(0, 0.4, 3), 4).astype(np.float32),
+                rng.uniform(0.02, 0.1),
+                k % 3,
+            )
         thing += _at(part, at)
         at = at * 0.6 + rng.normal(0, 0.25, 3)
     return settled(thing)
@@ -285,7 +349,9 @@ def _at(thing: Thing, offset: Floats) -> Thing:
 def _bumps(rng: Rng, strength: float) -> Floats:
     u, v = grid(19, 29)
     waves = sum(
-        rng.normal() * np.sin(2 * np.pi * (rng.integers(1, 5) * v + rng.random())) * np.sin(np.pi * rng.integers(1, 6) * u)
+        rng.normal()
+        * np.sin(2 * np.pi * (rng.integers(1, 5) * v + rng.random()))
+        * np.sin(np.pi * rng.integers(1, 6) * u)
         for _ in range(5)
     )
     return (strength * waves / 2).astype(np.float32)
