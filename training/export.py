@@ -1,6 +1,6 @@
 """Write the network as one ONNX file, its linear layers in int8.
 
-    python export.py RUN/head.pt depth-builtin-1.onnx
+    python export.py RUN/weights.pt depth.onnx
 
 Weights of linear layers are quantised per output channel, activations when they arrive (dynamic
 quantisation); convolutions stay float32. Prints how far the file is from the float network.
@@ -16,9 +16,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
-from dinov2 import load_backbone
-from head import load_head
-from network import Network
+from network import Network, load_network
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 OPSET = 17
@@ -31,12 +29,12 @@ DYNAMIC = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("head", type=Path)
+    parser.add_argument("weights", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--backbone", type=Path, help="vit_s_focus.onnx, if not installed")
     options = parser.parse_args()
 
-    network = Network(load_backbone(options.backbone), load_head(options.head)).eval()
+    network = load_network(options.weights, options.backbone).eval()
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "float.onnx"
         torch.onnx.export(

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from dinov2 import PATCH, TAPS, WIDTH
 from torch import Tensor, nn
 from torch.nn import functional
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 STEM = 12
 
@@ -75,24 +70,6 @@ class Head(nn.Module):
         x = torch.cat([_resize(x, h * 7, w * 7), edges], 1)
         x = functional.gelu(self.last(functional.gelu(self.up3(functional.gelu(x)))))
         return self.out(self.mid3(x)) + layout
-
-
-def load_head(path: Path) -> Head:
-    """A head from a file of weights. Layers that the file does not know keep their start: a
-    shortcut that adds nothing yet. Of a head that saw more of the backbone, that part is left out.
-    """
-    head = Head()
-    stored = torch.load(path)
-    stored["fuse.weight"] = stored["fuse.weight"][:, : head.fuse.in_channels]
-    stored = {
-        k: v
-        for k, v in stored.items()
-        if not k.startswith("reduce.") or int(k.split(".")[1]) < len(TAPS)
-    }
-    missing, unexpected = head.load_state_dict(stored, strict=False)
-    if unexpected or any(not name.startswith("mid3.") for name in missing):
-        raise SystemExit(f"{path} is not a head: missing {missing}, unexpected {unexpected}")
-    return head
 
 
 def _resize(x: Tensor, height: int, width: int) -> Tensor:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -42,6 +42,15 @@ def is_validation(name: str) -> bool:
     return zlib.crc32(name.rpartition("_")[0].encode()) % 12 == 0
 
 
+def read_labelled(folder: Path, name: str, labels: Path) -> Pair:
+    """A pair whose person probability, if its maker did not give it, lies in ``labels``."""
+    image, disparity, person = read(folder, name)
+    if person is None:
+        codes = cv2.imread(str(labels / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
+        person = codes.astype(np.float32) / 255
+    return Pair(image, disparity, person)
+
+
 def read(folder: Path, name: str) -> tuple[Floats, Floats, Floats | None]:
     """Picture H×W×3 in 0..1, disparity H×W in 1/m, and person H×W in 0..1 or None."""
     bgr = cv2.imread(str(folder / f"{name}.jpg"))
@@ -53,31 +62,31 @@ def read(folder: Path, name: str) -> tuple[Floats, Floats, Floats | None]:
     return bgr[..., ::-1].astype(np.float32) / 255, disparity.astype(np.float32), person
 
 
-def seeded(name: str, variant: int, seed: int) -> np.random.Generator:
-    """The random numbers of one variant of one pair, whatever the order of work."""
-    return np.random.default_rng([seed, variant, zlib.crc32(name.encode())])
-
-
 def plain(pair: Pair) -> Pair:
     """The pair unchanged but for its size."""
-    return _warp(pair, _size_for(pair), scale=1.0, centre=(0.5, 0.5), roll_deg=0.0, mirror=False)
+    return _warp(
+        pair,
+        SIZES_HW[shape_of(pair.disparity)],
+        scale=1.0,
+        centre=(0.5, 0.5),
+        roll_deg=0.0,
+        mirror=False,
+    )
 
 
-def augmented(pair: Pair, rng: np.random.Generator) -> Pair:
+def augmented(pair: Pair, size_hw: tuple[int, int], rng: np.random.Generator) -> Pair:
     """A random crop, mirror image and camera roll, photographed with a random camera."""
-    size = _size_for(pair)
-    if rng.random() < 0.15:
-        size = list(SIZES_HW.values())[rng.integers(3)]
     scale = 1.0 if rng.random() < 0.35 else rng.uniform(0.55, 1.0)
     roll = rng.normal(0, 3) if rng.random() < 0.4 else 0.0
     centre = (rng.random(), rng.random())
-    pair = _warp(pair, size, scale, centre, roll, mirror=rng.random() < 0.5)
+    pair = _warp(pair, size_hw, scale, centre, roll, mirror=rng.random() < 0.5)
     return Pair(_photograph(pair, rng), pair.disparity, pair.person)
 
 
-def _size_for(pair: Pair) -> tuple[int, int]:
-    h, w = pair.disparity.shape
-    return SIZES_HW["tall" if h > 1.1 * w else "wide" if w > 1.1 * h else "square"]
+def shape_of(image: NDArray[Any]) -> str:
+    """The key of ``SIZES_HW`` that suits an image."""
+    h, w = image.shape[:2]
+    return "tall" if h > 1.1 * w else "wide" if w > 1.1 * h else "square"
 
 
 def _warp(

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The whole training run: RENDERS (pairs) to WORK/depth.onnx. Start it again after an interruption.
+# The whole training run: RENDERS (pairs with people) and clutter made here to WORK/depth.onnx.
+# Start it again after an interruption.
 set -euo pipefail
 renders=$(realpath "$1")
 mkdir -p "$2"
@@ -7,8 +8,9 @@ work=$(realpath "$2")
 cd "$(dirname "$0")"
 export OMP_NUM_THREADS=1
 
-teacher=${TEACHER:-../src/defocus/depth/models/depth-builtin-1.onnx}
-python extract.py "$renders" "$work/cache" --variants "${VARIANTS:-3}" --teacher "$teacher"
-python fit.py "$work/cache" "$work/run" --init head-0.pt --steps "${STEPS:-3000}"
-python blend.py head-0.pt "$work/run/head.pt" "$work/head.pt" --share "${SHARE:-0.5}"
-python export.py "$work/head.pt" "$work/depth.onnx"
+teacher=${TEACHER:-../src/defocus/depth/models/depth-builtin-2.onnx}
+python clutter/generate.py "$work/clutter" --count "${CLUTTER:-2000}" --posters "$renders"
+python label.py "$renders" "$work/labels" --teacher "$teacher"
+python fit.py "$work/run" "$renders" "$work/clutter" --labels "$work/labels" \
+    --init "${INIT:-head-1.pt}" --steps "${STEPS:-5000}"
+python export.py "$work/run/weights.pt" "$work/depth.onnx"

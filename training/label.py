@@ -1,0 +1,52 @@
+"""Who is in a render: where its maker did not say, an earlier network's word on the clean picture.
+
+    python label.py RENDERS LABELS --teacher NETWORK.onnx
+
+Writes LABELS/NAME.png, 0 to 255; resumable.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+import renders
+
+LONG_SIDE = 336
+PATCH = 14
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("renders", type=Path)
+    parser.add_argument("labels", type=Path)
+    parser.add_argument("--teacher", type=Path, required=True, help="ONNX with a person output")
+    options = parser.parse_args()
+    options.labels.mkdir(parents=True, exist_ok=True)
+    session = onnxruntime.InferenceSession(options.teacher)
+    for name in renders.names(options.renders):
+        target = options.labels / f"{name}.png"
+        if target.exists():
+            continue
+        image, _, known = renders.read(options.renders, name)
+        if known is None:
+            part = target.with_name(f".{name}.part.png")
+            cv2.imwrite(str(part), np.round(person(session, image) * 255).astype(np.uint8))
+            part.replace(target)
+
+
+def person(session: onnxruntime.InferenceSession, image: renders.Floats) -> renders.Floats:
+    """H×W float32 in 0..1 for a picture H×W×3 in 0..1."""
+    height, width = image.shape[:2]
+    scale = LONG_SIDE / max(height, width)
+    size_wh = tuple(round(n * scale / PATCH) * PATCH for n in (width, height))
+    small = cv2.resize(image, size_wh, interpolation=cv2.INTER_CUBIC).clip(0, 1)
+    (found,) = session.run(["person"], {"image": small.transpose(2, 0, 1)[None]})
+    return cv2.resize(found[0, 0], (width, height))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""What each step of the training sees: augmented views of renders, made while it runs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import renders
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OTHER_SHAPE = 0.15
+TRIES = 20
+
+
+class Renders:
+    """Folders of renders, each counting the same, split into training and validation."""
+
+    def __init__(self, folders: list[Path], labels: Path) -> None:
+        self._labels = labels
+        self.training: list[dict[str, list[Path]]] = []
+        self.validation: list[Path] = []
+        for folder in folders:
+            by_shape: dict[str, list[Path]] = defaultdict(list)
+            for name in renders.names(folder):
+                if renders.is_validation(name):
+                    self.validation.append(folder / name)
+                else:
+                    small = cv2.imread(f"{folder / name}.jpg", cv2.IMREAD_REDUCED_GRAYSCALE_8)
+                    by_shape[renders.shape_of(small)].append(folder / name)
+            self.training.append(dict(by_shape))
+
+    def read(self, path: Path) -> renders.Pair:
+        return renders.read_labelled(path.parent, path.name, self._labels)
+
+    def views(self, rng: np.random.Generator, count: int) -> list[renders.Pair]:
+        """Augmented views of one shape, most of them of renders of that shape."""
+        sizes = {
+            shape: sum(len(folder.get(shape, ())) for folder in self.training)
+            for shape in renders.SIZES_HW
+        }
+        shares = np.array(list(sizes.values())) / sum(sizes.values())
+        shape = list(sizes)[rng.choice(len(sizes), p=shares)]
+        return [self._view(rng, shape) for _ in range(count)]
+
+    def _view(self, rng: np.random.Generator, shape: str) -> renders.Pair:
+        for _ in range(TRIES):
+            folder = self.training[rng.integers(len(self.training))]
+            if shape in folder and rng.random() > OTHER_SHAPE:
+                paths = folder[shape]
+            else:
+                paths = [path for group in folder.values() for path in group]
+            pair = self.read(paths[rng.integers(len(paths))])
+            if has_relief(pair.disparity):
+                break
+        return renders.augmented(pair, renders.SIZES_HW[shape], rng)
+
+
+class Steps(Dataset[tuple[Tensor, Tensor, Tensor]]):
+    """The batch of each step; its random numbers follow from seed and step alone."""
+
+    def __init__(self, source: Renders, seed: int, first: int, steps: int, count: int) -> None:
+        self._source, self._seed, self._first = source, seed, first
+        self._steps, self._count = steps, count
+
+    def __len__(self) -> int:
+        return self._steps - self._first
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
+        cv2.setNumThreads(1)
+        rng = np.random.default_rng([self._seed, self._first + index])
+        return as_batch(self._source.views(rng, self._count))
+
+
+def as_batch(pairs: list[renders.Pair]) -> tuple[Tensor, Tensor, Tensor]:
+    """Pictures (B, 3, H, W) in 0..1; disparity and person (B, H/2, W/2)."""
+    half_wh = pairs[0].disparity.shape[1] // 2, pairs[0].disparity.shape[0] // 2
+    images = np.stack([pair.image.transpose(2, 0, 1) for pair in pairs])
+    nearest = cv2.INTER_NEAREST
+    disparity = [cv2.resize(pair.disparity, half_wh, interpolation=nearest) for pair in pairs]
+    person = [cv2.resize(pair.person, half_wh) for pair in pairs]
+    return tuple(torch.from_numpy(np.stack(x)) for x in (images, disparity, person))  # type: ignore
+
+
+def loader(steps: Steps, workers: int) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
+    """Batches in order, made ahead by other processes."""
+    return DataLoader(steps, batch_size=None, num_workers=workers)
+
+
+def has_relief(disparity: renders.Floats) -> bool:
+    """A wall seen frontally teaches nothing about depth."""
+    low, high = np.percentile(disparity, (2, 98))
+    return bool(high - low > 0.02 * high + 1e-6)
