@@ -124,6 +124,16 @@ def test_held_subject_is_left_opaque() -> None:
     assert subject_matte(picture, disparity, NEAR, subject=subject) is None
 
 
+def test_held_subject_nearer_than_the_focal_plane_has_soft_edges() -> None:
+    """Held in focus whatever its depth: its rim is mixed like any other's."""
+    picture, alpha, disparity = furry_disc()
+    subject = (disparity > 0.5).astype(np.float32)
+    matte = subject_matte(picture, disparity, NEAR - 0.3, subject=subject)
+    assert matte is not None
+    soft = (alpha > 0) & (alpha < 1)
+    assert np.abs(weight(matte) - alpha)[soft].mean() < 0.1
+
+
 def test_portrait_matte_of_a_phone_is_followed() -> None:
     picture, alpha, disparity = furry_disc()
     wrong = np.roll(disparity, 9, axis=1)  # as steps of a phone's own disparity often are

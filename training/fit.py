@@ -47,11 +47,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--batch", type=int, default=6)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1, help="of the training itself")
     parser.add_argument("--workers", type=int, default=1, help="processes that make views")
     parser.add_argument("--backbone", type=Path, help="vit_s_focus.onnx, if not installed")
     options = parser.parse_args()
 
-    torch.set_num_threads(1)
+    torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)
     options.run.mkdir(parents=True, exist_ok=True)
     source = Renders(options.renders, options.labels)

@@ -1,6 +1,9 @@
-"""Who is in a render: where its maker did not say, an earlier network's word on the clean picture.
+"""Who is in a render: nobody wrote it down, so an earlier network says it of the clean picture.
 
-    python label.py RENDERS LABELS --teacher NETWORK.onnx
+    python label.py LABELS RENDERS [RENDERS …] --teacher NETWORK.onnx
+
+Clutter is labelled too: there the old network's word keeps the new one from forgetting that a cat
+or a flower may be a subject like a person.
 
 Writes LABELS/NAME.png, 0 to 255; resumable.
 """
@@ -21,21 +24,20 @@ PATCH = 14
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("renders", type=Path)
     parser.add_argument("labels", type=Path)
+    parser.add_argument("renders", type=Path, nargs="+")
     parser.add_argument("--teacher", type=Path, required=True, help="ONNX with a person output")
     options = parser.parse_args()
     options.labels.mkdir(parents=True, exist_ok=True)
     session = onnxruntime.InferenceSession(options.teacher)
-    for name in renders.names(options.renders):
-        target = options.labels / f"{name}.png"
-        if target.exists():
-            continue
-        image, _, known = renders.read(options.renders, name)
-        if known is None:
-            part = target.with_name(f".{name}.part.png")
-            cv2.imwrite(str(part), np.round(person(session, image) * 255).astype(np.uint8))
-            part.replace(target)
+    for folder in options.renders:
+        for name in renders.names(folder):
+            target = options.labels / f"{name}.png"
+            if not target.exists():
+                image, _ = renders.read(folder, name)
+                part = target.with_name(f".{name}.part.png")
+                cv2.imwrite(str(part), np.round(person(session, image) * 255).astype(np.uint8))
+                part.replace(target)
 
 
 def person(session: onnxruntime.InferenceSession, image: renders.Floats) -> renders.Floats:

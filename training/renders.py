@@ -1,8 +1,7 @@
 """Synthetic training pairs: reading, splitting, and making them look like photographs.
 
-A pair is ``NAME.jpg`` (sRGB) and ``NAME.npz`` with ``z`` (camera-space metres) and ``sky``, and
-``person`` (0..1) where the maker knows it; names are ``seed_scene_view``, and all views of a scene
-fall on the same side of the split.
+A pair is ``NAME.jpg`` (sRGB) and ``NAME.npz`` with ``z`` (camera-space metres) and ``sky``; names
+are ``seed_scene_view``, and all views of a scene fall on the same side of the split.
 """
 
 from __future__ import annotations
@@ -42,24 +41,20 @@ def is_validation(name: str) -> bool:
     return zlib.crc32(name.rpartition("_")[0].encode()) % 12 == 0
 
 
-def read_labelled(folder: Path, name: str, labels: Path) -> Pair:
-    """A pair whose person probability, if its maker did not give it, lies in ``labels``."""
-    image, disparity, person = read(folder, name)
-    if person is None:
-        codes = cv2.imread(str(labels / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
-        person = codes.astype(np.float32) / 255
-    return Pair(image, disparity, person)
-
-
-def read(folder: Path, name: str) -> tuple[Floats, Floats, Floats | None]:
-    """Picture H×W×3 in 0..1, disparity H×W in 1/m, and person H×W in 0..1 or None."""
+def read(folder: Path, name: str) -> tuple[Floats, Floats]:
+    """Picture H×W×3 in 0..1 and disparity H×W in 1/m."""
     bgr = cv2.imread(str(folder / f"{name}.jpg"))
     with np.load(folder / f"{name}.npz") as stored:
         z, sky = stored["z"].astype(np.float32), stored["sky"]
-        person = stored["person"].astype(np.float32) if "person" in stored else None
     visible = ~sky & np.isfinite(z) & (z > 0)
     disparity = visible / np.maximum(np.where(visible, z, 1), NEAREST_M)
-    return bgr[..., ::-1].astype(np.float32) / 255, disparity.astype(np.float32), person
+    return bgr[..., ::-1].astype(np.float32) / 255, disparity.astype(np.float32)
+
+
+def read_labelled(folder: Path, name: str, labels: Path) -> Pair:
+    """A pair with its subject from ``labels``."""
+    codes = cv2.imread(str(labels / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
+    return Pair(*read(folder, name), codes.astype(np.float32) / 255)
 
 
 def plain(pair: Pair) -> Pair:

@@ -10,7 +10,7 @@ export OMP_NUM_THREADS=1
 
 teacher=${TEACHER:-../src/defocus/depth/models/depth-builtin-2.onnx}
 python clutter/generate.py "$work/clutter" --count "${CLUTTER:-2000}" --posters "$renders"
-python label.py "$renders" "$work/labels" --teacher "$teacher"
+python label.py "$work/labels" "$renders" "$work/clutter" --teacher "$teacher"
 python fit.py "$work/run" "$renders" "$work/clutter" --labels "$work/labels" \
     --init "${INIT:-head-1.pt}" --steps "${STEPS:-5000}"
 python export.py "$work/run/weights.pt" "$work/depth.onnx"

@@ -50,10 +50,7 @@ def save(target: Path, image: np.ndarray, depth: np.ndarray) -> None:
     cv2.imwrite(str(target.with_suffix(".jpg")), codes, [cv2.IMWRITE_JPEG_QUALITY, 94])
     sky = ~np.isfinite(depth)
     part = target.with_name(f".{target.stem}.part.npz")
-    person = np.zeros(depth.shape, np.uint8)
-    np.savez_compressed(
-        part, z=np.where(sky, 1000, depth).astype(np.float32), sky=sky, person=person
-    )
+    np.savez_compressed(part, z=np.where(sky, 1000, depth).astype(np.float32), sky=sky)
     part.replace(target)
 
 

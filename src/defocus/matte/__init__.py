@@ -30,7 +30,7 @@ from defocus._maps import (
 from defocus.matte._closed_form import solve_alpha
 from defocus.matte._colours import estimate_colours
 from defocus.matte._guess import colour_range, guess_alpha, nearby
-from defocus.matte._trimap import Trimap, from_disparity, from_portrait
+from defocus.matte._trimap import IN_FOCUS, Trimap, from_disparity, from_portrait
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,8 +111,8 @@ def subject_matte(
     depth = shrink(disparity, work_wh)
     if subject is not None:
         held = shrink(subject, work_wh)
-        nearer = np.maximum(depth, np.float32(focal_disparity))
-        depth = np.asarray(depth + held * (nearer - depth), np.float32)
+        sharp = np.clip(depth, focal_disparity, focal_disparity + 0.9 * IN_FOCUS)
+        depth = np.asarray(depth + held * (sharp - depth), np.float32)
     trimap = None
     if portrait_matte is not None:
         prior = _resized(np.asarray(portrait_matte, np.float32), work_wh)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Mask = NDArray[np.bool_]
 
-_IN_FOCUS = 0.22  # normalised disparity around the focal plane that counts as the subject's
+IN_FOCUS = 0.22  # normalised disparity around the focal plane that counts as the subject's
 _BEHIND = 0.3  # farther than this behind the focal plane is background
 _STEP = 0.25  # between subject and background, for a matte to pay
 _REACH = 0.012  # of the long side: how far the disparity's step may lie beside the true edge
@@ -52,7 +52,7 @@ def from_disparity(disparity: Floats, focal: float) -> Trimap | None:
     reach, hair = max(2, round(_REACH * long_side)), max(3, round(_HAIR * long_side))
     around = np.ones((2 * (reach + hair) + 1,) * 2, np.uint8)
     high, low = cv2.dilate(disparity, around), cv2.erode(disparity, around)
-    apart = (np.abs(high - focal) < _IN_FOCUS) & (low < focal - _BEHIND) & (high - low > _STEP)
+    apart = (np.abs(high - focal) < IN_FOCUS) & (low < focal - _BEHIND) & (high - low > _STEP)
     front = disparity > np.where(apart, 0.5 * (high + low), focal - 0.5 * _BEHIND)
     contour = cv2.morphologyEx(front.astype(np.uint8), cv2.MORPH_GRADIENT, _disc(1)) > 0
     steep = cv2.dilate(disparity, _disc(reach)) - cv2.erode(disparity, _disc(reach))
@@ -71,7 +71,7 @@ def from_portrait(portrait: Floats, disparity: Floats, focal: float) -> Trimap |
     inside = portrait > 0.5
     if not inside.any() or inside.all():
         return None
-    if abs(float(np.median(disparity[inside])) - focal) > _IN_FOCUS:
+    if abs(float(np.median(disparity[inside])) - focal) > IN_FOCUS:
         return None
     soft = ((portrait > _SURE) & (portrait < 1 - _SURE)).astype(np.uint8)
     edge = cv2.morphologyEx(inside.astype(np.uint8), cv2.MORPH_GRADIENT, _disc(1))
