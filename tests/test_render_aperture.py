@@ -92,3 +92,13 @@ def test_highlights_lift_clipped_lights_only() -> None:
     assert np.array_equal(lifted[:40, :40], plain[:40, :40])
     raised = render_lens(image, radius, Lens(highlights=1, highlight_threshold=0.7))
     assert raised[22, 22].min() > plain[22, 22].max() + 2
+
+
+def test_a_highlight_that_is_hardly_blurred_becomes_no_glint() -> None:
+    """0.1 % of the diagonal is a quarter of the blur from which a light glows fully."""
+    image = np.full((600, 800, 3), 20, np.uint8)
+    image[300:303, 400:403] = 255
+    for radius_px, glows in ((0.99, False), (-0.99, False), (4.0, True)):
+        radius = np.full(image.shape[:2], radius_px, np.float32)
+        plain, lifted = (render_lens(image, radius, Lens(highlights=h)) for h in (0, 1))
+        assert np.array_equal(plain, lifted) != glows

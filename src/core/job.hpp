@@ -45,6 +45,7 @@ struct Job {
     const std::uint8_t* recovery = nullptr;
     int recovery_width = 0;
     int recovery_shift = 0;
+    float recovery_radius = 0;           // blurred by this much or more, a highlight is recovered
 
     const Aperture* aperture = nullptr;
     float ring_scale = 0;                // radius of the inner stamp over that of the outer, 0 = none

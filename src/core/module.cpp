@@ -61,6 +61,7 @@ struct Behind {
 void render(Picture pixels, Plane radius, Canvas out, const Aperture& aperture,
             float largest_radius, std::optional<Table> decode, std::optional<Table> encode,
             std::optional<Table> gain, std::optional<Alpha> recovery, int recovery_shift,
+            float recovery_radius,
             const Behind* behind, float ring_scale, float ring_weight,
             int threads, nb::object progress, bool portable) {
     Job job;
@@ -100,6 +101,7 @@ void render(Picture pixels, Plane radius, Canvas out, const Aperture& aperture,
             job.recovery = recovery->data();
             job.recovery_width = int(recovery->shape(1));
             job.recovery_shift = recovery_shift;
+            job.recovery_radius = recovery_radius;
         }
     }
     job.aperture = &aperture;
@@ -150,7 +152,7 @@ NB_MODULE(_core, m) {
 
     m.def("render", &render, "pixels"_a, "radius"_a, "out"_a, "aperture"_a, "largest_radius"_a,
           "decode"_a.none(), "encode"_a.none(), "gain"_a.none(), "recovery"_a.none(),
-          "recovery_shift"_a, "behind"_a.none(),
+          "recovery_shift"_a, "recovery_radius"_a, "behind"_a.none(),
           "ring_scale"_a, "ring_weight"_a, "threads"_a, "progress"_a.none(), "portable"_a = false,
           "Render one picture into `out`; the GIL is released except while `progress(done)` runs.");
     m.def("has_avx2", &has_avx2, "Whether this processor takes the fast path.");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -20,14 +21,16 @@ constexpr float kBrightest = 32768;
 template <class T>
 class Reader {
 public:
-    Reader(const Job& job, const void* pixels)
+    Reader(const Job& job, const void* pixels, const float* radius)
         : pixels_(static_cast<const T*>(pixels)),
+          radius_(radius),
           width_(static_cast<std::size_t>(job.width)),
           decode_(job.decode),
           gain_(job.gain),
           recovery_(job.recovery),
           recovery_width_(static_cast<std::size_t>(job.recovery_width)),
-          recovery_shift_(job.recovery_shift) {
+          recovery_shift_(job.recovery_shift),
+          recovery_radius_(job.recovery_radius) {
         if constexpr (std::is_same_v<T, std::uint8_t>) {
             for (int code = 0; code < 256; ++code) {
                 channel_[0][code] = f4{decode_[code], 0, 0, 1};
@@ -76,16 +79,24 @@ private:
     float recovery(std::size_t i) const {
         const std::size_t y = (i / width_) >> recovery_shift_;
         const std::size_t x = (i % width_) >> recovery_shift_;
-        return recovery_[y * recovery_width_ + x] * (1.0f / 255);
+        const float dark = recovery_[y * recovery_width_ + x] * (1.0f / 255);
+        const float radius = std::abs(radius_[i]);
+        if (radius >= recovery_radius_) return dark;
+        // Hardly blurred, it would be a glint that the photo does not have: from nothing at a
+        // quarter of that radius.
+        const float t = std::max(0.0f, radius / recovery_radius_ - 0.25f) * (1 / 0.75f);
+        return dark * t * t * (3 - 2 * t);
     }
 
     const T* pixels_;
+    const float* radius_;
     std::size_t width_;
     const float* decode_;
     const float* gain_;
     const std::uint8_t* recovery_;
     std::size_t recovery_width_;
     int recovery_shift_;
+    float recovery_radius_;
     std::array<std::array<f4, 256>, std::is_same_v<T, std::uint8_t> ? 3 : 0> channel_;
 };
 

@@ -20,7 +20,8 @@ template <class T>
 class Samples {
 public:
     Samples(const Job& job, const Survey& survey)
-        : front_(job, job.pixels), back_(job, job.behind_pixels), width_(job.width),
+        : front_(job, job.pixels, job.radius),
+          back_(job, job.behind_pixels, job.behind_radius), width_(job.width),
           height_(job.height), radius_(job.radius), alpha_(job.alpha),
           back_radius_(job.behind_radius), survey_(survey), cleaned_(job.height) {}
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 MAX_RADIUS_PX = 4096.0
 """Larger blur radii are refused: they are a mistake in the disparity or in the gain."""
 
+_GLOW_RADIUS = 0.004  # of the diagonal: from this blur on a highlight is recovered fully
 _DTYPES = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 
 
@@ -216,15 +217,17 @@ def _encode_table(transfer: Transfer) -> NDArray[np.float32]:
 
 def _highlights(
     image: NDArray[Any], lens: Lens, transfer: Transfer
-) -> tuple[NDArray[np.float32] | None, NDArray[np.uint8] | None, int]:
-    """What the core needs for highlight recovery: gain, its weight per square, the square's size.
+) -> tuple[NDArray[np.float32] | None, NDArray[np.uint8] | None, int, float]:
+    """What the core needs for highlight recovery: gain, its weight per square, the square's size,
+    the radius in pixels from which it counts fully.
 
     A lamp at night is far brighter than the white that it was clipped to; a cloud or a white wall
     that fills its surroundings is hardly brighter. So recovery counts fully where the mean light
-    around (3 % of the diagonal) is below 0.2 of white, and not at all above 0.5.
+    around (3 % of the diagonal) is below 0.2 of white, and not at all above 0.5. A bright spot that
+    is hardly blurred, on skin perhaps, would only become a glint that the photo does not have.
     """
     if image.dtype == np.float32 or lens.highlights == 0:
-        return None, None, 0
+        return None, None, 0, 0.0
     import cv2
 
     levels = int(np.iinfo(image.dtype).max) + 1
@@ -239,7 +242,8 @@ def _highlights(
     around = cv2.blur(light, (reach, reach), borderType=cv2.BORDER_REPLICATE)
     t = np.clip((0.5 - around) / (0.5 - 0.2), 0, 1)
     weight = np.round(255 * t * t * (3 - 2 * t)).astype(np.uint8)
-    return _highlight_gain(lens.highlights, lens.highlight_threshold, levels), weight, shift
+    gain = _highlight_gain(lens.highlights, lens.highlight_threshold, levels)
+    return gain, weight, shift, _GLOW_RADIUS * diagonal
 
 
 @lru_cache(maxsize=8)

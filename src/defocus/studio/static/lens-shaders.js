@@ -51,8 +51,9 @@ layout(location = 2) out vec4 nearRadius;
 const float SHARP = 0.35;  // radius in cells under which a sample stays with the sharp picture
 
 // Clipped lights get back the energy that the sensor lost (see defocus.render.lens): fully where
-// the mean light around them is below 0.2, not at all above 0.5. The threshold is a code value.
-float highlight(vec3 light, vec2 at) {
+// the mean light around them is below 0.2, not at all above 0.5; and by their blur, in pixels. The
+// threshold is a code value.
+float highlight(vec3 light, vec2 at, float radius) {
   float brightest = max(light.r, max(light.g, light.b));
   if (gainAmount == 0.0 || brightest < 0.2) return 1.0;
   float code = 1.055 * pow(brightest, 1.0 / 2.4) - 0.055;
@@ -61,7 +62,9 @@ float highlight(vec3 light, vec2 at) {
   float around = dot(textureLod(photo, at, aroundLod).rgb, vec3(0.2126, 0.7152, 0.0722));
   float dark = clamp((0.5 - around) / 0.3, 0.0, 1.0);
   dark *= dark * (3.0 - 2.0 * dark);
-  return 1.0 + 15.0 * gainAmount * t * t * (3.0 - 2.0 * t) * dark;
+  float full = 0.004 * length(photoSize);
+  float blurred = smoothstep(0.25 * full, full, abs(radius));
+  return 1.0 + 15.0 * gainAmount * t * t * (3.0 - 2.0 * t) * dark * blurred;
 }
 
 void main() {
@@ -74,7 +77,7 @@ void main() {
       vec2 at = uv + place * cellPx / photoSize;
       float radius = radiusOf(texture(depth, at).rg) / cellPx;
       vec3 light = textureLod(photo, at, lod).rgb;
-      light *= highlight(light, at);
+      light *= highlight(light, at, radius * cellPx);
       float solid = hasMatte > 0.0 ? texture(alphaMatte, at).r : 1.0;
       float blurred = smoothstep(SHARP, 2.0 * SHARP, abs(radius));
       if (radius < 0.0) {
