@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 NEAREST_M = 0.125
 SIZES_HW = {"wide": (266, 350), "tall": (350, 266), "square": (308, 308)}
+LARGE_HW = {"wide": (322, 434), "tall": (434, 322), "square": (378, 378)}
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,12 @@ def plain(pair: Pair) -> Pair:
     )
 
 
-def augmented(pair: Pair, size_hw: tuple[int, int], rng: np.random.Generator) -> Pair:
-    """A random crop, mirror image and camera roll, photographed with a random camera."""
+def cropped(pair: Pair, size_hw: tuple[int, int], rng: np.random.Generator) -> Pair:
+    """A random crop, mirror image and camera roll."""
     scale = 1.0 if rng.random() < 0.35 else rng.uniform(0.55, 1.0)
     roll = rng.normal(0, 3) if rng.random() < 0.4 else 0.0
     centre = (rng.random(), rng.random())
-    pair = _warp(pair, size_hw, scale, centre, roll, mirror=rng.random() < 0.5)
-    return Pair(_photograph(pair, rng), pair.disparity, pair.person)
+    return _warp(pair, size_hw, scale, centre, roll, mirror=rng.random() < 0.5)
 
 
 def shape_of(image: NDArray[Any]) -> str:
@@ -119,7 +119,7 @@ def _warp(
     )
 
 
-def _photograph(pair: Pair, rng: np.random.Generator) -> Floats:
+def photographed(pair: Pair, rng: np.random.Generator) -> Pair:
     """What cameras do to a picture: blur, exposure, white balance, tone, grain, compression."""
     image = pair.image
     if rng.random() < 0.25:
@@ -141,7 +141,7 @@ def _photograph(pair: Pair, rng: np.random.Generator) -> Floats:
     if rng.random() < 0.4:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 90))]
         codes = cv2.imdecode(cv2.imencode(".jpg", codes, quality)[1], cv2.IMREAD_COLOR)
-    return codes.astype(np.float32) / 255
+    return Pair(codes.astype(np.float32) / 255, pair.disparity, pair.person)
 
 
 def _vignette(size_hw: tuple[int, int], strength: float) -> Floats:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import renders
 import torch
+from fences import perhaps_fenced
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OTHER_SHAPE = 0.15
+LARGE_SHARE = 0.35
 TRIES = 20
 
 
@@ -47,9 +49,10 @@ class Renders:
         }
         shares = np.array(list(sizes.values())) / sum(sizes.values())
         shape = list(sizes)[rng.choice(len(sizes), p=shares)]
-        return [self._view(rng, shape) for _ in range(count)]
+        size_hw = (renders.LARGE_HW if rng.random() < LARGE_SHARE else renders.SIZES_HW)[shape]
+        return [self._view(rng, shape, size_hw) for _ in range(count)]
 
-    def _view(self, rng: np.random.Generator, shape: str) -> renders.Pair:
+    def _view(self, rng: np.random.Generator, shape: str, size_hw: tuple[int, int]) -> renders.Pair:
         for _ in range(TRIES):
             folder = self.training[rng.integers(len(self.training))]
             if shape in folder and rng.random() > OTHER_SHAPE:
@@ -59,7 +62,8 @@ class Renders:
             pair = self.read(paths[rng.integers(len(paths))])
             if has_relief(pair.disparity):
                 break
-        return renders.augmented(pair, renders.SIZES_HW[shape], rng)
+        pair = renders.cropped(pair, size_hw, rng)
+        return renders.photographed(perhaps_fenced(pair, rng), rng)
 
 
 class Steps(Dataset[tuple[Tensor, Tensor, Tensor]]):
@@ -82,9 +86,9 @@ def as_batch(pairs: list[renders.Pair]) -> tuple[Tensor, Tensor, Tensor]:
     """Pictures (B, 3, H, W) in 0..1; disparity and person (B, H/2, W/2)."""
     half_wh = pairs[0].disparity.shape[1] // 2, pairs[0].disparity.shape[0] // 2
     images = np.stack([pair.image.transpose(2, 0, 1) for pair in pairs])
-    nearest = cv2.INTER_NEAREST
-    disparity = [cv2.resize(pair.disparity, half_wh, interpolation=nearest) for pair in pairs]
-    person = [cv2.resize(pair.person, half_wh) for pair in pairs]
+    mean = cv2.INTER_AREA
+    disparity = [cv2.resize(pair.disparity, half_wh, interpolation=mean) for pair in pairs]
+    person = [cv2.resize(pair.person, half_wh, interpolation=mean) for pair in pairs]
     return tuple(torch.from_numpy(np.stack(x)) for x in (images, disparity, person))  # type: ignore
 
 
