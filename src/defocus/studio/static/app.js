@@ -1,21 +1,19 @@
 // The page: puts photos, panel, preview and keys together.
 
+import { Album } from "./album.js";
 import * as api from "./api.js";
 import { element } from "./controls.js";
 import { takeFiles } from "./drops.js";
 import { ExportDialog, stageText } from "./export-dialog.js";
-import { Filmstrip } from "./filmstrip.js";
 import { fillHelp, handleKey } from "./keys.js";
 import { UnsupportedError } from "./lens-renderer.js";
 import { Panel } from "./panel.js";
-import { Photo } from "./photo.js";
 import { Preview } from "./preview.js";
 import { showToast } from "./toasts.js";
 import { Viewport } from "./viewport.js";
 
 const ALIVE_MS = 60_000;
 const DOUBLE_CLICK_MS = 600;
-const LOADED_PHOTOS = 5;
 
 const at = (id) => document.getElementById(id);
 const PHOTO_TOOLS = ["reset", "brush", "depth", "peaking", "compare", "split", "zoom", "export"];
@@ -23,9 +21,6 @@ const PHOTO_TOOLS = ["reset", "brush", "depth", "peaking", "compare", "split", "
 class Studio {
   constructor(schema) {
     this.schema = schema;
-    this.photos = [];
-    this.current = null;
-    this.recent = [];
     this.lastClick = -Infinity;
     this.preview = new Preview(at("preview"), at("detail"));
     this.panel = new Panel(at("panel"), schema, {
@@ -55,9 +50,23 @@ class Studio {
         brush: () => this.panel.brush,
       },
     );
-    this.strip = new Filmstrip(at("strip"), {
-      choose: (photo) => this.choose(photo),
-      close: (photo) => this.close(photo),
+    this.album = new Album(at("strip"), schema.edit, {
+      opening: (name) => this.#busy(`Opening ${name}`, 0),
+      chosen: (photo) => this.#show(photo),
+      fault: (error) => {
+        this.say(error.message, true);
+        this.#showBusy();
+        this.#showEdit();
+      },
+      progress: () => this.#showBusy(),
+      strokes: () => {
+        this.preview.strokesChanged();
+        this.preview.update();
+      },
+      facts: () => {
+        this.preview.update();
+        this.#showEdit();
+      },
     });
     this.exportDialog = new ExportDialog(at("export-dialog"), schema, {
       edit: (change) => this.edit(change),
@@ -68,76 +77,25 @@ class Studio {
 
   // -- photos -----------------------------------------------------------------------------------
 
+  get current() {
+    return this.album.current;
+  }
+
+  get photos() {
+    return this.album.photos;
+  }
+
   openFiles(files) {
-    return Promise.all([...files].map((file) => this.#open(() => api.upload(file), file.name)));
+    const open = (file) => this.album.open(() => api.upload(file), file.name);
+    return Promise.all([...files].map(open));
   }
 
   openOffered(which) {
-    return this.#open(() => api.openOffered(which), this.schema.offered[which] ?? which);
+    const name = this.schema.offered[which] ?? which;
+    return this.album.open(() => api.openOffered(which), name);
   }
 
-  async #open(request, name) {
-    this.#busy(`Opening ${name}`, 0);
-    try {
-      await this.adopt(await request());
-    } catch (error) {
-      this.say(error.message, true);
-      this.#showBusy();
-    }
-  }
-
-  /** Take a photo that the server has opened. */
-  async adopt(status) {
-    const photo = new Photo(status, this.schema.edit);
-    this.photos.push(photo);
-    this.strip.add(photo);
-    photo.addEventListener("progress", () => this.#progress(photo));
-    photo.addEventListener("loaded", () => this.#loaded(photo));
-    photo.addEventListener("strokes", () => this.#strokesChanged(photo));
-    photo.addEventListener("facts", () => this.#facts(photo));
-    photo.addEventListener("fault", (event) => {
-      this.say(event.detail.message, true);
-      this.#progress(photo);
-      if (photo === this.current) this.#showEdit();
-    });
-    if (this.current === null || !this.current.ready) this.choose(photo);
-    try {
-      await photo.load();
-    } catch (error) {
-      photo.state = "failed";
-      this.strip.refresh(photo);
-      this.say(error.message, true);
-      this.#showBusy();
-    }
-  }
-
-  #progress(photo) {
-    this.strip.refresh(photo);
-    if (photo === this.current) this.#showBusy();
-  }
-
-  #loaded(photo) {
-    this.strip.refresh(photo);
-    if (photo === this.current || !this.current?.ready) this.choose(photo);
-    else this.#keepFew(photo);
-    this.#showBusy();
-  }
-
-  #strokesChanged(photo) {
-    if (photo !== this.current) return;
-    this.preview.strokesChanged();
-    this.preview.update();
-  }
-
-  #facts(photo) {
-    if (photo !== this.current) return;
-    this.preview.update();
-    this.#showEdit();
-  }
-
-  choose(photo) {
-    this.current = photo;
-    this.strip.current(photo);
+  #show(photo) {
     at("welcome").hidden = photo !== null;
     at("title").textContent = photo?.name ?? "";
     document.title = photo === null ? "defocus studio" : `${photo.name} – defocus studio`;
@@ -146,39 +104,10 @@ class Studio {
     at("panel").inert = !ready;
     for (const id of PHOTO_TOOLS) at(id).disabled = !ready;
     this.#showBusy();
-    if (!ready) {
-      if (photo?.state === "ready" && photo.unloaded) this.#bringBack(photo);
-      return;
-    }
-    this.#keepFew(photo);
+    if (!ready) return;
     this.preview.show(photo);
     this.viewport.open(photo.scene, photo.picture.width);
     this.#showEdit();
-  }
-
-  // Pixels of a few photos stay in memory, those shown last.
-  #keepFew(photo) {
-    this.recent = [photo, ...this.recent.filter((other) => other !== photo)];
-    for (const other of this.recent.splice(LOADED_PHOTOS)) other.unload();
-  }
-
-  async #bringBack(photo) {
-    try {
-      await photo.reload();
-    } catch (error) {
-      this.say(error.message, true);
-    }
-  }
-
-  close(photo) {
-    const index = this.photos.indexOf(photo);
-    this.photos.splice(index, 1);
-    this.strip.remove(photo);
-    this.recent = this.recent.filter((other) => other !== photo);
-    photo.unload();
-    photo.forgetHistory();
-    api.closePhoto(photo.id).catch(() => {});
-    if (photo === this.current) this.choose(this.photos[Math.max(0, index - 1)] ?? null);
   }
 
   // -- the edit ---------------------------------------------------------------------------------
@@ -417,7 +346,7 @@ async function main() {
     const studio = new Studio(schema);
     window.studio = studio;
     if (schema.photos.length > 0) {
-      await Promise.all(schema.photos.map((status) => studio.adopt(status)));
+      await Promise.all(schema.photos.map((status) => studio.album.adopt(status)));
     } else {
       for (const index of schema.offered.keys()) await studio.openOffered(index);
     }
