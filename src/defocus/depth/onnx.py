@@ -5,7 +5,7 @@ What an unknown file wants is read from the graph:
 ========================  =====================  ===========  =========================
 name of the image input   normalisation          multiple of  long side by quality, px
 ========================  =====================  ===========  =========================
-``image`` (our own)       none: RGB in 0..1      14           336, 518, 700
+``image`` (our own)       none: RGB in 0..1      14           336, 420, 700
 ``pixel_values``          ImageNet mean and std  14           392, 686, 924
 any other (MiDaS)         none: RGB in 0..1      32           256, 384, 512
 ========================  =====================  ===========  =========================
@@ -168,7 +168,7 @@ def _describe(session: Any, path: Path) -> Graph:
 
 def _with_convention(graph: Graph) -> Graph:
     if graph.input == "image":
-        sides: dict[Quality, int] = {"fast": 336, "default": 518, "high": 700}
+        sides: dict[Quality, int] = {"fast": 336, "default": 420, "high": 700}
         return replace(graph, multiple=14, long_side_px=sides)
     if graph.input == "pixel_values":
         sides = {"fast": 392, "default": 686, "high": 924}
