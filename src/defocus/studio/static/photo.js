@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { gainPx, paintStroke, planeAt, planeIn, thinLensGainPx } from "./optics.js";
 
-const POLL_MS = 150;
+const POLL_MS = 60;
 const SAVE_MS = 400;
 const HISTORY = 200;
 const KEPT_HISTORY = 40; // steps that outlive a reload of the page
