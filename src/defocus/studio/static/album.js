@@ -87,6 +87,7 @@ export class Album {
     this.#strip.refresh(photo);
     if (photo === this.current || !this.current?.ready) this.choose(photo);
     else this.#keepFew(photo);
+    this.#on.progress(); // whatever is shown, this one is no longer being opened
   }
 
   #fault(photo, error) {
