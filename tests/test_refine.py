@@ -9,6 +9,7 @@ import pytest
 from defocus.disparity import Disparity
 from defocus.errors import Cancelled, DepthError
 from defocus.refine import refine
+from defocus.refine._sharpen import without_specks
 
 HEIGHT, WIDTH = 160, 240
 
@@ -149,3 +150,11 @@ def test_progress_can_cancel() -> None:
 
     with pytest.raises(Cancelled):
         refine(reduced(exact), picture, progress=stop)
+
+
+def test_specks_go_and_wires_stay() -> None:
+    values = np.zeros((12, 16), np.float32)
+    values[:, 3] = 1  # a wire
+    wire = values.copy()
+    values[5:7, 9:11] = 1  # a speck
+    assert np.array_equal(without_specks(values), wire)

@@ -61,10 +61,10 @@ def split_surfaces(values: Floats, picture: Floats, reach_px: int, step: float) 
     surfaces = [_surface(sums, reach_px / _maps_core.BLOCK_PX) for sums in (near, far)]
     parted = np.empty_like(values)
     _maps_core.part_surfaces(values, low, high, picture, step, *surfaces, parted)
-    return _without_specks(parted)
+    return without_specks(parted)
 
 
-def _without_specks(values: Floats) -> Floats:
+def without_specks(values: Floats) -> Floats:
     """A few pixels alone beyond all around them took their side by chance of their colour; a wire,
     however thin, crosses the ring around each of its pixels."""
     import cv2
