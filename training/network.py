@@ -42,13 +42,13 @@ class Network(nn.Module):
 
 
 def load_network(weights: Path | None = None, backbone: Path | None = None) -> Network:
-    """A network with weights as ``fit.py`` writes them. What the file does not know keeps its
-    start: Meta's blocks, or a residual of the head that adds nothing yet."""
+    """A network with weights as ``fit.py`` writes them; blocks that the file does not hold stay
+    Meta's."""
     network = Network(load_backbone(backbone))
     if weights:
         stored = torch.load(weights)
         found = network.load_state_dict(stored, strict=False)
-        strange = [n for n in found.missing_keys if n.startswith("head.") and "mid3" not in n]
+        strange = [name for name in found.missing_keys if name.startswith("head.")]
         if found.unexpected_keys or strange:
             raise SystemExit(f"{weights} does not fit: {strange}, {found.unexpected_keys}")
     return network

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from network import load_network
+from dinov2 import Dino
+from network import Network
 from onnx import numpy_helper
 
 Arrays = dict[str, np.ndarray]
@@ -23,13 +24,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("weights", type=Path)
-    parser.add_argument("--backbone", type=Path, help="vit_s_focus.onnx, if not installed")
     options = parser.parse_args()
     graph = onnx.load(options.model).graph
     stored = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
     linear = linear_weights(graph, stored)
     found = {}
-    for name, value in load_network(None, options.backbone).tuned().items():
+    for name, value in Network(Dino()).tuned().items():
         array = linear.get(name, stored.get(name))
         if array is None or array.shape != value.shape:
             raise SystemExit(f"{options.model} does not hold {name} as {tuple(value.shape)}")

@@ -37,28 +37,25 @@ class Renders:
                     small = cv2.imread(f"{folder / name}.jpg", cv2.IMREAD_REDUCED_GRAYSCALE_8)
                     by_shape[renders.shape_of(small)].append(folder / name)
             self.training.append(dict(by_shape))
+        self._everything = [[path for group in f.values() for path in group] for f in self.training]
+        counts = [sum(len(f.get(shape, ())) for f in self.training) for shape in renders.SIZES_HW]
+        self._shares = np.array(counts) / sum(counts)
 
     def read(self, path: Path) -> renders.Pair:
         return renders.read_labelled(path.parent, path.name, self._labels)
 
     def views(self, rng: np.random.Generator, count: int) -> list[renders.Pair]:
         """Augmented views of one shape, most of them of renders of that shape."""
-        sizes = {
-            shape: sum(len(folder.get(shape, ())) for folder in self.training)
-            for shape in renders.SIZES_HW
-        }
-        shares = np.array(list(sizes.values())) / sum(sizes.values())
-        shape = list(sizes)[rng.choice(len(sizes), p=shares)]
+        shape = list(renders.SIZES_HW)[rng.choice(len(self._shares), p=self._shares)]
         size_hw = (renders.LARGE_HW if rng.random() < LARGE_SHARE else renders.SIZES_HW)[shape]
         return [self._view(rng, shape, size_hw) for _ in range(count)]
 
     def _view(self, rng: np.random.Generator, shape: str, size_hw: tuple[int, int]) -> renders.Pair:
         for _ in range(TRIES):
-            folder = self.training[rng.integers(len(self.training))]
-            if shape in folder and rng.random() > OTHER_SHAPE:
-                paths = folder[shape]
-            else:
-                paths = [path for group in folder.values() for path in group]
+            number = rng.integers(len(self.training))
+            paths = self.training[number].get(shape)
+            if paths is None or rng.random() <= OTHER_SHAPE:
+                paths = self._everything[number]
             pair = self.read(paths[rng.integers(len(paths))])
             if has_relief(pair.disparity):
                 break
