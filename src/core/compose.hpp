@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "background.hpp"
 #include "fill.hpp"
 #include "pyramid.hpp"
 #include "scatter.hpp"
@@ -91,7 +92,7 @@ public:
         bool small_front = false;
         if (small) small_front = draw_small(area, scratch);
         if (sparks) draw_sparks(i, area, scratch);
-        if (!sparks && !small && !under_front && own == kHasBack) return background(area, scratch);
+        if (!sparks && !small && !under_front && own == kHasBack) return background(area);
         mixed(area, scratch, own, small, small_front, under_front, sparks);
     }
 
@@ -201,22 +202,21 @@ private:
     }
 
     // Nothing but blurred background.
-    void background(Area a, ComposeScratch& scratch) const {
+    void background(Area a) const {
+        CellRow rows[3];   // of level 1: above, at and below two rows of pixels
+        PixelRow pixels;
+        const int first = a.x0 / 2 - 1;
+        const auto load = [&](int cy) {
+            const int source = clamped(cy, level_.height);
+            rows[(cy + 3) % 3].load(level_.side[kBehind].blurred.data() + level_.row(source), level_.width, first);
+        };
+        load(a.y0 / 2 - 1);
+        load(a.y0 / 2);
         for (int y = a.y0; y < a.y1; ++y) {
-            load(kBehind, a, y, scratch);
-            const f4* cells = scratch.upsampled[kBehind].data();
-            std::size_t i = index(a.x0, y);
-            int x = a.x0;
-            for (; x + 1 < a.x1; x += 2, i += 2, ++cells) {
-                const f8 near = pair(cells[1], cells[1]), far = pair(cells[0], cells[2]);
-                const f8 v = all8(0.75f) * near + all8(0.25f) * far;
-                const f8 weights = __builtin_shufflevector(v, v, 3, 3, 3, 3, 7, 7, 7, 7);
-                writer_.store_pair(i, v / larger(weights, all8(kNoWeight)));
-            }
-            if (x < a.x1) {
-                const f4 v = all(0.75f) * cells[1] + all(0.25f) * cells[0];
-                writer_.store(i, v / all(std::max(weight(v), kNoWeight)));
-            }
+            const int near = y / 2, far = (y & 1) != 0 ? near + 1 : near - 1;
+            if (y % 2 == 0) load(near + 1);
+            pixels.enlarge(rows[(near + 3) % 3], rows[(far + 3) % 3]);
+            writer_.store_row(index(a.x0, y), pixels, a.x1 - a.x0);
         }
     }
 

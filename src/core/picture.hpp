@@ -38,40 +38,50 @@ public:
                 channel_[2][code] = f4{0, 0, decode_[code], 0};
             }
         }
+        if constexpr (std::is_same_v<T, float>) {
+            first_bright_ = std::nextafter(1.0f, 2.0f);
+        } else if (gain_ != nullptr) {
+            while (first_bright_ < kCodes && !(gain_[first_bright_] > 1)) ++first_bright_;
+        } else {
+            first_bright_ = kCodes;
+        }
     }
 
     const T* at(std::size_t i) const { return pixels_ + 3 * i; }
 
-    f4 light(std::size_t i) const {
+    // What the sensor saw: no highlight is recovered.
+    f4 plain_light(std::size_t i) const {
         const T* p = at(i);
         if constexpr (std::is_same_v<T, float>) {
             return smaller(f4{p[0], p[1], p[2], 1}, all(kBrightest));
+        } else if constexpr (std::is_same_v<T, std::uint8_t>) {
+            return channel_[0][p[0]] + channel_[1][p[1]] + channel_[2][p[2]];
         } else {
-            f4 v;
-            if constexpr (std::is_same_v<T, std::uint8_t>) {
-                v = channel_[0][p[0]] + channel_[1][p[1]] + channel_[2][p[2]];
-            } else {
-                v = f4{decode_[p[0]], decode_[p[1]], decode_[p[2]], 1};
-            }
-            if (__builtin_expect(gain_ != nullptr, 0)) {
+            return f4{decode_[p[0]], decode_[p[1]], decode_[p[2]], 1};
+        }
+    }
+
+    f4 light(std::size_t i) const {
+        f4 v = plain_light(i);
+        if constexpr (!std::is_same_v<T, float>) {
+            if (gain_ != nullptr) {
+                const T* p = at(i);
                 const float extra = gain_[std::max({p[0], p[1], p[2]})] - 1;
                 if (extra > 0) {
                     const float factor = 1 + extra * recovery(i);
                     v *= f4{factor, factor, factor, 1};
                 }
             }
-            return v;
         }
+        return v;
     }
 
-    // Without highlight recovery: what the sensor saw.
-    f4 plain_light(std::size_t i) const {
-        if constexpr (std::is_same_v<T, float>) {
-            return light(i);
-        } else {
-            const T* p = at(i);
-            return f4{decode_[p[0]], decode_[p[1]], decode_[p[2]], 1};
-        }
+    // Whether light() is plain_light(), and nowhere beyond white, for `count` pixels from i on.
+    bool dim(std::size_t i, int count) const {
+        const T* p = at(i);
+        T largest = 0;
+        for (int k = 0; k < 3 * count; ++k) largest = std::max(largest, p[k]);
+        return largest < first_bright_;
     }
 
 private:
@@ -88,8 +98,12 @@ private:
         return dark * t * t * (3 - 2 * t);
     }
 
+    static constexpr int kCodes = 1 << (8 * sizeof(T) % 32);
+
     const T* pixels_;
     const float* radius_;
+    // The first code that highlight recovery acts on; for float32 the first light beyond white.
+    std::conditional_t<std::is_same_v<T, float>, float, int> first_bright_ = 0;
     std::size_t width_;
     const float* decode_;
     const float* gain_;
@@ -144,23 +158,42 @@ public:
         }
     }
 
-    // Two neighbours.
-    void store_pair(std::size_t i, f8 light) const {
+    // The first `count` pixels of a row of pairs.
+    template <class Row>
+    void store_row(std::size_t i, const Row& row, int count) const {
         if constexpr (std::is_same_v<T, std::uint8_t>) {
-            const f8 clamped = smaller(larger(light, all8(EncodeCurve::kDarkest)), all8(1));
-            const i8 entry = ((i8)clamped - (kFirst - kHalfStep)) >> kDrop;
-            std::uint8_t* p = at(i);
-            for (int k = 0; k < 3; ++k) {
-                p[k] = codes_[static_cast<std::uint32_t>(entry[k])];
-                p[k + 3] = codes_[static_cast<std::uint32_t>(entry[k + 4])];
+            alignas(32) std::int32_t entry[2][3][Row::kPairs];
+            for (int c = 0; c < 3; ++c) {
+                for (int k = 0; k < Row::kPairs; k += 8) {
+                    put_entries(entry[0][c] + k, row.left[c] + k);
+                    put_entries(entry[1][c] + k, row.right[c] + k);
+                }
             }
+            std::uint8_t* p = at(i);
+            for (int k = 0; k < count / 2; ++k, p += 6) {
+                for (int c = 0; c < 3; ++c) {
+                    p[c] = codes_[static_cast<std::uint32_t>(entry[0][c][k])];
+                    p[c + 3] = codes_[static_cast<std::uint32_t>(entry[1][c][k])];
+                }
+            }
+            if (count % 2 != 0)
+                for (int c = 0; c < 3; ++c) p[c] = codes_[static_cast<std::uint32_t>(entry[0][c][count / 2])];
         } else {
-            store(i, __builtin_shufflevector(light, light, 0, 1, 2, 3));
-            store(i + 1, __builtin_shufflevector(light, light, 4, 5, 6, 7));
+            for (int x = 0; x < count; ++x) {
+                const auto& side = x % 2 == 0 ? row.left : row.right;
+                store(i + x, f4{side[0][x / 2], side[1][x / 2], side[2][x / 2], 1});
+            }
         }
     }
 
 private:
+    // The table's nearest entries of eight lights: half a step up, and the rest is cut.
+    static void put_entries(std::int32_t* entries, const float* light) {
+        const f8 v = *reinterpret_cast<const f8_loose*>(light);
+        const f8 clamped = smaller(larger(v, all8(EncodeCurve::kDarkest)), all8(1));
+        *reinterpret_cast<i8_loose*>(entries) = ((i8)clamped - (kFirst - kHalfStep)) >> kDrop;
+    }
+
     static constexpr int kDrop = 23 - EncodeCurve::kOctaveBits;
     static constexpr std::int32_t kStep = 1 << kDrop, kHalfStep = kStep / 2;
     static constexpr std::int32_t kFirst = (127 - EncodeCurve::kOctaves) << 23;

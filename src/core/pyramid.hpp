@@ -110,8 +110,7 @@ class Gather {
 public:
     Gather(const Job& job, const Survey& survey, const Samples<T>& samples, Level& level,
            Level* coarser, Tiles& tiles, Sparks& sparks)
-        : job_(job), survey_(survey), samples_(samples), level_(level), coarser_(coarser), tiles_(tiles), sparks_(sparks),
-          may_sparkle_(std::is_same_v<T, float> || job.gain != nullptr) {}
+        : job_(job), survey_(survey), samples_(samples), level_(level), coarser_(coarser), tiles_(tiles), sparks_(sparks) {}
 
     // One row of tiles. Different rows may run at the same time.
     void tile_row(int ty) {
@@ -119,9 +118,9 @@ public:
         for (int cy = first; cy < last; cy += 2) {
             for (int tx = 0; tx < tiles_.across; ++tx) {
                 std::uint8_t& flags = tiles_.at(tx, ty);
-                const int side = cy + 1 < last ? distant(cy, tx) : -1;
-                if (side >= 0) {
-                    flags |= blurred(cy, tx, static_cast<Side>(side));
+                if (const Distant d = cy + 1 < last ? distant(cy, tx) : Distant{}; d.whole) {
+                    flags |= d.dim ? blurred(cy, tx, d.side, Plain{samples_.front()})
+                                   : blurred(cy, tx, d.side, Full{samples_.front()});
                     continue;
                 }
                 flags |= segment(cy, tx);
@@ -131,6 +130,16 @@ public:
     }
 
 private:
+    // Where no highlight is recovered, and elsewhere.
+    struct Plain {
+        const Reader<T>& reader;
+        f4 operator()(std::size_t i) const { return reader.plain_light(i); }
+    };
+    struct Full {
+        const Reader<T>& reader;
+        f4 operator()(std::size_t i) const { return reader.light(i); }
+    };
+
     // Two pixel lines of one tile; returns what they contain.
     int segment(int cy, int tx) {
         const int y = 2 * cy, lines = y + 1 < job_.height ? 2 : 1;
@@ -144,42 +153,57 @@ private:
         const bool soft = survey_.has_soft(y, tx) || survey_.has_soft(below, tx);
         const bool rim = survey_.has_rim(y, tx) || survey_.has_rim(below, tx);
         const bool blurred = range.high > kSharp || range.low < -kSharp;
-        const bool spark = may_sparkle_ && blurred && sparks_.open(cy, tx, bright(upper, lower, x0, x1), 2 * (x1 - x0));
+        const Reader<T>& reader = samples_.front();
+        const bool dim = !blurred || (reader.dim(upper + x0, x1 - x0) && reader.dim(lower + x0, x1 - x0));
+        const bool spark = !dim && sparks_.open(cy, tx, bright(upper, lower, x0, x1), 2 * (x1 - x0));
         if (!soft) {
             if (range.high <= kSharp && range.low >= -kSharp) return kHasSharp;
             if (!spark && range.high < kMoveUp[0] && range.low > -kMoveUp[0])
                 return kHasSharp | kHasSmall | (range.high > kSharp ? kHasSmallFront : 0);
             const bool even = (x1 - x0) % 2 == 0;
-            if (even && !spark && !rim && range.high <= -kMoveUp[0]) return uniform(cy, tx, upper, lower, kBehind);
-            if (even && !spark && !rim && range.low >= kMoveUp[0]) return uniform(cy, tx, upper, lower, kInFront);
+            const bool back = range.high <= -kMoveUp[0];
+            if (even && !spark && !rim && (back || range.low >= kMoveUp[0])) {
+                const Side s = back ? kBehind : kInFront;
+                return dim ? uniform(cy, tx, upper, lower, s, Plain{reader})
+                           : uniform(cy, tx, upper, lower, s, Full{reader});
+            }
         }
         return mixed(cy, tx, spark) | (soft ? kHasSoft : 0) | (rim ? kHasRim : 0);
     }
 
-    // The side of a tile's four lines if all of them belong to level 2 or a coarser one; else −1.
-    int distant(int cy, int tx) const {
-        if (coarser_ == nullptr || (tx + 1) * kTile > job_.width || 2 * cy + 4 > job_.height) return -1;
+    // Whether a tile's four lines belong to level 2 or a coarser one as a whole, without lights.
+    struct Distant {
+        bool whole = false;
+        Side side = kBehind;
+        bool dim = true;
+    };
+
+    Distant distant(int cy, int tx) const {
+        if (coarser_ == nullptr || (tx + 1) * kTile > job_.width || 2 * cy + 4 > job_.height) return {};
         Range range;
         for (int y = 2 * cy; y < 2 * cy + 4; ++y) {
-            if (survey_.has_soft(y, tx) || survey_.has_rim(y, tx)) return -1;
+            if (survey_.has_soft(y, tx) || survey_.has_rim(y, tx)) return {};
             range.include(survey_.range(y, tx));
         }
         const bool back = range.high <= -kMoveUp[1];
-        if (!back && range.low < kMoveUp[1]) return -1;
-        if (may_sparkle_) {
+        if (!back && range.low < kMoveUp[1]) return {};
+        bool dim = true;
+        for (int y = 2 * cy; y < 2 * cy + 4; ++y)
+            dim = dim && samples_.front().dim(samples_.index(tx * kTile, y), kTile);
+        if (!dim) {
             for (int y = 2 * cy; y < 2 * cy + 4; y += 2) {
-                const std::size_t line = static_cast<std::size_t>(y) * job_.width;
-                if (bright(line, line + job_.width, tx * kTile, (tx + 1) * kTile) > 0) return -1;
+                const std::size_t line = samples_.index(0, y);
+                if (bright(line, line + job_.width, tx * kTile, (tx + 1) * kTile) > 0) return {};
             }
         }
-        return back ? kBehind : kInFront;
+        return {true, back ? kBehind : kInFront, dim};
     }
 
     // Four lines of a tile straight to level 2.
-    int blurred(int cy, int tx, Side s) {
+    template <class Light>
+    int blurred(int cy, int tx, Side s, Light at) {
         LevelSide& side = coarser_->side[s];
         const int row = cy / 2, begin = tx * kSegment / 2;
-        const Reader<T>& reader = samples_.front();
         half4* cells = side.cells.data() + coarser_->row(row) + begin;
         float* radius = side.radius.data() + coarser_->row(row) + begin;
         Range range;
@@ -191,8 +215,7 @@ private:
             f4 size = kZero;
             for (int y = 2 * cy; y < 2 * cy + 4; ++y) {
                 const std::size_t i = static_cast<std::size_t>(y) * job_.width + tx * kTile + 4 * k;
-                light += (reader.light(i) + reader.light(i + 1)) +
-                         (reader.light(i + 2) + reader.light(i + 3));
+                light += (at(i) + at(i + 1)) + (at(i + 2) + at(i + 3));
                 if (!flat) size += *reinterpret_cast<const f4_loose*>(samples_.radii() + i);
             }
             cells[k] = pack(light * all(1.0f / 16));
@@ -205,10 +228,10 @@ private:
     }
 
     // All pixels lie on one side and in the pyramid: the ordinary case, without branches.
-    int uniform(int cy, int tx, std::size_t upper, std::size_t lower, Side s) {
+    template <class Light>
+    int uniform(int cy, int tx, std::size_t upper, std::size_t lower, Side s, Light at) {
         LevelSide& side = level_.side[s];
         const int begin = tx * kSegment, end = std::min(level_.width, begin + kSegment);
-        const Reader<T>& reader = samples_.front();
         const float* a = samples_.radii() + upper;
         const float* b = samples_.radii() + lower;
         const float quarter = s == kInFront ? 0.25f : -0.25f;
@@ -216,8 +239,7 @@ private:
         float* radius = side.radius.data() + level_.row(cy);
         for (int cx = begin; cx < end; ++cx) {
             const std::size_t x = 2 * static_cast<std::size_t>(cx);
-            const f4 sum = (reader.light(upper + x) + reader.light(upper + x + 1)) +
-                           (reader.light(lower + x) + reader.light(lower + x + 1));
+            const f4 sum = (at(upper + x) + at(upper + x + 1)) + (at(lower + x) + at(lower + x + 1));
             cells[cx] = pack(sum * all(0.25f));
             radius[cx] = ((a[x] + a[x + 1]) + (b[x] + b[x + 1])) * quarter;
         }
@@ -307,7 +329,6 @@ private:
     Level* coarser_;   // null if nothing is that blurred
     Tiles& tiles_;
     Sparks& sparks_;
-    bool may_sparkle_;
 };
 
 // Moves what is too blurred for `fine` (level l) up to `coarse`, one row of coarse cells.

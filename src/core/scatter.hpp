@@ -137,8 +137,6 @@ private:
 // a quarter of a squared cell in each direction, and a disc's variance is a quarter of its r².
 constexpr float kCellSpread = 1;
 
-constexpr float kNoWeight = 1e-4f;   // rounding of the running sums stays below
-
 // One row of a level half as fine, ready to be read at twice its width: three quarters of the near
 // neighbour, one quarter of the far one, in both directions.
 class UpsampledRow {

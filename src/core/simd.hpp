@@ -23,6 +23,8 @@ using i8 = std::int32_t __attribute__((vector_size(32)));
 typedef float f4_loose __attribute__((vector_size(16), aligned(4), may_alias));
 typedef float f8_loose __attribute__((vector_size(32), aligned(4), may_alias));
 
+typedef std::int32_t i8_loose __attribute__((vector_size(32), aligned(4), may_alias));
+
 inline f4 all(float v) { return f4{v, v, v, v}; }
 inline f8 all8(float v) { return f8{v, v, v, v, v, v, v, v}; }
 constexpr f4 kZero = {0, 0, 0, 0};

@@ -14,6 +14,7 @@
 namespace defocus::DEFOCUS_ISA {
 
 constexpr int kTile = 64;   // pixels; the grain of what is skipped
+constexpr float kNoWeight = 1e-4f;   // rounding of the running sums stays below
 
 // Of one line of a tile.
 struct Range {
