@@ -9,82 +9,85 @@
 #include <cstring>
 
 #include "background.hpp"
+#include "canvas.hpp"
 #include "fill.hpp"
-#include "pyramid.hpp"
+#include "levels.hpp"
 #include "scatter.hpp"
 #include "simd.hpp"
+#include "spark_brush.hpp"
 
 namespace defocus::DEFOCUS_ISA {
 
-// Draws sparks; remembers the last stamp, because a lamp's pixels share their radius.
-class SparkBrush {
-public:
-    explicit SparkBrush(const Job& job) : job_(job) {}
-
-    void draw(Canvas& canvas, const Spark& spark, int x) {
-        // The stamp averages over a pixel, which the photo has done already: a little smaller.
-        const float size = std::sqrt(std::max(spark.radius * spark.radius - 1.0f / 3, 0.0f));
-        if (job_.ring_scale == 0) return draw(canvas, spark, x, size, 1);
-        draw(canvas, spark, x, size, 1 - job_.ring_weight);
-        draw(canvas, spark, x, size * job_.ring_scale, job_.ring_weight);
-    }
-
-private:
-    void draw(Canvas& canvas, const Spark& spark, int x, float radius, float share) {
-        const Aperture& aperture = *job_.aperture;
-        const int zx = spark.x * aperture.zones_x() / job_.width;
-        const int zy = spark.y * aperture.zones_y() / job_.height;
-        const int step = static_cast<int>(radius * kSteps + 0.5f);
-        if (zx != zx_ || zy != zy_ || step != step_) {
-            stamp_ = aperture.make(zx, zy, static_cast<float>(step) / kSteps, rows_);
-            zx_ = zx;
-            zy_ = zy;
-            step_ = step;
-        }
-        canvas.draw_cut(stamp_, x, spark.y, spark.light * all(share * stamp_.inverse_area));
-    }
-
-    static constexpr int kSteps = 16;   // per pixel of radius
-
-    const Job& job_;
-    std::vector<ApertureRow> rows_;
-    Stamp stamp_{};
-    int zx_ = -1, zy_ = -1, step_ = -1;
-};
-
-// One thread's memory: canvases for small blurs on both sides, and upsampled rows of level 1.
+// One thread's memory: what level 1 shows of one row of tiles, canvases for small blurs on both sides,
+// and enlarged rows of level 1.
 struct ComposeScratch {
     static constexpr int kRow = kTile / 2 + 4;
+    static constexpr int kRows = kBand + 2;   // enlarging needs a row above and one below
 
+    Canvas level;
+    Plane<half4> blurred[2];
+    int first_row = 0, width;
+    bool any[2] = {false, false};             // else `blurred` holds nothing of this row of tiles
+    std::vector<std::uint8_t> under_front;    // light of a blurred foreground reaches the tile
     Canvas small[2], sparks[2];
     SparkBrush spark_brush;
     std::array<f4, kRow> upsampled[2];
 
-    ComposeScratch(const Job& job, int margin)
-        : small{Canvas(kTile, kTile, margin), Canvas(kTile, kTile, margin)},
+    ComposeScratch(const Job& job, const Scatter& scatter, int level_width, int margin)
+        : level(scatter.canvas(kRows)),
+          blurred{Plane<half4>(static_cast<std::size_t>(level_width) * kRows),
+                  Plane<half4>(static_cast<std::size_t>(level_width) * kRows)},
+          width(level_width), small{Canvas(kTile, kTile, margin), Canvas(kTile, kTile, margin)},
           sparks{Canvas(kTile, kTile, 2), Canvas(kTile, kTile, 2)}, spark_brush(job) {}
+
+    half4* row(Side s, int cy) const {
+        return blurred[s].data() + static_cast<std::ptrdiff_t>(cy - first_row) * width;
+    }
 };
 
 template <class T>
 class Compose {
 public:
     // `fill` is null when nothing lies in the pyramid in front of the focal plane.
-    Compose(const Job& job, const Survey& survey, const Samples<T>& samples, Tiles& tiles, const Sparks& sparks,
-            const Level& level, const Fill<T>* fill)
+    Compose(const Job& job, const Survey& survey, const Samples<T>& samples, const Tiles& tiles, const Sparks& sparks,
+            const Level& level, const Scatter& scatter, const Fill<T>* fill)
         : job_(job), survey_(survey), samples_(samples), writer_(job), tiles_(tiles), sparks_(sparks), level_(level),
-          fill_(fill),
+          scatter_(scatter), fill_(fill),
           brush_(job, job.width, job.height, 0), reach_(brush_.reach(kMoveUp[0]) + 1),
           any_small_front_(tiles.any(kHasSmallFront)) {}
 
-    int pieces() const { return tiles_.across * tiles_.down; }
     int margin() const { return 2 * reach_ + 4; }
 
-    void piece(int i, ComposeScratch& scratch) const {
-        const int tx = i % tiles_.across, ty = i / tiles_.across;
+    // One row of tiles. Level 1 is scattered here, band by band: that saves writing it to memory.
+    void row(int ty, ComposeScratch& scratch) const {
+        const int y0 = ty * kBand, y1 = std::min(level_.height, y0 + kBand);
+        const int first = std::max(0, y0 - 1), last = std::min(level_.height, y1 + 1);
+        scratch.first_row = first;
+        for (const Side s : {kBehind, kInFront})
+            scratch.any[s] = scatter_.rows(s, first, last, scratch.level, true, [&](int cy) { return scratch.row(s, cy); });
+        scratch.under_front.assign(tiles_.across, 0);
+        if (fill_ != nullptr && scratch.any[kInFront]) find_under_front(y0, y1, scratch);
+        for (int tx = 0; tx < tiles_.across; ++tx) tile(tx, ty, scratch);
+    }
+
+private:
+    void find_under_front(int y0, int y1, ComposeScratch& scratch) const {
+        for (int cy = y0; cy < y1; ++cy) {
+            const half4* row = scratch.row(kInFront, cy);
+            for (int tx = 0; tx < tiles_.across; ++tx) {
+                const int end = std::min(level_.width, (tx + 1) * kSegment);
+                if (scratch.under_front[tx] == 0)
+                    scratch.under_front[tx] = std::any_of(row + tx * kSegment, row + end, has_weight);
+            }
+        }
+    }
+
+    void tile(int tx, int ty, ComposeScratch& scratch) const {
         Area area{tx * kTile, ty * kTile, std::min(job_.width, (tx + 1) * kTile),
                   std::min(job_.height, (ty + 1) * kTile)};
+        const int i = ty * tiles_.across + tx;
         const int own = tiles_.flags[i];
-        const bool under_front = fill_ != nullptr && tiles_.under_front[i] != 0;
+        const bool under_front = scratch.under_front[tx] != 0;
         const bool small = has_small_around(tx, ty);
         const bool sparks = sparks_.reach(i);
         if (!sparks && !under_front && own == kHasSharp && (!small || !any_small_front_)) return copy(area);
@@ -92,11 +95,10 @@ public:
         bool small_front = false;
         if (small) small_front = draw_small(area, scratch);
         if (sparks) draw_sparks(i, area, scratch);
-        if (!sparks && !small && !under_front && own == kHasBack) return background(area);
+        if (!sparks && !small && !under_front && own == kHasBack) return background(area, scratch);
         mixed(area, scratch, own, small, small_front, under_front, sparks);
     }
 
-private:
     struct Area {
         int x0, y0, x1, y1;
     };
@@ -177,11 +179,10 @@ private:
 
     // Rows of level 1 for output row y: entry k belongs to cell x0/2 − 1 + k.
     void load(Side s, Area a, int y, ComposeScratch& scratch) const {
-        const half4* cells = level_.side[s].blurred.data();
         const int near = std::min(y >> 1, level_.height - 1);
         const int far = std::clamp((y & 1) != 0 ? near + 1 : near - 1, 0, level_.height - 1);
-        const half4* p = cells + level_.row(near);
-        const half4* q = cells + level_.row(far);
+        const half4* p = scratch.row(s, near);
+        const half4* q = scratch.row(s, far);
         const int begin = a.x0 / 2 - 1, end = (a.x1 + 1) / 2 + 1;
         f4* row = scratch.upsampled[s].data();
         int x = begin;
@@ -202,13 +203,13 @@ private:
     }
 
     // Nothing but blurred background.
-    void background(Area a) const {
+    void background(Area a, const ComposeScratch& scratch) const {
         CellRow rows[3];   // of level 1: above, at and below two rows of pixels
         PixelRow pixels;
         const int first = a.x0 / 2 - 1;
         const auto load = [&](int cy) {
             const int source = clamped(cy, level_.height);
-            rows[(cy + 3) % 3].load(level_.side[kBehind].blurred.data() + level_.row(source), level_.width, first);
+            rows[(cy + 3) % 3].load(scratch.row(kBehind, source), level_.width, first);
         };
         load(a.y0 / 2 - 1);
         load(a.y0 / 2);
@@ -222,7 +223,7 @@ private:
 
     void mixed(Area a, ComposeScratch& scratch, int own, bool small, bool small_front,
                bool under_front, bool sparks) const {
-        const bool back = own != kHasSharp || small || under_front;
+        const bool back = scratch.any[kBehind] && (own != kHasSharp || small || under_front);
         for (int y = a.y0; y < a.y1; ++y) {
             if (back) load(kBehind, a, y, scratch);
             if (under_front) load(kInFront, a, y, scratch);
@@ -329,9 +330,10 @@ private:
     const Survey& survey_;
     const Samples<T>& samples_;
     Writer<T> writer_;
-    Tiles& tiles_;
+    const Tiles& tiles_;
     const Sparks& sparks_;
     const Level& level_;
+    const Scatter& scatter_;
     const Fill<T>* fill_;
     Brush brush_;
     int reach_;

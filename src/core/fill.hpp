@@ -13,7 +13,8 @@
 
 #include "plane.hpp"
 #include "pool.hpp"
-#include "pyramid.hpp"
+#include "levels.hpp"
+#include "samples.hpp"
 #include "simd.hpp"
 
 namespace defocus::DEFOCUS_ISA {

@@ -11,8 +11,10 @@
 
 #include "compose.hpp"
 #include "fill.hpp"
+#include "gather.hpp"
 #include "job.hpp"
-#include "pyramid.hpp"
+#include "levels.hpp"
+#include "move_up.hpp"
 #include "scatter.hpp"
 
 namespace defocus::DEFOCUS_ISA {
@@ -43,6 +45,21 @@ private:
     std::vector<std::unique_ptr<S>> idle_;
 };
 
+// Level l, in bands of rows for both sides.
+inline void scatter_level(const Job& job, Level& level, const Level* coarser, int l, Pool& pool) {
+    const Scatter scatter(job, level, coarser, l);
+    Scratches<Canvas> canvases;
+    const int bands = (level.height + kBand - 1) / kBand;
+    pool.run(2 * bands, 0.35, 0.45, [&](int i) {
+        const Side s = i % 2 == 0 ? kBehind : kInFront;
+        const int band = i / 2, y0 = band * kBand, y1 = std::min(level.height, y0 + kBand);
+        auto canvas = canvases.take([&] { return std::make_unique<Canvas>(scatter.canvas(kBand)); });
+        if (scatter.rows(s, y0, y1, *canvas, false, [&](int y) { return level.blurred_row(s, y); }))
+            level.side[s].empty_bands[band] = 0;
+        canvases.give(std::move(canvas));
+    });
+}
+
 template <class T>
 void render_as(const Job& job, Pool& pool) {
     Survey survey(job);
@@ -53,44 +70,35 @@ void render_as(const Job& job, Pool& pool) {
     Tiles tiles(job.width, job.height);
     std::vector<Level> levels(1);  // levels[0] stays empty: the picture itself
     levels.reserve(kMaxLevels);
-    levels.emplace_back((job.width + 1) / 2, (job.height + 1) / 2);
+    levels.emplace_back(1, (job.width + 1) / 2, (job.height + 1) / 2);
     for (int l = 1; survey.largest() >= kMoveUp[l]; ++l)
-        levels.emplace_back((levels[l].width + 1) / 2, (levels[l].height + 1) / 2);
+        levels.emplace_back(l + 1, (levels[l].width + 1) / 2, (levels[l].height + 1) / 2);
     const int top = static_cast<int>(levels.size()) - 1;
 
     Sparks sparks(job.width, job.height);
     Gather<T> gather(job, survey, samples, levels[1], top > 1 ? &levels[2] : nullptr, tiles,
                      sparks);
-    pool.run(tiles.down, 0.05, 0.15, [&](int ty) { gather.tile_row(ty); });
+    pool.run(tiles.down, 0.1, 0.3, [&](int ty) { gather.tile_row(ty); });
     sparks.bin(*job.aperture);
-
     for (int l = 1; l < top; ++l)
-        pool.run(levels[l + 1].height, 0.15, 0.2,
-                 [&, l](int y) { move_up(levels[l], levels[l + 1], l, y); });
-
-    for (int l = top; l >= 1; --l) {
-        Scatter scatter(job, levels[l], l < top ? &levels[l + 1] : nullptr, l, tiles);
-        Scratches<Canvas> canvases;
-        const double begin = l == 1 ? 0.4 : 0.2, end = l == 1 ? 0.65 : 0.4;
-        pool.run(scatter.pieces(), begin, end, [&](int i) {
-            auto canvas = canvases.take([&] { return std::make_unique<Canvas>(scatter.canvas()); });
-            scatter.piece(i, *canvas);
-            canvases.give(std::move(canvas));
-        });
-    }
+        pool.run(blocks_down(levels[l + 1]), 0.3, 0.35,
+                 [&, l](int block) { move_up(levels[l], levels[l + 1], l, block); });
+    for (int l = top; l > 1; --l) scatter_level(job, levels[l], l < top ? &levels[l + 1] : nullptr, l, pool);
 
     std::unique_ptr<Fill<T>> fill;
     if (tiles.any(kHasFront)) {
         fill = std::make_unique<Fill<T>>(job, survey, samples, tiles);
-        fill->run(pool, 0.65, 0.7);
+        fill->run(pool, 0.45, 0.5);
     }
 
-    const Compose<T> compose(job, survey, samples, tiles, sparks, levels[1], fill.get());
+    const Scatter scatter(job, levels[1], top > 1 ? &levels[2] : nullptr, 1);
+    const Compose<T> compose(job, survey, samples, tiles, sparks, levels[1], scatter, fill.get());
     Scratches<ComposeScratch> scratches;
-    pool.run(compose.pieces(), 0.7, 1, [&](int i) {
-        auto scratch =
-            scratches.take([&] { return std::make_unique<ComposeScratch>(job, compose.margin()); });
-        compose.piece(i, *scratch);
+    pool.run(tiles.down, 0.5, 1, [&](int ty) {
+        auto scratch = scratches.take([&] {
+            return std::make_unique<ComposeScratch>(job, scatter, levels[1].width, compose.margin());
+        });
+        compose.row(ty, *scratch);
         scratches.give(std::move(scratch));
     });
 }

@@ -1,7 +1,7 @@
 // Four floats at a time: one pixel as (red, green, blue, weight).
 //
 // Written with the vector extensions that GCC and Clang share, so that the same source runs on any
-// processor and rounds alike everywhere; only the half-float conversions name instructions.
+// processor and rounds alike everywhere; only half floats, minima and maxima name instructions.
 #pragma once
 
 #include <cstdint>
@@ -31,10 +31,18 @@ constexpr f4 kZero = {0, 0, 0, 0};
 
 inline f8 pair(f4 a, f4 b) { return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7); }
 
+// a > b ? a : b and a < b ? a : b: b where either is NaN.
+#if defined(__F16C__)
+inline f8 larger(f8 a, f8 b) { return (f8)_mm256_max_ps((__m256)a, (__m256)b); }
+inline f8 smaller(f8 a, f8 b) { return (f8)_mm256_min_ps((__m256)a, (__m256)b); }
+inline f4 larger(f4 a, f4 b) { return (f4)_mm_max_ps((__m128)a, (__m128)b); }
+inline f4 smaller(f4 a, f4 b) { return (f4)_mm_min_ps((__m128)a, (__m128)b); }
+#else
 inline f8 larger(f8 a, f8 b) { return a > b ? a : b; }
 inline f8 smaller(f8 a, f8 b) { return a < b ? a : b; }
 inline f4 larger(f4 a, f4 b) { return a > b ? a : b; }
 inline f4 smaller(f4 a, f4 b) { return a < b ? a : b; }
+#endif
 
 inline void store(f4* at, f8 v) { *reinterpret_cast<f8_loose*>(at) = v; }
 

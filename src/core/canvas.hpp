@@ -1,0 +1,139 @@
+// Drawing discs: a picture as derivatives along x, and a brush with the aperture's stamps.
+//
+// A stamp is drawn as its derivative along x and one running sum per row then draws them all, so a
+// cell costs two additions per row of its stamp, whatever its width (Wadhwa et al. 2018, "Synthetic
+// depth-of-field with a single-camera mobile phone", arXiv:1806.04171, section 5.3).
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include "aperture.hpp"
+#include "job.hpp"
+#include "plane.hpp"
+#include "simd.hpp"
+#include "survey.hpp"
+
+namespace defocus::DEFOCUS_ISA {
+
+// Beyond the frame the picture goes on as its last row or column.
+inline int clamped(int i, int count) { return std::clamp(i, 0, count - 1); }
+
+// Rows y0..y1 of a picture as derivatives along x, with room on both sides for stamps that reach
+// over the edge.
+class Canvas {
+public:
+    Canvas(int width, int rows, int margin)
+        : stride_(width + 2 * margin), margin_(margin),
+          memory_(static_cast<std::size_t>(stride_) * rows) {}
+
+    void place(int y0, int y1) {
+        y0_ = y0;
+        y1_ = y1;
+    }
+    void clear() {
+        std::fill_n(memory_.data(), static_cast<std::size_t>(stride_) * (y1_ - y0_), kZero);
+    }
+    // Columns begin to end − 1 only.
+    void clear(int begin, int end) {
+        f4* line = memory_.data() + margin_ + begin;
+        for (int y = y0_; y < y1_; ++y, line += stride_) std::fill_n(line, end - begin, kZero);
+    }
+
+    // Add a stamp whose centre is (x, y); rows outside the canvas are cut.
+    void draw(const Stamp& stamp, int x, int y, f4 v) {
+        f4* origin = memory_.data() + static_cast<std::ptrdiff_t>(y - y0_) * stride_ + margin_ + x;
+        // Rows follow each other without gaps: those inside the canvas are one run of them.
+        const int first = std::max(0, y0_ - y - stamp.rows[0].dy);
+        const int last = std::min(stamp.count, y1_ - y - stamp.rows[0].dy);
+        for (int k = first; k < last; ++k) {
+            const ApertureRow& row = stamp.rows[k];
+            f4* line = origin + static_cast<std::ptrdiff_t>(row.dy) * stride_;
+            const f4 near_left = v * all(row.near_left), near_right = v * all(row.near_right);
+            add_pair(line + row.left, pair(near_left, v - near_left));
+            add_pair(line + row.right, -pair(near_right, v - near_right));
+        }
+    }
+
+    // The same for stamps of any size, cut to the canvas.
+    void draw_cut(const Stamp& stamp, int x, int y, f4 v) {
+        const int low = -margin_, high = stride_ - margin_ - 2;
+        for (int k = 0; k < stamp.count; ++k) {
+            const ApertureRow& row = stamp.rows[k];
+            const int at = y + row.dy;
+            const int left = x + row.left, right = x + row.right;
+            if (at < y0_ || at >= y1_ || right < low || left > high) continue;
+            f4* line = memory_.data() + static_cast<std::ptrdiff_t>(at - y0_) * stride_ + margin_;
+            add_end(line, std::max(left, low), left < low ? 1 : row.near_left, v);
+            if (right <= high) add_end(line, right, row.near_right, -v);
+        }
+    }
+
+    // Derivatives of row y; x may run from −margin.
+    const f4* row(int y) const {
+        return memory_.data() + static_cast<std::size_t>(y - y0_) * stride_ + margin_;
+    }
+    int margin() const { return margin_; }
+    int top() const { return y0_; }
+    int bottom() const { return y1_; }
+
+private:
+    static void add_pair(f4* at, f8 v) { store(at, *reinterpret_cast<const f8_loose*>(at) + v); }
+
+    static void add_end(f4* line, int x, float near, f4 v) {
+        line[x] += v * all(near);
+        line[x + 1] += v * all(1 - near);
+    }
+
+    int stride_, margin_;
+    int y0_ = 0, y1_ = 0;
+    Plane<f4> memory_;
+};
+
+// Draws samples with the aperture of the lens: chooses the stamp by radius and zone.
+class Brush {
+public:
+    // `spread`: how far cells smear light themselves, as the squared radius of a disc that smears
+    // as far; it is taken off every stamp.
+    Brush(const Job& job, int width, int height, float spread)
+        : aperture_(*job.aperture), ring_scale_(job.ring_scale), ring_weight_(job.ring_weight),
+          width_(width), height_(height), spread_(spread) {}
+
+    // `v` is light · weight and weight; `radius` is in the canvas' own pixels.
+    void draw(Canvas& canvas, int canvas_x, int x, int y, float radius, f4 v) const {
+        const Stamp* stamps = zone(x, y);
+        radius = std::sqrt(std::max(0.0f, radius * radius - spread_));
+        if (ring_scale_ == 0) {
+            const Stamp& stamp = stamps[step(radius)];
+            canvas.draw(stamp, canvas_x, y, v * all(stamp.inverse_area));
+            return;
+        }
+        const Stamp& outer = stamps[step(radius)];
+        const Stamp& inner = stamps[step(radius * ring_scale_)];
+        canvas.draw(outer, canvas_x, y, v * all((1 - ring_weight_) * outer.inverse_area));
+        canvas.draw(inner, canvas_x, y, v * all(ring_weight_ * inner.inverse_area));
+    }
+
+    int reach(float radius) const { return aperture_.reach(radius); }
+
+private:
+    static int step(float radius) {
+        const int step = static_cast<int>(radius * Aperture::kSteps + 0.5f);
+        return std::clamp(step, 1, Aperture::kCount - 1);
+    }
+
+    const Stamp* zone(int x, int y) const {
+        if (aperture_.zones_x() == 1) return aperture_.zone(0, 0);
+        const int zx = std::clamp(x, 0, width_ - 1) * aperture_.zones_x() / width_;
+        const int zy = std::clamp(y, 0, height_ - 1) * aperture_.zones_y() / height_;
+        return aperture_.zone(zx, zy);
+    }
+
+    const Aperture& aperture_;
+    float ring_scale_, ring_weight_;
+    int width_, height_;
+    float spread_;
+};
+
+}  // namespace defocus::DEFOCUS_ISA
