@@ -3,25 +3,32 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 
-#include "background.hpp"
 #include "canvas.hpp"
 #include "fill.hpp"
 #include "levels.hpp"
+#include "pixel.hpp"
+#include "rows.hpp"
 #include "scatter.hpp"
 #include "simd.hpp"
 #include "spark_brush.hpp"
 
 namespace defocus::DEFOCUS_ISA {
 
-// One thread's memory: what level 1 shows of one row of tiles, canvases for small blurs on both sides,
-// and enlarged rows of level 1.
+// Three rows of cells around a row of pixels, loaded one after the other.
+struct CellWindow {
+    CellRow rows[3];
+    int next = 0;
+
+    void start(int y) { next = y / 2 - 1; }
+    CellRow& at(int cy) { return rows[(cy + 3) % 3]; }
+};
+
+// One thread's memory: what level 1 shows of one row of tiles, canvases for small blurs on both sides.
 struct ComposeScratch {
-    static constexpr int kRow = kTile / 2 + 4;
     static constexpr int kRows = kBand + 2;   // enlarging needs a row above and one below
 
     Canvas level;
@@ -31,7 +38,7 @@ struct ComposeScratch {
     std::vector<std::uint8_t> under_front;    // light of a blurred foreground reaches the tile
     Canvas small[2], sparks[2];
     SparkBrush spark_brush;
-    std::array<f4, kRow> upsampled[2];
+    CellWindow window[2];
 
     ComposeScratch(const Job& job, const Scatter& scatter, int level_width, int margin)
         : level(scatter.canvas(kRows)),
@@ -53,7 +60,7 @@ public:
             const Level& level, const Scatter& scatter, const Fill<T>* fill)
         : job_(job), survey_(survey), samples_(samples), writer_(job), tiles_(tiles), sparks_(sparks), level_(level),
           scatter_(scatter), fill_(fill),
-          brush_(job, job.width, job.height, 0), reach_(brush_.reach(kMoveUp[0]) + 1),
+          blender_(survey, samples, writer_, fill != nullptr), brush_(job, job.width, job.height, 0), reach_(brush_.reach(kMoveUp[0]) + 1),
           any_small_front_(tiles.any(kHasSmallFront)) {}
 
     int margin() const { return 2 * reach_ + 4; }
@@ -96,7 +103,8 @@ private:
         if (small) small_front = draw_small(area, scratch);
         if (sparks) draw_sparks(i, area, scratch);
         if (!sparks && !small && !under_front && own == kHasBack) return background(area, scratch);
-        mixed(area, scratch, own, small, small_front, under_front, sparks);
+        const bool back = scratch.any[kBehind] && (own != kHasSharp || small || under_front);
+        mixed(area, scratch, tx, {back, under_front, small, small_front, sparks});
     }
 
     struct Area {
@@ -177,154 +185,140 @@ private:
         });
     }
 
-    // Rows of level 1 for output row y: entry k belongs to cell x0/2 − 1 + k.
-    void load(Side s, Area a, int y, ComposeScratch& scratch) const {
-        const int near = std::min(y >> 1, level_.height - 1);
-        const int far = std::clamp((y & 1) != 0 ? near + 1 : near - 1, 0, level_.height - 1);
-        const half4* p = scratch.row(s, near);
-        const half4* q = scratch.row(s, far);
-        const int begin = a.x0 / 2 - 1, end = (a.x1 + 1) / 2 + 1;
-        f4* row = scratch.upsampled[s].data();
-        int x = begin;
-        if (begin >= 0 && end <= level_.width) {
-            for (; x + 1 < end; x += 2)
-                store(row + x - begin,
-                      all8(0.75f) * unpack_pair(p + x) + all8(0.25f) * unpack_pair(q + x));
-        }
-        for (; x < end; ++x) {
-            const int cx = std::clamp(x, 0, level_.width - 1);
-            row[x - begin] = all(0.75f) * unpack(p[cx]) + all(0.25f) * unpack(q[cx]);
-        }
-    }
-
-    static f4 upsampled(const std::array<f4, ComposeScratch::kRow>& row, int x) {
-        const int near = (x >> 1) + 1;
-        return all(0.75f) * row[near] + all(0.25f) * row[(x & 1) != 0 ? near + 1 : near - 1];
-    }
-
     // Nothing but blurred background.
-    void background(Area a, const ComposeScratch& scratch) const {
-        CellRow rows[3];   // of level 1: above, at and below two rows of pixels
-        PixelRow pixels;
-        const int first = a.x0 / 2 - 1;
-        const auto load = [&](int cy) {
-            const int source = clamped(cy, level_.height);
-            rows[(cy + 3) % 3].load(scratch.row(kBehind, source), level_.width, first);
-        };
-        load(a.y0 / 2 - 1);
-        load(a.y0 / 2);
+    void background(Area a, ComposeScratch& scratch) const {
+        PixelRow row;
+        scratch.window[kBehind].start(a.y0);
         for (int y = a.y0; y < a.y1; ++y) {
-            const int near = y / 2, far = (y & 1) != 0 ? near + 1 : near - 1;
-            if (y % 2 == 0) load(near + 1);
-            pixels.enlarge(rows[(near + 3) % 3], rows[(far + 3) % 3]);
-            writer_.store_row(index(a.x0, y), pixels, a.x1 - a.x0);
+            if (!enlarge(kBehind, a, y, scratch, row)) row.normalise();
+            writer_.store_row(index(a.x0, y), row, a.x1 - a.x0);
         }
     }
 
-    void mixed(Area a, ComposeScratch& scratch, int own, bool small, bool small_front,
-               bool under_front, bool sparks) const {
-        const bool back = scratch.any[kBehind] && (own != kHasSharp || small || under_front);
+    // Level 1 at row y of a tile; true if all of it is covered. Rows are asked for one after the other.
+    bool enlarge(Side s, Area a, int y, ComposeScratch& scratch, PixelRow& row) const {
+        CellWindow& window = scratch.window[s];
+        for (; window.next <= y / 2 + 1; ++window.next) {
+            const int source = clamped(window.next, level_.height);
+            window.at(window.next).load(scratch.row(s, source), level_.width, a.x0 / 2 - 1);
+        }
+        return row.enlarge(window.at(y / 2), window.at((y & 1) != 0 ? y / 2 + 1 : y / 2 - 1));
+    }
+
+    // What a tile needs beside its own pixels.
+    struct Parts {
+        bool back, under_front, small, small_front, sparks;
+    };
+
+    void mixed(Area a, ComposeScratch& scratch, int tx, const Parts& parts) const {
+        PixelRow front, far_back, hidden, out;
+        f4 sums[2][kTile], lights[2][kTile], own[kTile], behind[kTile];
+        float radii[kTile] = {};
+        const int count = a.x1 - a.x0;
+        for (CellWindow& window : scratch.window) window.start(a.y0);
         for (int y = a.y0; y < a.y1; ++y) {
-            if (back) load(kBehind, a, y, scratch);
-            if (under_front) load(kInFront, a, y, scratch);
-            const f4* small_back_row = small ? scratch.small[kBehind].row(y) : nullptr;
-            const f4* small_front_row = small_front ? scratch.small[kInFront].row(y) : nullptr;
-            f4 sum[2] = {kZero, kZero}, light[2] = {kZero, kZero};
-            if (sparks) {
-                for (int s = 0; s < 2; ++s)
-                    for (int x = -scratch.sparks[s].margin(); x < 0; ++x)
-                        light[s] += scratch.sparks[s].row(y)[x];
-            }
-            for (int x = -margin(); x < 0; ++x) {
-                if (small) sum[kBehind] += small_back_row[x];
-                if (small_front) sum[kInFront] += small_front_row[x];
-            }
-            for (int x = a.x0; x < a.x1; ++x) {
-                const int dx = x - a.x0;
-                f4 front = under_front ? upsampled(scratch.upsampled[kInFront], dx) : kZero;
-                if (small_front) {
-                    sum[kInFront] += small_front_row[dx];
-                    front = add_under(front, saturated(sum[kInFront]));
+            const std::size_t line = index(a.x0, y);
+            std::copy_n(job_.radius + line, count, radii);
+            if (parts.back) enlarge(kBehind, a, y, scratch, far_back);
+            if (parts.under_front) enlarge(kInFront, a, y, scratch, front);
+            if (parts.small) sum_row(scratch.small[kBehind], y, sums[kBehind]);
+            if (parts.small_front) sum_row(scratch.small[kInFront], y, sums[kInFront]);
+            const bool hides = fill_ != nullptr && std::any_of(radii, radii + count, [](float r) { return r >= 1; });
+            if (hides) fill_->row(a.x0, y, behind);
+            if (parts.sparks)
+                for (const Side s : {kBehind, kInFront}) sum_row(scratch.sparks[s], y, lights[s]);
+
+            const bool any_front = parts.under_front || parts.small_front;
+            if (any_front && !parts.sparks)
+                for (int x = 0; x < kTile; ++x)
+                    own[x] = x < count && std::fabs(radii[x]) <= kSharp ? samples_.light(a.x0 + x, y) : kZero;
+            std::uint64_t copied = 0, single = parts.sparks ? ~std::uint64_t{0} : survey_.rim_bits(y, tx);
+            for (int x = 0; x < kTile; x += 8) {
+                Eight over = parts.under_front ? front.eight(x) : Eight{};
+                if (parts.small_front) {
+                    over = add_under(over, saturated(by_channels(sums[kInFront] + x)));
+                    front.put_eight(x, over);
                 }
-                if (small) sum[kBehind] += small_back_row[dx];
-                if (sparks)
-                    for (int s = 0; s < 2; ++s) light[s] += scratch.sparks[s].row(y)[dx];
-                pixel(x, y, front, sum[kBehind],
-                      back ? upsampled(scratch.upsampled[kBehind], dx) : kZero, light[kInFront],
-                      light[kBehind]);
+                if (parts.sparks) continue;
+                Eight rest = any_front ? by_channels(own + x) : Eight{};
+                if (parts.small) rest = add_under(rest, saturated(by_channels(sums[kBehind] + x)));
+                if (parts.back) rest = add_under(rest, far_back.eight(x));
+                const f8 radius = *reinterpret_cast<const f8_loose*>(radii + x);
+                const Eight seen =
+                    hides ? choose(radius >= all8(1), blend_hidden(over, rest, by_channels(behind + x)), blend(over, rest))
+                          : blend(over, rest);
+                const f8 total = weight(seen);
+                out.put_eight(x, seen * (all8(1) / total));
+                const i8 sharp = (radius <= all8(kSharp)) & (radius >= all8(-kSharp));
+                copied |= std::uint64_t{bits(sharp & (weight(over) < all8(kInvisible)))} << x;
+                single |= std::uint64_t{bits(!(total > all8(kNoWeight)))} << x;
+            }
+            if (!parts.sparks) {
+                writer_.store_row(line, out, count);
+                const std::uint64_t soft = soft_bits(y, tx, line, count);
+                copied &= ~soft;
+                single = (single | soft) & ~copied;
+                copy_runs(line, copied, count);
+            }
+            for (; single != 0; single &= single - 1) {
+                const int x = __builtin_ctzll(single);
+                if (x >= count) break;
+                Layers l;
+                if (any_front) l.front = front.one(x);
+                if (parts.small) l.small_back = sums[kBehind][x];
+                if (parts.back) l.far_back = far_back.one(x);
+                if (hides) l.hidden = behind[x];
+                if (parts.sparks) {
+                    l.front_light = lights[kInFront][x];
+                    l.back_light = lights[kBehind][x];
+                }
+                blender_.blend(a.x0 + x, y, l);
             }
         }
     }
 
-    void pixel(int x, int y, f4 front, f4 small_back, f4 far_back, f4 front_light,
-               f4 back_light) const {
-        const std::size_t i = index(x, y);
-        const float radius = samples_.radius(i);
-        const bool sharp = std::fabs(radius) <= kSharp;
-        if (sharp && !samples_.soft(i) && weight(front) < kInvisible &&
-            brightness(front_light) < kInvisible) {
-            std::memcpy(writer_.at(i), samples_.front().at(i), sizeof(T) * 3);
-            return;
-        }
-        f4 rest = sharp_part(x, y);
-        rest = add_under(rest, saturated(small_back));
-        rest = add_under(rest, far_back);
-        f4 result;
-        if (radius >= 1 && fill_ != nullptr && !samples_.soft(i)) {
-            // The surface seen here hides what the blur lets through. (Behind a soft one lies its
-            // second sample.)
-            const f4 hidden = fill_->at(x, y);
-            f4 behind = hidden;
-            if (weight(rest) > kNoWeight)
-                behind += rest * all((1 - std::min(1.0f, weight(hidden))) / weight(rest));
-            result = front + behind * all(std::max(0.0f, 1 - weight(front)));
-        } else {
-            if (weight(front) > kInvisible && weight(rest) > kInvisible)
-                rest *= all(std::max(0.0f, 1 - weight(front)) / weight(rest));
-            result = front + rest;
-        }
-        const float total = weight(result);
-        result = total > kNoWeight ? result * all(1 / total) : samples_.front().light(i);
-        result += larger(front_light, kZero);
-        const float seen = seen_behind(i, back_light) * (1 - std::min(1.0f, weight(front)));
-        result += larger(back_light, kZero) * all(seen);
-        if (survey_.is_rim(x, y)) {
-            // Never darker or brighter than both the blur and what was there: no specks.
-            const f4 there = samples_.front().light(i);
-            const f4 crisp = result + samples_.crisp(x, y) * all(1 - std::min(1.0f, weight(front)));
-            result = smaller(larger(crisp, smaller(result, there)), larger(result, there));
-        }
-        writer_.store(i, result);
+    // The running sums of one row of a canvas.
+    static void sum_row(const Canvas& canvas, int y, f4* sums) {
+        const f4* derivative = canvas.row(y);
+        f4 sum = kZero;
+        for (int x = -canvas.margin(); x < 0; ++x) sum += derivative[x];
+        for (int x = 0; x < kTile; ++x) sums[x] = sum += derivative[x];
     }
 
-    // How much of the lights behind the focal plane a pixel shows: none if its own surface is
-    // sharp, or nearer than they are.
-    float seen_behind(std::size_t i, f4 light) const {
-        const float total = brightness(light);
-        if (total < kNoWeight) return 0;
-        const float radius = samples_.radius(i);
-        float seen = 1;
-        if (std::fabs(radius) <= kSharp) {
-            seen = 0;
-        } else if (radius < 0) {
-            seen = std::clamp((-radius * total / weight(light) - 0.5f) * 4, 0.0f, 1.0f);
+    // As Blender does it: what is in front covers the rest, which fills up what is left.
+    static Eight blend(const Eight& front, const Eight& rest) {
+        const f8 w = weight(front), r = weight(rest);
+        const i8 both = (w > all8(kInvisible)) & (r > all8(kInvisible));
+        const f8 left = larger(all8(0), all8(1) - w) / r;
+        return front + rest * (both ? left : all8(1));
+    }
+
+    static Eight blend_hidden(const Eight& front, const Eight& rest, const Eight& hidden) {
+        const f8 r = weight(rest);
+        const f8 share = (all8(1) - smaller(all8(1), weight(hidden))) / r;
+        const Eight behind = hidden + rest * (r > all8(kNoWeight) ? share : all8(0));
+        return front + behind * larger(all8(0), all8(1) - weight(front));
+    }
+
+    std::uint64_t soft_bits(int y, int tx, std::size_t line, int count) const {
+        std::uint64_t soft = 0;
+        if (survey_.has_soft(y, tx))
+            for (int x = 0; x < count; ++x) soft |= std::uint64_t{samples_.soft(line + x)} << x;
+        return soft;
+    }
+
+    // Sharp pixels that nothing covers stay as they are.
+    void copy_runs(std::size_t line, std::uint64_t pixels, int count) const {
+        if (count < kTile) pixels &= (std::uint64_t{1} << count) - 1;
+        while (pixels != 0) {
+            const int x = __builtin_ctzll(pixels);
+            const std::uint64_t rest = ~(pixels >> x);
+            const int length = rest == 0 ? kTile : __builtin_ctzll(rest);
+            std::memcpy(writer_.at(line + x), samples_.front().at(line + x), sizeof(T) * 3 * static_cast<std::size_t>(length));
+            if (x + length >= kTile) break;
+            pixels &= ~std::uint64_t{0} << (x + length);
         }
-        return samples_.soft(i) ? 1 - samples_.opacity(i) * (1 - seen) : seen;
     }
-
-    // The pixel's own samples, as far as they are sharp.
-    f4 sharp_part(int x, int y) const {
-        const std::size_t i = index(x, y);
-        const bool sharp = std::fabs(samples_.radius(i)) <= kSharp;
-        if (!samples_.soft(i)) return sharp ? samples_.light(x, y) : kZero;
-        const float opacity = samples_.opacity(i);
-        f4 v = sharp ? samples_.front().plain_light(i) * all(opacity) : kZero;
-        if (std::fabs(samples_.back_radius(i)) <= kSharp)
-            v += samples_.back().plain_light(i) * all(1 - opacity);
-        return v;
-    }
-
-    static constexpr float kInvisible = 1e-3f;
 
     const Job& job_;
     const Survey& survey_;
@@ -335,6 +329,7 @@ private:
     const Level& level_;
     const Scatter& scatter_;
     const Fill<T>* fill_;
+    Blender<T> blender_;
     Brush brush_;
     int reach_;
     bool any_small_front_;

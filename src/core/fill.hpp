@@ -46,18 +46,22 @@ public:
             pool.run(levels_[k - 1].height, end, end, [this, k](int y) { pull_row(k - 1, y); });
     }
 
-    // Hidden light · share and the share of it that is near the focal plane, at a full-size pixel.
-    f4 at(int x, int y) const {
+    // Hidden light · share and the share of it that is near the focal plane, for one row of a tile.
+    void row(int x0, int y, f4* pixels) const {
+        constexpr int kCells = kTile / kScale + 2;   // and one on either side
         const Grid& g = levels_[0];
-        const float gx = (static_cast<float>(x) + 0.5f) / kScale - 0.5f;
-        const float gy = (static_cast<float>(y) + 0.5f) / kScale - 0.5f;
-        const int ix = static_cast<int>(std::floor(gx)), iy = static_cast<int>(std::floor(gy));
-        const float fx = gx - static_cast<float>(ix), fy = gy - static_cast<float>(iy);
-        const int xa = std::max(ix, 0), xb = std::min(ix + 1, g.width - 1);
-        const int ya = std::max(iy, 0), yb = std::min(iy + 1, g.height - 1);
-        const f4 top = g.value(xa, ya) * all(1 - fx) + g.value(xb, ya) * all(fx);
-        const f4 bottom = g.value(xa, yb) * all(1 - fx) + g.value(xb, yb) * all(fx);
-        return top * all(1 - fy) + bottom * all(fy);
+        const Between down = between(y, g.height);
+        const int first = x0 / kScale - 1;
+        f4 cells[kCells];
+        for (int k = 0; k < kCells; ++k) {
+            const int cx = std::clamp(first + k, 0, g.width - 1);
+            cells[k] = g.value(cx, down.first) * all(1 - down.share) + g.value(cx, down.second) * all(down.share);
+        }
+        for (int x = 0; x < kTile; ++x) {
+            const int k = (x + kScale / 2) / kScale;
+            const float share = (static_cast<float>((x + kScale / 2) % kScale) + 0.5f) / kScale;
+            pixels[x] = cells[k] * all(1 - share) + cells[k + 1] * all(share);
+        }
     }
 
 private:
@@ -74,6 +78,18 @@ private:
         f4& value(int x, int y) { return light.data()[index(x, y)]; }
         const f4& value(int x, int y) const { return light.data()[index(x, y)]; }
     };
+
+    // The two cells around a pixel along one axis, and how far it is from the first to the second.
+    struct Between {
+        int first, second;
+        float share;
+    };
+
+    static Between between(int pixel, int count) {
+        const float at = (static_cast<float>(pixel) + 0.5f) / kScale - 0.5f;
+        const int first = static_cast<int>(std::floor(at));
+        return {std::max(first, 0), std::min(first + 1, count - 1), at - static_cast<float>(first)};
+    }
 
     // Far from any foreground nothing is hidden.
     bool wanted(int cx, int cy) const {

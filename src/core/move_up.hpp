@@ -12,6 +12,27 @@ namespace defocus::DEFOCUS_ISA {
 // Rows of blocks of `coarse`: pieces of work that do not touch each other's cells.
 inline int blocks_down(const Level& coarse) { return (coarse.height + Cells::kBlockRows - 1) / Cells::kBlockRows; }
 
+// Whether every cell has the weight of a whole cell and a radius that is too large.
+inline bool all_beyond(const Cells::Segment& row, int count, float threshold) {
+    bool beyond = true;
+    for (int k = 0; k < count; ++k)
+        beyond &= ((row.cell[k] ^ kWhole) >> 48 == 0) & (row.radius[k] >= threshold);
+    return beyond;
+}
+
+// The ordinary case of a distant background: two rows of whole cells, without branches.
+inline void move_whole(const Cells::Segment (&rows)[2], const Cells::Segment& to, int at, int count) {
+    for (int k = 0; k < count; ++k) {
+        const f8 upper = unpack_pair(rows[0].cell + 2 * k), lower = unpack_pair(rows[1].cell + 2 * k);
+        const auto left = [](f8 v) { return __builtin_shufflevector(v, v, 0, 1, 2, 3); };
+        const auto right = [](f8 v) { return __builtin_shufflevector(v, v, 4, 5, 6, 7); };
+        const f4 sum = ((left(upper) + right(upper)) + left(lower)) + right(lower);
+        to.cell[at + k] = pack(sum * all(0.25f));
+        const float *a = rows[0].radius + 2 * k, *b = rows[1].radius + 2 * k;
+        to.radius[at + k] = (((a[0] + a[1]) + b[0]) + b[1]) / 4;
+    }
+}
+
 // Moves one row of cells of `coarse` up from `fine`, which is level l.
 inline void move_row_up(Level& fine, Level& coarse, int l, int cy) {
     const float threshold = kMoveUp[l];
@@ -28,6 +49,12 @@ inline void move_row_up(Level& fine, Level& coarse, int l, int cy) {
             for (int j = 0; j < 2; ++j)
                 if (live[j]) rows[j] = from.find(y + j, sg);
             const int begin = sg * kSegment / 2, end = std::min(coarse.width, begin + kSegment / 2);
+            if (live[0] && live[1] && 2 * end <= fine.width && all_beyond(rows[0], 2 * (end - begin), threshold) &&
+                all_beyond(rows[1], 2 * (end - begin), threshold)) {
+                move_whole(rows, to.make(cy, sg / 2), begin % kSegment, end - begin);
+                for (int j = 0; j < 2; ++j) from.clear(y + j, sg);
+                continue;
+            }
             bool stays[2] = {false, false};
             for (int cx = begin; cx < end; ++cx) {
                 f4 sum = kZero;

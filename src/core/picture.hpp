@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "job.hpp"
+#include "rows.hpp"
 #include "simd.hpp"
 
 namespace defocus::DEFOCUS_ISA {
@@ -158,31 +159,17 @@ public:
         }
     }
 
-    // The first `count` pixels of a row of pairs.
-    template <class Row>
-    void store_row(std::size_t i, const Row& row, int count) const {
+    // The first `count` pixels of a row of a tile.
+    void store_row(std::size_t i, const PixelRow& row, int count) const {
         if constexpr (std::is_same_v<T, std::uint8_t>) {
-            alignas(32) std::int32_t entry[2][3][Row::kPairs];
-            for (int c = 0; c < 3; ++c) {
-                for (int k = 0; k < Row::kPairs; k += 8) {
-                    put_entries(entry[0][c] + k, row.left[c] + k);
-                    put_entries(entry[1][c] + k, row.right[c] + k);
-                }
-            }
+            alignas(32) std::int32_t entry[3][kTile];
+            for (int c = 0; c < 3; ++c)
+                for (int x = 0; x < kTile; x += 8) put_entries(entry[c] + x, row.channel[c] + x);
             std::uint8_t* p = at(i);
-            for (int k = 0; k < count / 2; ++k, p += 6) {
-                for (int c = 0; c < 3; ++c) {
-                    p[c] = codes_[static_cast<std::uint32_t>(entry[0][c][k])];
-                    p[c + 3] = codes_[static_cast<std::uint32_t>(entry[1][c][k])];
-                }
-            }
-            if (count % 2 != 0)
-                for (int c = 0; c < 3; ++c) p[c] = codes_[static_cast<std::uint32_t>(entry[0][c][count / 2])];
+            for (int x = 0; x < count; ++x, p += 3)
+                for (int c = 0; c < 3; ++c) p[c] = codes_[static_cast<std::uint32_t>(entry[c][x])];
         } else {
-            for (int x = 0; x < count; ++x) {
-                const auto& side = x % 2 == 0 ? row.left : row.right;
-                store(i + x, f4{side[0][x / 2], side[1][x / 2], side[2][x / 2], 1});
-            }
+            for (int x = 0; x < count; ++x) store(i + x, row.one(x));
         }
     }
 

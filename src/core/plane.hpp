@@ -25,14 +25,16 @@ public:
     explicit Plane(std::size_t count) : size_(count) {
         if (count == 0) return;
 #if defined(__linux__)
-        void* memory = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (memory == MAP_FAILED) throw std::bad_alloc();
-        madvise(memory, bytes(), MADV_HUGEPAGE);  // fewer page faults; harmless when refused
-        data_ = static_cast<T*>(memory);
-#else
+        if (mapped()) {
+            void* memory = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            if (memory == MAP_FAILED) throw std::bad_alloc();
+            madvise(memory, bytes(), MADV_HUGEPAGE);  // fewer page faults; harmless when refused
+            data_ = static_cast<T*>(memory);
+            return;
+        }
+#endif
         data_ = static_cast<T*>(std::calloc(count, sizeof(T)));
         if (data_ == nullptr) throw std::bad_alloc();
-#endif
     }
 
     ~Plane() { release(); }
@@ -54,13 +56,18 @@ public:
 private:
     std::size_t bytes() const { return size_ * sizeof(T); }
 
+    // What would not fill huge pages is better taken from memory that the process has already.
+    bool mapped() const { return bytes() >= std::size_t{4} << 20; }
+
     void release() {
         if (data_ == nullptr) return;
 #if defined(__linux__)
-        munmap(data_, bytes());
-#else
-        std::free(data_);
+        if (mapped()) {
+            munmap(data_, bytes());
+            return;
+        }
 #endif
+        std::free(data_);
     }
 
     T* data_ = nullptr;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "blend.hpp"
 #include "canvas.hpp"
 #include "levels.hpp"
 #include "simd.hpp"
@@ -57,20 +58,6 @@ public:
 private:
     std::vector<f4> row_;
 };
-
-// What is still uncovered is filled by `under`, as far as it goes: levels meet without cracks where
-// a continuous surface passes from one to the other.
-inline f4 add_under(f4 over, f4 under) {
-    const float covered = weight(over), offered = weight(under);
-    if (offered < 1e-6f || covered >= 1) return over;
-    return over + under * all(std::min(offered, 1 - covered) / offered);
-}
-
-inline f4 saturated(f4 v) {
-    const float w = weight(v);
-    if (w < kNoWeight) return kZero;
-    return w > 1 ? v * all(1 / w) : v;
-}
 
 // Scatters one level. Rows are independent of each other, so any number of threads gives one picture.
 class Scatter {

@@ -102,6 +102,19 @@ inline void pack_pair(half4* at, f8 v) {
 
 #endif
 
+// One bit for each lane of a comparison.
+inline unsigned bits(i8 lanes) {
+#if defined(__F16C__)
+    return static_cast<unsigned>(_mm256_movemask_ps((__m256)lanes));
+#else
+    unsigned found = 0;
+    for (unsigned k = 0; k < 8; ++k) found |= static_cast<unsigned>(lanes[k] & 1) << k;
+    return found;
+#endif
+}
+
+constexpr half4 kWhole = half4{0x3c00} << 48;   // the bits of a weight of 1
+
 inline float weight(f4 v) { return v[3]; }
 inline bool has_weight(half4 bits) { return (bits >> 48) != 0; }
 

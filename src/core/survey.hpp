@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "job.hpp"
+#include "plane.hpp"
 #include "simd.hpp"
 
 namespace defocus::DEFOCUS_ISA {
@@ -66,7 +67,7 @@ public:
 
     explicit Survey(const Job& job)
         : job_(job), across_((job.width + kTile - 1) / kTile),
-          ranges_(static_cast<std::size_t>(across_) * job.height), rims_(ranges_.size(), 0),
+          ranges_(static_cast<std::size_t>(across_) * job.height), rims_(ranges_.size()),
           soft_(job.alpha != nullptr ? ranges_.size() : 0, 0) {}
 
     int rows_of_tiles() const { return (job_.height + kTile - 1) / kTile; }
@@ -76,9 +77,10 @@ public:
         float largest = 0;
         each_piece(ty, [&](int y, int tx, int x0, int x1) {
             const std::size_t line = static_cast<std::size_t>(y) * job_.width;
-            Range& range = ranges_[piece(y, tx)];
-            if (!range.include(job_.radius + line + x0, x1 - x0, job_.largest_radius))
-                throw BadRadius("a radius is not finite or too large");
+            Range range;
+            const bool valid = range.include(job_.radius + line + x0, x1 - x0, job_.largest_radius);
+            if (!valid) throw BadRadius("a radius is not finite or too large");
+            ranges_.data()[piece(y, tx)] = range;
             largest = std::max({largest, range.high, -range.low});
             if (job_.alpha == nullptr) return;
             for (std::size_t i = line + x0; i < line + x1; ++i) {
@@ -97,17 +99,17 @@ public:
 
     // Second pass, once all is measured.
     void find_rims(int ty) {
-        std::vector<float> highs(static_cast<std::size_t>(across_) + 2);
-        for (int y = ty * kTile; y < std::min(job_.height, (ty + 1) * kTile); ++y) {
-            const int above = std::max(0, y - 1), below = std::min(job_.height - 1, y + 1);
-            for (int tx = 0; tx < across_; ++tx)
-                highs[tx + 1] = std::max({ranges_[piece(above, tx)].high, ranges_[piece(y, tx)].high,
-                                          ranges_[piece(below, tx)].high});
-            highs.front() = highs[1];
-            highs.back() = highs[across_];
-            for (int tx = 0; tx < across_; ++tx) {
-                const float high = std::max({highs[tx], highs[tx + 1], highs[tx + 2]});
-                if (high - ranges_[piece(y, tx)].low > kStep) rims_[piece(y, tx)] = rims(above, y, below, tx);
+        const int first = ty * kTile, last = std::min(job_.height, first + kTile);
+        std::vector<Range> tiles(static_cast<std::size_t>(across_) + 2);   // and a line above and below
+        for (int y = std::max(0, first - 1); y < std::min(job_.height, last + 1); ++y)
+            for (int tx = 0; tx < across_; ++tx) tiles[tx + 1].include(range(y, tx));
+        for (int tx = 0; tx < across_; ++tx) {
+            const float high = std::max({tiles[tx].high, tiles[tx + 1].high, tiles[tx + 2].high});
+            if (high - tiles[tx + 1].low <= kStep) continue;
+            for (int y = first; y < last; ++y) {
+                const int above = std::max(0, y - 1), below = std::min(job_.height - 1, y + 1);
+                if (highest(above, y, below, tx) - range(y, tx).low > kStep)
+                    rims_.data()[piece(y, tx)] = rims(above, y, below, tx);
             }
         }
     }
@@ -122,15 +124,24 @@ public:
     }
 
     float largest() const { return largest_; }
-    const Range& range(int y, int tx) const { return ranges_[piece(y, tx)]; }
-    bool has_rim(int y, int tx) const { return rims_[piece(y, tx)] != 0; }
+    const Range& range(int y, int tx) const { return ranges_.data()[piece(y, tx)]; }
+    std::uint64_t rim_bits(int y, int tx) const { return rims_.data()[piece(y, tx)]; }   // one per pixel
+    bool has_rim(int y, int tx) const { return rim_bits(y, tx) != 0; }
     bool has_soft(int y, int tx) const { return !soft_.empty() && soft_[piece(y, tx)] != 0; }
-    bool is_rim(int x, int y) const { return (rims_[piece(y, x / kTile)] >> (x % kTile) & 1) != 0; }
+    bool is_rim(int x, int y) const { return (rim_bits(y, x / kTile) >> (x % kTile) & 1) != 0; }
     float radius(int x, int y) const {
         return job_.radius[static_cast<std::size_t>(y) * job_.width + x];
     }
 
 private:
+    // The largest radius in three lines of a tile and its neighbours.
+    float highest(int above, int y, int below, int tx) const {
+        float high = -1e30f;
+        for (int t = std::max(0, tx - 1); t <= std::min(across_ - 1, tx + 1); ++t)
+            high = std::max({high, range(above, t).high, range(y, t).high, range(below, t).high});
+        return high;
+    }
+
     // Bit by bit the rims in one line of a tile, given the lines above and below it.
     std::uint64_t rims(int above, int y, int below, int tx) const {
         const int x0 = tx * kTile, count = std::min(job_.width, x0 + kTile) - x0;
@@ -163,8 +174,8 @@ private:
 
     const Job& job_;
     int across_;
-    std::vector<Range> ranges_;
-    std::vector<std::uint64_t> rims_;   // one bit per pixel
+    Plane<Range> ranges_;
+    Plane<std::uint64_t> rims_;   // one bit per pixel
     std::vector<std::uint8_t> soft_;
     std::atomic<float> largest_{0};
 };

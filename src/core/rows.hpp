@@ -1,19 +1,16 @@
-// Tiles that show nothing but the blurred background: level 1 enlarged, and encoded.
-//
-// Most of a portrait looks like this, so the channels are kept apart here: every lane of a vector
-// counts, and where all is covered nothing needs dividing.
+// Rows of a tile by channels: every lane of a vector counts, and eight pixels are blended at a time.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 
-#include "picture.hpp"
+#include "blend.hpp"
 #include "simd.hpp"
 #include "survey.hpp"
 
 namespace defocus::DEFOCUS_ISA {
 
-// A piece of one row of level 1 by channels: the cells from the one before a tile to the one after it.
+// A piece of one row of level 1: the cells from the one before a tile to the one after it.
 struct CellRow {
     static constexpr int kCells = kTile / 2 + 2;
     static constexpr int kRoom = (kCells + 7) / 8 * 8;
@@ -32,7 +29,7 @@ struct CellRow {
 private:
     void split(const half4* cells) {
         half4 missing = 0;
-        for (int k = 0; k < kCells; ++k) missing |= cells[k] ^ kCovered;
+        for (int k = 0; k < kCells; ++k) missing |= cells[k] ^ kWhole;
         covered = missing >> 48 == 0;
         for (int k = 0; k < kRoom; k += 4) {
             const f8 ab = unpack_pair(cells + k), cd = unpack_pair(cells + k + 2);
@@ -44,38 +41,56 @@ private:
     }
 
     static void put(float* at, f4 v) { *reinterpret_cast<f4_loose*>(at) = v; }
-    static constexpr half4 kCovered = half4{0x3c00} << 48;   // a weight of 1
 };
 
-// One row of a tile: for each cell of level 1 its left and its right pixel.
+// One row of a tile: light · weight, and weight.
 struct PixelRow {
-    static constexpr int kPairs = kTile / 2;
+    alignas(32) float channel[4][kTile];
 
-    alignas(32) float left[4][kPairs], right[4][kPairs];
+    Eight eight(int x) const {
+        return {{get(channel[0] + x), get(channel[1] + x), get(channel[2] + x), get(channel[3] + x)}};
+    }
+    void put_eight(int x, const Eight& v) {
+        for (int c = 0; c < 4; ++c) put(channel[c] + x, v.c[c]);
+    }
+    f4 one(int x) const { return f4{channel[0][x], channel[1][x], channel[2][x], channel[3][x]}; }
 
-    // Three quarters of the near cell, a quarter of the far one, in both directions.
-    void enlarge(const CellRow& near, const CellRow& far) {
+    void clear() {
+        for (int x = 0; x < kTile; x += 8) put_eight(x, Eight{});
+    }
+
+    // From pixels that lie side by side.
+    void load(const f4* pixels) {
+        for (int x = 0; x < kTile; x += 8) put_eight(x, by_channels(pixels + x));
+    }
+
+    // From rows of cells: three quarters of the near one, a quarter of the far one, in both directions.
+    // True if all of it is covered.
+    bool enlarge(const CellRow& near, const CellRow& far) {
         const bool covered = near.covered && far.covered;
         for (int c = 0; c < (covered ? 3 : 4); ++c) {
             f8 mean[CellRow::kRoom / 8];
             for (int k = 0; k < CellRow::kRoom / 8; ++k)
                 mean[k] = all8(0.75f) * get(near.channel[c] + 8 * k) + all8(0.25f) * get(far.channel[c] + 8 * k);
-            for (int k = 0; k < kPairs / 8; ++k) {
+            for (int k = 0; k < kTile / 16; ++k) {
                 const f8 a = mean[k], b = mean[k + 1];
                 const f8 own = all8(0.75f) * __builtin_shufflevector(a, b, 1, 2, 3, 4, 5, 6, 7, 8);
-                const f8 next = __builtin_shufflevector(a, b, 2, 3, 4, 5, 6, 7, 8, 9);
-                put(left[c] + 8 * k, own + all8(0.25f) * a);
-                put(right[c] + 8 * k, own + all8(0.25f) * next);
+                const f8 left = own + all8(0.25f) * a;
+                const f8 right = own + all8(0.25f) * __builtin_shufflevector(a, b, 2, 3, 4, 5, 6, 7, 8, 9);
+                put(channel[c] + 16 * k, __builtin_shufflevector(left, right, 0, 8, 1, 9, 2, 10, 3, 11));
+                put(channel[c] + 16 * k + 8, __builtin_shufflevector(left, right, 4, 12, 5, 13, 6, 14, 7, 15));
             }
         }
-        if (covered) return;
-        for (int k = 0; k < kPairs; k += 8) {
-            const f8 a = larger(get(left[3] + k), all8(kNoWeight));
-            const f8 b = larger(get(right[3] + k), all8(kNoWeight));
-            for (int c = 0; c < 3; ++c) {
-                put(left[c] + k, get(left[c] + k) / a);
-                put(right[c] + k, get(right[c] + k) / b);
-            }
+        if (covered)
+            for (int x = 0; x < kTile; x += 8) put(channel[3] + x, all8(1));
+        return covered;
+    }
+
+    // To a weight of 1.
+    void normalise() {
+        for (int x = 0; x < kTile; x += 8) {
+            const f8 total = larger(get(channel[3] + x), all8(kNoWeight));
+            for (int c = 0; c < 3; ++c) put(channel[c] + x, get(channel[c] + x) / total);
         }
     }
 
