@@ -45,10 +45,14 @@ private:
     struct Plain {
         const Reader<T>& reader;
         f4 operator()(std::size_t i) const { return reader.plain_light(i); }
+        f4 four(std::size_t i) const { return reader.plain_light_of_four(i); }
     };
     struct Full {
         const Reader<T>& reader;
         f4 operator()(std::size_t i) const { return reader.light(i); }
+        f4 four(std::size_t i) const {
+            return (reader.light(i) + reader.light(i + 1)) + (reader.light(i + 2) + reader.light(i + 3));
+        }
     };
 
     // Two pixel lines of one tile; returns what they contain.
@@ -117,20 +121,24 @@ private:
         const int first = tx % 2 * (kSegment / 2);
         Range range;
         for (int y = 2 * cy; y < 2 * cy + 4; ++y) range.include(survey_.range(y, tx));
+        const auto stride = static_cast<std::size_t>(job_.width);
         // The usual case of a distant background: its radii need not be read again.
         const bool flat = range.high - range.low <= 0.25f;
+        const std::size_t first_pixel = samples_.index(tx * kTile, 2 * cy);
         for (int k = 0; k < kTile / 4; ++k) {
             f4 light = kZero;
-            f4 size = kZero;
-            for (int y = 2 * cy; y < 2 * cy + 4; ++y) {
-                const std::size_t i = static_cast<std::size_t>(y) * job_.width + tx * kTile + 4 * k;
-                light += (at(i) + at(i + 1)) + (at(i + 2) + at(i + 3));
-                if (!flat) size += *reinterpret_cast<const f4_loose*>(samples_.radii() + i);
-            }
+            for (int line = 0; line < 4; ++line) light += at.four(first_pixel + line * stride + 4 * k);
             to.cell[first + k] = pack(light * all(1.0f / 16));
-            to.radius[first + k] =
-                flat ? std::fabs(range.low + range.high) * 0.5f
-                     : std::fabs((size[0] + size[1]) + (size[2] + size[3])) * (1.0f / 16);
+        }
+        for (int k = 0; k < kTile / 4; ++k) {
+            float radius = std::fabs(range.low + range.high) * 0.5f;
+            if (!flat) {
+                f4 size = kZero;
+                for (int line = 0; line < 4; ++line)
+                    size += *reinterpret_cast<const f4_loose*>(samples_.radii() + first_pixel + line * stride + 4 * k);
+                radius = std::fabs((size[0] + size[1]) + (size[2] + size[3])) * (1.0f / 16);
+            }
+            to.radius[first + k] = radius;
         }
         return s == kInFront ? kHasFront : kHasBack;
     }

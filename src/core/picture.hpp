@@ -62,6 +62,19 @@ public:
         }
     }
 
+    // The sum of four neighbours' plain light. For uint8 by single floats: half the instructions.
+    f4 plain_light_of_four(std::size_t i) const {
+        if constexpr (std::is_same_v<T, std::uint8_t>) {
+            const T* p = at(i);
+            const auto sum = [&](int c) {
+                return (decode_[p[c]] + decode_[p[c + 3]]) + (decode_[p[c + 6]] + decode_[p[c + 9]]);
+            };
+            return f4{sum(0), sum(1), sum(2), 4};
+        } else {
+            return (plain_light(i) + plain_light(i + 1)) + (plain_light(i + 2) + plain_light(i + 3));
+        }
+    }
+
     f4 light(std::size_t i) const {
         f4 v = plain_light(i);
         if constexpr (!std::is_same_v<T, float>) {
