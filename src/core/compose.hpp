@@ -143,6 +143,7 @@ private:
         front.place(a.y0, a.y1);
         back.clear();
         bool any_front = false;
+        Brush::Strokes back_strokes, front_strokes;
         const auto draw = [&](int x, int y) {
             const int from_x = clamped(x, job_.width), from_y = clamped(y, job_.height);
             const std::size_t i = index(from_x, from_y);
@@ -157,7 +158,7 @@ private:
                     front.clear();
                     any_front = true;
                 }
-                brush_.draw(r > 0 ? front : back, x - a.x0, x, y, size, v);
+                brush_.draw(r > 0 ? front_strokes : back_strokes, r > 0 ? front : back, x - a.x0, x, y, size, v);
             });
         };
         for (int y = a.y0 - reach_; y < a.y1 + reach_; ++y) {
@@ -170,6 +171,8 @@ private:
                     for (; x < end; ++x) draw(x, y);
                 x = end;
             }
+            back_strokes.end();
+            front_strokes.end();
         }
         return any_front;
     }

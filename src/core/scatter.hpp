@@ -127,26 +127,24 @@ private:
     void draw(Canvas& canvas, Side s) const {
         const Cells& cells = level_.side[s].cells;
         const int last = cells.segments() - 1;
+        Brush::Strokes strokes;
         // Column of segments by column, so that the part of the canvas in use stays in the cache.
         for (int sg = 0; sg <= last; ++sg) {
             const int begin = sg * kSegment, count = std::min(kSegment, level_.width - begin);
+            // Beyond the left or right edge the picture goes on, as far as it reaches back.
+            const int left = sg == 0 ? -reach_ : 0, right = sg == last ? count + reach_ : count;
             for (int y = canvas.top() - reach_; y < canvas.bottom() + reach_; ++y) {
                 const int source = clamped(y, level_.height);
                 if (!cells.live(source, sg)) continue;
                 const Cells::Segment row = cells.find(source, sg);
-                for (int k = 0; k < count; ++k) draw_cell(canvas, row, k, begin + k, y);
-                // Beyond the left or right edge the picture goes on, as far as it reaches back.
-                if (sg == 0)
-                    for (int x = -reach_; x < 0; ++x) draw_cell(canvas, row, 0, x, y);
-                if (sg == last)
-                    for (int x = level_.width; x < level_.width + reach_; ++x) draw_cell(canvas, row, count - 1, x, y);
+                for (int k = left; k < right; ++k) {
+                    const int from = clamped(k, count);
+                    if (!has_weight(row.cell[from])) continue;
+                    brush_.draw(strokes, canvas, begin + k, begin + k, y, row.radius[from] * scale_, unpack(row.cell[from]));
+                }
+                strokes.end();
             }
         }
-    }
-
-    void draw_cell(Canvas& canvas, const Cells::Segment& row, int k, int x, int y) const {
-        if (!has_weight(row.cell[k])) return;
-        brush_.draw(canvas, x, x, y, row.radius[k] * scale_, unpack(row.cell[k]));
     }
 
     // One row: the running sum of its derivative, and the coarser level's share.
