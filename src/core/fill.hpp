@@ -39,9 +39,11 @@ public:
     void run(Pool& pool, double begin, double end) {
         const double middle = (begin + end) / 2;
         pool.run(levels_[0].height, begin, middle, [this](int y) { farthest_row(y); });
-        for (std::size_t k = 1; k < levels_.size(); ++k) farthest_coarser(k);
+        for (std::size_t k = 1; k < levels_.size(); ++k)
+            pool.run(levels_[k].height, middle, middle, [this, k](int y) { farthest_row_of(k, y); });
         pool.run(levels_[0].height, middle, end, [this](int y) { source_row(y); });
-        for (std::size_t k = 1; k < levels_.size(); ++k) push(k);
+        for (std::size_t k = 1; k < levels_.size(); ++k)
+            pool.run(levels_[k].height, end, end, [this, k](int y) { push_row(k, y); });
         for (std::size_t k = levels_.size() - 1; k > 0; --k)
             pool.run(levels_[k - 1].height, end, end, [this, k](int y) { pull_row(k - 1, y); });
     }
@@ -120,19 +122,16 @@ private:
         }
     }
 
-    void farthest_coarser(std::size_t k) {
+    void farthest_row_of(std::size_t k, int y) {
         const Grid& fine = levels_[k - 1];
         Grid& coarse = levels_[k];
-        for (int y = 0; y < coarse.height; ++y) {
-            for (int x = 0; x < coarse.width; ++x) {
-                float low = 1e30f;
-                for (int j = 0; j < 2; ++j)
-                    for (int i = 0; i < 2; ++i)
-                        low = std::min(low, fine.farthest.data()[fine.index(
-                                                std::min(2 * x + i, fine.width - 1),
-                                                std::min(2 * y + j, fine.height - 1))]);
-                coarse.farthest.data()[coarse.index(x, y)] = low;
-            }
+        for (int x = 0; x < coarse.width; ++x) {
+            float low = 1e30f;
+            for (int j = 0; j < 2; ++j)
+                for (int i = 0; i < 2; ++i)
+                    low = std::min(low, fine.farthest.data()[fine.index(std::min(2 * x + i, fine.width - 1),
+                                                                        std::min(2 * y + j, fine.height - 1))]);
+            coarse.farthest.data()[coarse.index(x, y)] = low;
         }
     }
 
@@ -177,25 +176,23 @@ private:
         }
     }
 
-    void push(std::size_t k) {
+    void push_row(std::size_t k, int y) {
         const Grid& fine = levels_[k - 1];
         Grid& coarse = levels_[k];
-        for (int y = 0; y < coarse.height; ++y) {
-            for (int x = 0; x < coarse.width; ++x) {
-                f4 sum = kZero;
-                float known = 0;
-                for (int j = 0; j < 2; ++j) {
-                    for (int i = 0; i < 2; ++i) {
-                        const std::size_t at = fine.index(std::min(2 * x + i, fine.width - 1),
-                                                          std::min(2 * y + j, fine.height - 1));
-                        sum += fine.light.data()[at] * all(fine.known.data()[at]);
-                        known += fine.known.data()[at];
-                    }
+        for (int x = 0; x < coarse.width; ++x) {
+            f4 sum = kZero;
+            float known = 0;
+            for (int j = 0; j < 2; ++j) {
+                for (int i = 0; i < 2; ++i) {
+                    const std::size_t at =
+                        fine.index(std::min(2 * x + i, fine.width - 1), std::min(2 * y + j, fine.height - 1));
+                    sum += fine.light.data()[at] * all(fine.known.data()[at]);
+                    known += fine.known.data()[at];
                 }
-                if (known > 0) sum *= all(1 / known);
-                coarse.value(x, y) = sum;
-                coarse.known.data()[coarse.index(x, y)] = std::min(known, 1.0f);
             }
+            if (known > 0) sum *= all(1 / known);
+            coarse.value(x, y) = sum;
+            coarse.known.data()[coarse.index(x, y)] = std::min(known, 1.0f);
         }
     }
 
