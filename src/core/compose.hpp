@@ -6,6 +6,9 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "canvas.hpp"
 #include "fill.hpp"
@@ -14,6 +17,7 @@
 #include "rows.hpp"
 #include "scatter.hpp"
 #include "simd.hpp"
+#include "small_blur.hpp"
 #include "spark_brush.hpp"
 
 namespace defocus::DEFOCUS_ISA {
@@ -40,11 +44,11 @@ struct ComposeScratch {
     SparkBrush spark_brush;
     CellWindow window[2];
 
-    ComposeScratch(const Job& job, const Scatter& scatter, int level_width, int margin)
+    ComposeScratch(const Job& job, const Scatter& scatter, int level_width, Canvas back, Canvas front)
         : level(scatter.canvas(kRows)),
           blurred{Plane<half4>(static_cast<std::size_t>(level_width) * kRows),
                   Plane<half4>(static_cast<std::size_t>(level_width) * kRows)},
-          width(level_width), small{Canvas(kTile, kTile, margin), Canvas(kTile, kTile, margin)},
+          width(level_width), small{std::move(back), std::move(front)},
           sparks{Canvas(kTile, kTile, 2), Canvas(kTile, kTile, 2)}, spark_brush(job) {}
 
     half4* row(Side s, int cy) const {
@@ -60,10 +64,13 @@ public:
             const Level& level, const Scatter& scatter, const Fill<T>* fill)
         : job_(job), survey_(survey), samples_(samples), writer_(job), tiles_(tiles), sparks_(sparks), level_(level),
           scatter_(scatter), fill_(fill),
-          blender_(survey, samples, writer_, fill != nullptr), brush_(job, job.width, job.height, 0), reach_(brush_.reach(kMoveUp[0]) + 1),
+          blender_(survey, samples, writer_, fill != nullptr), small_(job, survey, samples, tiles, sparks),
           any_small_front_(tiles.any(kHasSmallFront)) {}
 
-    int margin() const { return 2 * reach_ + 4; }
+    // Memory for one thread.
+    std::unique_ptr<ComposeScratch> scratch() const {
+        return std::make_unique<ComposeScratch>(job_, scatter_, level_.width, small_.canvas(), small_.canvas());
+    }
 
     // One row of tiles. Level 1 is scattered here, band by band: that saves writing it to memory.
     void row(int ty, ComposeScratch& scratch) const {
@@ -71,7 +78,8 @@ public:
         const int first = std::max(0, y0 - 1), last = std::min(level_.height, y1 + 1);
         scratch.first_row = first;
         for (const Side s : {kBehind, kInFront})
-            scratch.any[s] = scatter_.rows(s, first, last, scratch.level, true, [&](int cy) { return scratch.row(s, cy); });
+            scratch.any[s] = scatter_.rows(s, first, last, scratch.level, true,
+                                           [&](int cy) { return scratch.row(s, cy); });
         scratch.under_front.assign(tiles_.across, 0);
         if (fill_ != nullptr && scratch.any[kInFront]) find_under_front(y0, y1, scratch);
         for (int tx = 0; tx < tiles_.across; ++tx) tile(tx, ty, scratch);
@@ -95,86 +103,26 @@ private:
         const int i = ty * tiles_.across + tx;
         const int own = tiles_.flags[i];
         const bool under_front = scratch.under_front[tx] != 0;
-        const bool small = has_small_around(tx, ty);
+        const bool small = small_.around(tx, ty);
         const bool sparks = sparks_.reach(i);
         if (!sparks && !under_front && own == kHasSharp && (!small || !any_small_front_)) return copy(area);
 
         bool small_front = false;
-        if (small) small_front = draw_small(area, scratch);
+        if (small) small_front = small_.draw(area, scratch.small);
         if (sparks) draw_sparks(i, area, scratch);
         if (!sparks && !small && !under_front && own == kHasBack) return background(area, scratch);
         const bool back = scratch.any[kBehind] && (own != kHasSharp || small || under_front);
         mixed(area, scratch, tx, {back, under_front, small, small_front, sparks});
     }
 
-    struct Area {
-        int x0, y0, x1, y1;
-    };
-
     std::size_t index(int x, int y) const { return static_cast<std::size_t>(y) * job_.width + x; }
 
-    bool has_small_around(int tx, int ty) const {
-        for (int y = std::max(0, ty - 1); y <= std::min(tiles_.down - 1, ty + 1); ++y)
-            for (int x = std::max(0, tx - 1); x <= std::min(tiles_.across - 1, tx + 1); ++x)
-                if ((tiles_.at(x, y) & kHasSmall) != 0) return true;
-        return false;
-    }
-
-    // Whether a line of a tile can hold small radii.
-    bool has_small(int y, int tx) const {
-        if (survey_.has_soft(y, tx)) return true;
-        const Range& range = survey_.range(y, tx);
-        if (range.low >= kMoveUp[0] || range.high <= -kMoveUp[0]) return false;
-        return range.low < -kSharp || range.high > kSharp;
+    void copy_pixels(std::size_t i, int count) const {
+        std::memcpy(writer_.at(i), samples_.front().at(i), sizeof(T) * 3 * static_cast<std::size_t>(count));
     }
 
     void copy(Area a) const {
-        for (int y = a.y0; y < a.y1; ++y) {
-            const std::size_t i = index(a.x0, y);
-            std::memcpy(writer_.at(i), samples_.front().at(i), sizeof(T) * 3 * (a.x1 - a.x0));
-        }
-    }
-
-    // Scatter the small radii around a tile at full resolution; true if any lies in front.
-    bool draw_small(Area a, ComposeScratch& scratch) const {
-        Canvas& back = scratch.small[kBehind];
-        Canvas& front = scratch.small[kInFront];
-        back.place(a.y0, a.y1);
-        front.place(a.y0, a.y1);
-        back.clear();
-        bool any_front = false;
-        Brush::Strokes back_strokes, front_strokes;
-        const auto draw = [&](int x, int y) {
-            const int from_x = clamped(x, job_.width), from_y = clamped(y, job_.height);
-            const std::size_t i = index(from_x, from_y);
-            const float own = std::fabs(samples_.radius(i));
-            if (!samples_.soft(i) && (own <= kSharp || own >= kMoveUp[0])) return;
-            const bool split = sparks_.is_split(from_x, from_y);
-            samples_.each(from_x, from_y, [&](f4 v, float r) {
-                const float size = std::fabs(r);
-                if (size <= kSharp || size >= kMoveUp[0]) return;
-                if (split) v -= Sparks::excess(v);
-                if (r > 0 && !any_front) {
-                    front.clear();
-                    any_front = true;
-                }
-                brush_.draw(r > 0 ? front_strokes : back_strokes, r > 0 ? front : back, x - a.x0, x, y, size, v);
-            });
-        };
-        for (int y = a.y0 - reach_; y < a.y1 + reach_; ++y) {
-            const int from_y = clamped(y, job_.height);
-            for (int x = a.x0 - reach_; x < a.x1 + reach_;) {
-                const int tx = clamped(x, job_.width) / kTile;
-                int end = std::min(a.x1 + reach_, (tx + 1) * kTile);
-                if (tx == tiles_.across - 1) end = a.x1 + reach_;   // and what lies beyond the edge
-                if (has_small(from_y, tx))
-                    for (; x < end; ++x) draw(x, y);
-                x = end;
-            }
-            back_strokes.end();
-            front_strokes.end();
-        }
-        return any_front;
+        for (int y = a.y0; y < a.y1; ++y) copy_pixels(index(a.x0, y), a.x1 - a.x0);
     }
 
     void draw_sparks(int tile, Area a, ComposeScratch& scratch) const {
@@ -247,9 +195,8 @@ private:
                 if (parts.small) rest = add_under(rest, saturated(by_channels(sums[kBehind] + x)));
                 if (parts.back) rest = add_under(rest, far_back.eight(x));
                 const f8 radius = *reinterpret_cast<const f8_loose*>(radii + x);
-                const Eight seen =
-                    hides ? choose(radius >= all8(1), blend_hidden(over, rest, by_channels(behind + x)), blend(over, rest))
-                          : blend(over, rest);
+                Eight seen = blend(over, rest);
+                if (hides) seen = choose(radius >= all8(1), blend_hidden(over, rest, by_channels(behind + x)), seen);
                 const f8 total = weight(seen);
                 out.put_eight(x, seen * (all8(1) / total));
                 const i8 sharp = (radius <= all8(kSharp)) & (radius >= all8(-kSharp));
@@ -317,7 +264,7 @@ private:
             const int x = __builtin_ctzll(pixels);
             const std::uint64_t rest = ~(pixels >> x);
             const int length = rest == 0 ? kTile : __builtin_ctzll(rest);
-            std::memcpy(writer_.at(line + x), samples_.front().at(line + x), sizeof(T) * 3 * static_cast<std::size_t>(length));
+            copy_pixels(line + x, length);
             if (x + length >= kTile) break;
             pixels &= ~std::uint64_t{0} << (x + length);
         }
@@ -333,8 +280,7 @@ private:
     const Scatter& scatter_;
     const Fill<T>* fill_;
     Blender<T> blender_;
-    Brush brush_;
-    int reach_;
+    SmallBlur<T> small_;
     bool any_small_front_;
 };
 

@@ -21,7 +21,8 @@ class Gather {
 public:
     Gather(const Job& job, const Survey& survey, const Samples<T>& samples, Level& level,
            Level* coarser, Tiles& tiles, Sparks& sparks)
-        : job_(job), survey_(survey), samples_(samples), level_(level), coarser_(coarser), tiles_(tiles), sparks_(sparks) {}
+        : job_(job), survey_(survey), samples_(samples), level_(level), coarser_(coarser), tiles_(tiles),
+          sparks_(sparks) {}
 
     // One row of tiles. Different rows may run at the same time.
     void tile_row(int ty) {

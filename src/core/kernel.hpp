@@ -95,9 +95,7 @@ void render_as(const Job& job, Pool& pool) {
     const Compose<T> compose(job, survey, samples, tiles, sparks, levels[1], scatter, fill.get());
     Scratches<ComposeScratch> scratches;
     pool.run(tiles.down, 0.5, 1, [&](int ty) {
-        auto scratch = scratches.take([&] {
-            return std::make_unique<ComposeScratch>(job, scatter, levels[1].width, compose.margin());
-        });
+        auto scratch = scratches.take([&] { return compose.scratch(); });
         compose.row(ty, *scratch);
         scratches.give(std::move(scratch));
     });

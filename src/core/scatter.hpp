@@ -140,7 +140,8 @@ private:
                 for (int k = left; k < right; ++k) {
                     const int from = clamped(k, count);
                     if (!has_weight(row.cell[from])) continue;
-                    brush_.draw(strokes, canvas, begin + k, begin + k, y, row.radius[from] * scale_, unpack(row.cell[from]));
+                    const int x = begin + k;
+                    brush_.draw(strokes, canvas, x, x, y, row.radius[from] * scale_, unpack(row.cell[from]));
                 }
                 strokes.end();
             }
