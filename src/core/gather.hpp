@@ -165,7 +165,7 @@ private:
         int count = 0;
         for (const std::size_t line : {upper, lower})
             for (int x = x0; x < x1; ++x)
-                count += Sparks::is_bright(samples_.front().light(line + x));
+                count += !samples_.front().dim(line + x, 1) && Sparks::is_bright(samples_.front().light(line + x));
         return count;
     }
 

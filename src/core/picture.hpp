@@ -78,7 +78,7 @@ public:
     f4 light(std::size_t i) const {
         f4 v = plain_light(i);
         if constexpr (!std::is_same_v<T, float>) {
-            if (gain_ != nullptr) {
+            if (!dim(i, 1)) {
                 const T* p = at(i);
                 const float extra = gain_[std::max({p[0], p[1], p[2]})] - 1;
                 if (extra > 0) {
