@@ -248,16 +248,21 @@ def _highlights(
 def _mean_of_squares(image: NDArray[Any], side: int) -> NDArray[Any]:
     """The picture's mean colours over squares of ``side`` pixels, the last ones perhaps cut.
 
-    OpenCV is several times as fast where the factor is a whole number, so only whole squares go
-    through it, and those that the frame cuts are taken for their neighbours.
+    ``side`` is a power of two: OpenCV halves a picture many times as fast as it shrinks it by any
+    other factor. Squares that the frame cuts are taken for their neighbours.
     """
     import cv2
 
     height, width = image.shape[:2]
-    down, across = max(1, height // side), max(1, width // side)
-    whole = image[: down * side, : across * side]
-    small = cv2.resize(whole, (across, down), interpolation=cv2.INTER_AREA)
-    missing = (0, -(-height // side) - down), (0, -(-width // side) - across), (0, 0)
+    down, across = height // side, width // side
+    size_wh = -(-width // side), -(-height // side)
+    if down == 0 or across == 0:
+        return cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA)
+    small = image[: down * side, : across * side]
+    while small.shape[0] > down:
+        half_wh = small.shape[1] // 2, small.shape[0] // 2
+        small = cv2.resize(small, half_wh, interpolation=cv2.INTER_AREA)
+    missing = (0, size_wh[1] - down), (0, size_wh[0] - across), (0, 0)
     return np.pad(small, missing, mode="edge")
 
 
