@@ -4,7 +4,8 @@ A lens-blurred background must not keep the subject's old surroundings around it
 disparity a pixel cannot say that hair is sharp and what shines through it is not. So around every
 step from the focal plane down to something farther,
 
-1. a trimap is cut from the disparity, or from a phone's portrait matte;
+1. a trimap is cut from the disparity, and takes back what sticks out of the subject before a
+   smooth background; or from a phone's portrait matte;
 2. alpha is found by closed-form matting at a moderate size;
 3. foreground and background colours are parted;
 4. all of it is brought to the photo's size: alpha as a linear function of colour, colours so that
@@ -27,9 +28,11 @@ from defocus._maps import (
     reduced,
     shrink,
 )
+from defocus.matte._around import nearby
 from defocus.matte._closed_form import solve_alpha
 from defocus.matte._colours import estimate_colours
-from defocus.matte._guess import colour_range, guess_alpha, nearby
+from defocus.matte._guess import colour_range, guess_alpha
+from defocus.matte._protrusions import with_protrusions
 from defocus.matte._trimap import IN_FOCUS, Trimap, from_disparity, from_portrait
 
 if TYPE_CHECKING:
@@ -117,7 +120,10 @@ def subject_matte(
     if portrait_matte is not None:
         prior = _resized(np.asarray(portrait_matte, np.float32), work_wh)
         trimap = from_portrait(prior, depth, focal_disparity)
-    trimap = trimap or from_disparity(depth, focal_disparity)
+    if trimap is None:
+        trimap = from_disparity(depth, focal_disparity)
+        if trimap is not None:
+            trimap = with_protrusions(picture, trimap)
     if trimap is None or not trimap.unknown.any():
         return None
     work = _Work.of(picture, depth, trimap, effort)
@@ -158,13 +164,13 @@ class _Work:
         sure_back = ~trimap.unknown & (trimap.front < 0.5)
         return cls(
             picture,
-            trimap.unknown.astype(np.float32),
+            (trimap.unknown | trimap.protrusions).astype(np.float32),
             alpha,
             front,
             back,
             colour_range(picture, sure_front),
             colour_range(picture, sure_back),
-            nearby(depth, sure_front),
+            nearby(depth, sure_front & ~trimap.protrusions),
             nearby(depth, sure_back),
         )
 

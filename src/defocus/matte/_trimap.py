@@ -29,11 +29,13 @@ class Trimap:
         unknown: where alpha has to be found.
         doubt: 0 at the edge as it is known so far, 1 at the rim of ``unknown``.
         front: 1 on what is in focus before something farther, 0 behind; exact outside ``unknown``.
+        protrusions: what of the front the disparity does not know of.
     """
 
     unknown: Mask
     doubt: Floats
     front: Floats
+    protrusions: Mask
 
 
 def from_disparity(disparity: Floats, focal: float) -> Trimap | None:
@@ -61,7 +63,7 @@ def from_disparity(disparity: Floats, focal: float) -> Trimap | None:
         return None
     far_from_edge = cv2.distanceTransform((~edge).astype(np.uint8), cv2.DIST_L2, 3)
     doubt = np.asarray(far_from_edge / np.where(front, reach, hair), np.float32)
-    return Trimap(doubt <= 1, np.minimum(doubt, 1), front.astype(np.float32))
+    return Trimap(doubt <= 1, np.minimum(doubt, 1), front.astype(np.float32), np.zeros_like(front))
 
 
 def from_portrait(portrait: Floats, disparity: Floats, focal: float) -> Trimap | None:
@@ -77,7 +79,9 @@ def from_portrait(portrait: Floats, disparity: Floats, focal: float) -> Trimap |
     edge = cv2.morphologyEx(inside.astype(np.uint8), cv2.MORPH_GRADIENT, _disc(1))
     margin = max(1, round(0.002 * max(portrait.shape)))
     unknown = cv2.dilate(np.maximum(soft, edge), _disc(margin)) > 0
-    return Trimap(np.asarray(unknown, np.bool_), np.zeros_like(portrait), portrait)
+    return Trimap(
+        np.asarray(unknown, np.bool_), np.zeros_like(portrait), portrait, np.zeros_like(inside)
+    )
 
 
 def _disc(radius_px: int) -> NDArray[np.uint8]:

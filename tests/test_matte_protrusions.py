@@ -1,0 +1,94 @@
+"""Small parts that the disparity lost come back; what only lies beside the subject does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from defocus.matte import Matte, subject_matte
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HEIGHT, WIDTH = 240, 320
+NEAR, FAR = 0.9, 0.1
+SKIN, NIGHT = (200, 150, 120), (20, 24, 30)
+
+
+def body() -> tuple[np.ndarray, np.ndarray]:
+    """A picture of a body before the night, and its disparity."""
+    picture = np.full((HEIGHT, WIDTH, 3), NIGHT, np.uint8)
+    picture[80:, 100:200] = SKIN
+    disparity = np.full((HEIGHT, WIDTH), FAR, np.float32)
+    disparity[80:, 100:200] = NEAR
+    return picture, disparity
+
+
+def matte_with(draw: Callable[[np.ndarray], None]) -> Matte:
+    picture, disparity = body()
+    draw(picture)
+    found = subject_matte(picture, disparity, NEAR)
+    assert found is not None
+    return found
+
+
+def is_near(matte: Matte, rows: slice, columns: slice) -> np.ndarray:
+    return (matte.disparity[rows, columns] > 0.7) & (matte.alpha[rows, columns] > 128)
+
+
+def thumb(picture: np.ndarray) -> None:
+    picture[62:80, 140:149] = SKIN
+
+
+def test_a_thumb_that_the_disparity_lost_comes_back() -> None:
+    matte = matte_with(thumb)
+    assert is_near(matte, np.s_[64:80], np.s_[142:147]).all()
+    assert not is_near(matte, np.s_[40:58], np.s_[:]).any()
+
+
+def test_a_lock_comes_back() -> None:
+    def lock(picture: np.ndarray) -> None:
+        cv2.line(picture, (199, 120), (214, 108), SKIN, 2)
+
+    picture, _ = body()
+    lock(picture)
+    drawn = (picture != NIGHT).any(2)
+    drawn[:, :202] = False
+    assert (matte_with(lock).disparity[drawn] > 0.7).mean() > 0.9
+
+
+def stick(picture: np.ndarray) -> None:
+    picture[54:80, 143:146] = SKIN
+
+
+def edging(picture: np.ndarray) -> None:
+    picture[100:200, 200:212] = SKIN
+
+
+def blurred_thumb(picture: np.ndarray) -> None:
+    drawn = picture.copy()
+    thumb(drawn)
+    drawn = cv2.GaussianBlur(drawn, (0, 0), 5)
+    picture[:76] = drawn[:76]
+
+
+@pytest.mark.parametrize("beside", [stick, edging, blurred_thumb])
+def test_what_lies_beside_the_subject_stays_far(beside: Callable[[np.ndarray], None]) -> None:
+    """A stick goes on beyond reach, an edging does not stick out, and what is blurred was not in focus."""
+    near = is_near(matte_with(beside), np.s_[:], np.s_[:])
+    near[72:, 92:209] = False  # the body, and the band around it in which anything may be hair
+    assert not near.any()
+
+
+def test_before_a_busy_background_nothing_is_guessed() -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (HEIGHT, WIDTH, 3), np.uint8)
+
+    def busy(picture: np.ndarray) -> None:
+        is_night = (picture == NIGHT).all(2)
+        picture[is_night] = noise[is_night]
+        thumb(picture)
+
+    assert not is_near(matte_with(busy), np.s_[:70], np.s_[:]).any()
