@@ -77,7 +77,7 @@ def blurred_thumb(picture: np.ndarray) -> None:
 
 @pytest.mark.parametrize("beside", [stick, edging, blurred_thumb])
 def test_what_lies_beside_the_subject_stays_far(beside: Callable[[np.ndarray], None]) -> None:
-    """A stick goes on beyond reach, an edging does not stick out, and what is blurred was not in focus."""
+    """A stick goes on, an edging does not stick out, what is blurred was not in focus."""
     near = is_near(matte_with(beside), np.s_[:], np.s_[:])
     near[72:, 92:209] = False  # the body, and the band around it in which anything may be hair
     assert not near.any()
