@@ -58,10 +58,39 @@ def test_a_badge_that_the_network_takes_for_background_is_subject() -> None:
     assert subject[94, 64] == 1
 
 
-def test_without_a_subject_auto_takes_the_near_central_mass() -> None:
+def test_without_a_subject_auto_takes_what_is_near_large_and_central() -> None:
     plane = find_focus(portrait(with_subject=False), Focus())
-    assert plane.disparity == pytest.approx(0.7, abs=0.02)
+    assert abs(0.7 - plane.disparity) < plane.range / 2 < 0.2
     assert not plane.holds_subject
+
+
+def ground() -> np.ndarray:
+    """A plain seen from above: 0 at the horizon, 0.9 at the lower border."""
+    rows = np.linspace(0, 0.9, 120, dtype=np.float32)
+    return np.repeat(rows[:, None], 160, axis=1)
+
+
+def test_a_leaf_on_the_ground_is_sharp_not_the_ground() -> None:
+    values = ground()
+    values[50:75, 90:115] += 0.4
+    plane = find_focus(Disparity(values), Focus())
+    assert np.abs(values[50:75, 90:115] - plane.disparity).max() <= plane.range / 2 + 0.08
+    assert abs(values[62, 20] - plane.disparity) > plane.range / 2
+
+
+def test_the_near_side_of_a_thing_is_sharp_rather_than_its_far_side() -> None:
+    values = np.full((120, 160), 0.1, np.float32)
+    values[40:90, 50:110] = np.linspace(0.4, 1.0, 60)  # deeper than any band
+    plane = find_focus(Disparity(values), Focus())
+    assert abs(0.95 - plane.disparity) <= plane.range / 2
+
+
+def test_in_a_landscape_the_centre_is_sharp() -> None:
+    """Nothing stands out: not the water at the photographer's feet, but what is in the middle."""
+    values = np.clip((ground() - 0.4) * 2, 0, 1).astype(np.float32)
+    plane = find_focus(Disparity(values), Focus())
+    assert abs(values[60, 80] - plane.disparity) <= plane.range / 2
+    assert values[110, 80] - plane.disparity > plane.range / 2
 
 
 def test_nobody_in_the_picture_is_no_subject() -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # A band narrower than this leaves the nose sharp and the ears soft; a wider one is no portrait.
 MIN_RANGE, MAX_RANGE = 0.06, 0.30
 _WORK_PX = 384
+_STANDS_OUT = 0.15  # normalised disparity before the ground, at least
+_LEAST_SHARE = 0.03  # of the picture, centre first, for what stands out to be its subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def find_focus(
         if subject.max() <= 0.5:
             subject = None
     if focus.mode == "auto":
-        plane = _on_subject(values, subject) if subject is not None else _on_nearest_mass(values)
+        plane = _on_subject(values, subject) if subject is not None else _on_what_stands_out(values)
     elif focus.mode in ("near", "far"):
         at = float(np.percentile(values, 98 if focus.mode == "near" else 2))
         plane = FocalPlane(at, MIN_RANGE)
@@ -104,32 +106,30 @@ def _on_subject(values: NDArray[np.float32], subject: NDArray[np.float32]) -> Fo
     return FocalPlane(float(middle), _clip_range(float(high - low)), holds_subject=True)
 
 
-def _on_nearest_mass(values: NDArray[np.float32]) -> FocalPlane:
-    """No subject is known: what is near, large and central.
+def _on_what_stands_out(values: NDArray[np.float32]) -> FocalPlane:
+    """No subject is known: what stands out of its surroundings, large and central.
 
-    Otsu's threshold (1979) parts near from far; the plane is the median of the near part under a
-    Gaussian centre prior.
+    A row of pixels sees the ground, or a wall, mostly at one distance; what is clearly nearer than
+    most of its row stands on it or hangs before it. Its nearest parts are kept sharp rather than
+    its farthest. Where nothing stands out, the picture is a landscape: its centre counts.
     """
-    weight = _centre_prior(*values.shape) * (values > _otsu(values))
-    if not weight.any():
-        return FocalPlane(float(np.median(values)), MIN_RANGE)
+    stands_out = np.clip(values - np.percentile(values, 25, axis=1)[:, None] - _STANDS_OUT, 0, None)
+    prior = _centre_prior(*values.shape)
+    if np.sum(prior * (stands_out > 0)) < _LEAST_SHARE * np.sum(prior):
+        low, middle, high = _quantiles(values, prior, (0.2, 0.5, 0.8))
+        return FocalPlane(middle, _clip_range(high - low))
+    low, high = _quantiles(values, prior * stands_out, (0.1, 0.95))
+    high = min(high, 1.0)
+    band = _clip_range(high - low)
+    return FocalPlane(max((low + high) / 2, high - band / 2), band)
+
+
+def _quantiles(
+    values: NDArray[np.float32], weight: NDArray[np.float64], shares: tuple[float, ...]
+) -> list[float]:
     order = np.argsort(values, axis=None)
-    share = np.cumsum(weight.ravel()[order])
-    low, middle, high = (
-        float(values.ravel()[order][np.searchsorted(share, q * share[-1])]) for q in (0.2, 0.5, 0.8)
-    )
-    return FocalPlane(middle, _clip_range(high - low))
-
-
-def _otsu(values: NDArray[np.float32]) -> float:
-    counts, edges = np.histogram(np.clip(values, 0, 1), bins=64)
-    middle = (edges[:-1] + edges[1:]) / 2
-    below = np.cumsum(counts)
-    above = below[-1] - below
-    mean_below = np.cumsum(counts * middle) / np.maximum(below, 1)
-    mean_above = (np.sum(counts * middle) - np.cumsum(counts * middle)) / np.maximum(above, 1)
-    # between-class variance: w0 · w1 · (μ0 − μ1)²
-    return float(edges[1 + np.argmax(below * above * (mean_below - mean_above) ** 2)])
+    sums = np.cumsum(weight.ravel()[order])
+    return [float(values.ravel()[order[np.searchsorted(sums, q * sums[-1])]]) for q in shares]
 
 
 def _centre_prior(height: int, width: int, sigma: float = 0.28) -> NDArray[np.float64]:
