@@ -225,3 +225,20 @@ def test_no_light_is_invented_behind_a_dark_subject() -> None:
     soft = (matte.alpha > 20) & (matte.alpha < 255)
     brightest = np.maximum(picture[soft].max(-1), 255 * (0.82 + 0.06))
     assert (matte.background[soft].max(-1) <= brightest + 1).all()
+
+
+def test_a_dark_pixel_gets_no_light_from_a_front_that_is_not_there() -> None:
+    """Red before the night, alpha uncertain: the samples mix to the photo's black all the same."""
+    _, alpha, disparity = furry_disc()
+    red = np.array([0.85, 0.1, 0.15])
+    light = alpha[..., None] * red * np.ones(3)
+    light[:, : WIDTH // 3] += (1 - alpha[:, : WIDTH // 3, None]) * [0.25, 0.16, 0.1]  # a brown post
+    picture = np.round(255 * light.clip(0, 1)).astype(np.uint8)
+    too_near = cv2.dilate(disparity, np.ones((9, 9)))
+    matte = subject_matte(picture, too_near, NEAR)
+    assert matte is not None
+    share = matte.alpha[..., None] / 255
+    mixed = share * matte.foreground + (1 - share) * matte.background
+    soft = (matte.alpha > 0) & (matte.alpha < 255)
+    assert np.count_nonzero(soft) > 500
+    assert np.abs(mixed - picture)[soft].max() < 4

@@ -40,12 +40,16 @@ void soften_pixel(const MatteOut<T>& out, std::size_t i, f4 seen, float alpha, f
     const float a = alpha, b = 1 - alpha;
     const f4 missing = seen - a * front - b * back;
     const f4 share = missing / all(a * a + b * b);
-    const f4 one = all(1);
-    front = clamped(front + a * share, kZero, one);
-    back = clamped(back + b * share, kZero, one);
-    // No darker or brighter than what is known around, or than the pixel itself.
-    front = clamped(front, smaller(range.at(x, 0), seen), larger(range.at(x, 1), seen));
-    back = clamped(back, smaller(range.at(x, 2), seen), larger(range.at(x, 3), seen));
+    // No darker or brighter than what is known around, or than the pixel itself; what one side may
+    // not take goes to the other, or a dark pixel would get light from a front that is not there.
+    const auto darkest = [&](int k) { return larger(smaller(range.at(x, k), seen), kZero); };
+    const auto brightest = [&](int k) { return smaller(larger(range.at(x, k), seen), all(1)); };
+    const f4 front_least = darkest(0), front_most = brightest(1);
+    const f4 back_least = darkest(2), back_most = brightest(3);
+    front = clamped(front + a * share, front_least, front_most);
+    back = clamped(back + b * share, back_least, back_most);
+    front = clamped(front + (seen - a * front - b * back) / all(a), front_least, front_most);
+    back = clamped(back + (seen - a * front - b * back) / all(b), back_least, back_most);
     for (int k = 0; k < 3; ++k) {
         out.foreground[3 * i + k] = T(std::lrintf(front[k] * top));
         out.background[3 * i + k] = T(std::lrintf(back[k] * top));
