@@ -198,3 +198,7 @@ def test_fetch_from_the_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     assert "licence apache-2.0, 1400 MB" in done.stderr
     assert "https://huggingface.co/Intel/dpt-large/tree/c0ffee" in done.stderr
     assert fetched == [HubModel("Intel/dpt-large")]  # not the commit: the name must find it later
+    assert "not pinned" in done.stderr
+    assert "Intel/dpt-large@c0ffee" in done.stderr
+    pinned = _run(models, "fetch", "Intel/dpt-large@c0ffee", "--yes")
+    assert "not pinned" not in pinned.stderr

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from defocus.formats import xmp
+from defocus.formats import stale_xmp, xmp
 from defocus.formats.exif import BrokenExifError, ExifBlock
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import Picture
@@ -14,7 +14,7 @@ GCAMERA = 'xmlns:GCamera="http://ns.google.com/photos/1.0/camera/"'
 
 
 def test_an_ordinary_packet_stays_byte_for_byte_but_for_the_rotation() -> None:
-    packet, notes = xmp.clean(made.XMP_PACKET)
+    packet, notes = stale_xmp.clean(made.XMP_PACKET)
     assert packet == made.XMP_PACKET.replace(b'Orientation="6"', b'Orientation="1"')
     assert notes == []
 
@@ -23,7 +23,7 @@ def test_a_rotation_written_as_an_element_is_reset_too() -> None:
     packet = made.packet(
         'xmlns:tiff="http://ns.adobe.com/tiff/1.0/"', "<tiff:Orientation>8</tiff:Orientation>"
     )
-    cleaned, _ = xmp.clean(packet)
+    cleaned, _ = stale_xmp.clean(packet)
     assert cleaned == packet.replace(b">8<", b">1<")
 
 
@@ -37,13 +37,13 @@ def test_a_rotation_written_as_an_element_is_reset_too() -> None:
 )
 def test_what_is_not_in_the_result_goes(attributes: str, note: str | None) -> None:
     rating = 'xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="2"'
-    cleaned, notes = xmp.clean(made.packet(f"{attributes} {rating}"))
+    cleaned, notes = stale_xmp.clean(made.packet(f"{attributes} {rating}"))
     assert cleaned is not None
     assert b'xmp:Rating="2"' in cleaned
     assert b"MicroVideoOffset" not in cleaned
     assert b"Version" not in cleaned
     assert notes == ([] if note is None else [f"{note} is not carried over"])
-    assert xmp.clean(made.packet(attributes))[0] is None  # nothing is left of this one
+    assert stale_xmp.clean(made.packet(attributes))[0] is None  # nothing is left of this one
 
 
 def test_prefixes_and_structure_survive_a_removal() -> None:
@@ -51,7 +51,7 @@ def test_prefixes_and_structure_survive_a_removal() -> None:
         '<dc:title xmlns:dc="http://purl.org/dc/elements/1.1/"><rdf:Alt>'
         '<rdf:li xml:lang="de">Straße &amp; Weg</rdf:li></rdf:Alt></dc:title>'
     )
-    cleaned, _ = xmp.clean(made.packet(f'{GCAMERA} GCamera:MicroVideo="1"', body))
+    cleaned, _ = stale_xmp.clean(made.packet(f'{GCAMERA} GCamera:MicroVideo="1"', body))
     assert cleaned is not None
     assert body.encode() in cleaned
 
@@ -68,20 +68,20 @@ def test_prefixes_and_structure_survive_a_removal() -> None:
     ],
 )
 def test_damaged_and_hostile_packets_are_dropped_with_a_note(packet: bytes) -> None:
-    cleaned, notes = xmp.clean(packet)
+    cleaned, notes = stale_xmp.clean(packet)
     assert cleaned is None
     assert notes[0].startswith("XMP dropped")
 
 
 def test_no_packet() -> None:
-    assert xmp.clean(None) == (None, [])
-    assert xmp.clean(b"") == (None, [])
+    assert stale_xmp.clean(None) == (None, [])
+    assert stale_xmp.clean(b"") == (None, [])
 
 
 @given(st.binary(max_size=200))
 def test_rubbish_is_never_an_error(rubbish: bytes) -> None:
-    xmp.clean(rubbish)
-    xmp.clean(b"<x:xmpmeta>" + rubbish)
+    stale_xmp.clean(rubbish)
+    stale_xmp.clean(b"<x:xmpmeta>" + rubbish)
 
 
 @pytest.mark.parametrize("limit", [400, 700, 2000])

@@ -91,6 +91,15 @@ def test_mask_method_uses_the_source_map() -> None:
     assert (after.pixels == literal).all()
 
 
+def test_mask_method_spends_nothing_on_refinement() -> None:
+    stages: list[str] = []
+    edit = Edit(method="mask")
+    result = apply(photo(), edit, progress=lambda stage, fraction: stages.append(stage))
+    assert "refine" not in stages
+    assert "matte" not in stages
+    assert result.scene.disparity.size_wh == photo().size_wh
+
+
 def test_a_brush_stroke_makes_the_wall_sharp() -> None:
     scene = prepare(photo(), Edit())
     dab = Stroke(((0.1, 0.5),), 0.1, 1.0, 1.0)

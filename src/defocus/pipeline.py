@@ -1,7 +1,7 @@
 """From a photo and an edit to a portrait: the one way that library, CLI, studio and batch share.
 
-``prepare`` does what depends on the picture alone (depth, refinement) and is slow; ``render_scene``
-does what depends on the choices and is fast; ``apply`` is both.
+:func:`prepare` does what depends on the picture alone (depth, refinement) and is slow;
+:func:`render_scene` does what depends on the choices and is fast; :func:`apply` is both.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from defocus.disparity import Disparity
 from defocus.focus import FocalPlane, find_focus
 from defocus.optics import radius_px, relative_gain_px, thin_lens_gain_px_m
 from defocus.progress import Progress, silent
+from defocus.scene import Scene, prepare
 from defocus.strokes import apply_strokes
-from defocus.subject import find_subject
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,24 +29,18 @@ if TYPE_CHECKING:
     from defocus.photo import Photo
     from defocus.render import Behind
 
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Scene:
-    """A photo that knows its depth: everything that no later choice of focus or lens changes.
-
-    Attributes:
-        photo: the photo.
-        source: the disparity as its source gave it, at its own size and unit.
-        disparity: normalised to 0..1 and refined: H×W of the photo, steps on the photo's edges.
-        subject: H×W float32 in 0..1, what a portrait keeps sharp as a whole, or None.
-        unit: (source value at normalised 0, source values per normalised unit).
-    """
-
-    photo: Photo
-    source: Disparity
-    disparity: Disparity
-    subject: NDArray[np.float32] | None = None
-    unit: tuple[float, float] = (0.0, 1.0)
+__all__ = [
+    "Result",
+    "Scene",
+    "apply",
+    "focal_plane",
+    "gain_px",
+    "prepare",
+    "refocusable",
+    "render_scene",
+    "signed_radius_px",
+    "write_portrait",
+]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -62,39 +56,6 @@ class Result:
     photo: Photo
     scene: Scene
     plane: FocalPlane
-
-
-def prepare(photo: Photo, edit: Edit, *, progress: Progress | None = None) -> Scene:
-    """Estimate the photo's disparity and bring it to the photo's size and edges.
-
-    Args:
-        photo: the photo.
-        edit: its ``model``, ``quality`` and ``invert`` are used here.
-        progress: stages ``depth`` and ``refine``.
-
-    Raises:
-        DepthError, ModelError, MissingExtraError: no disparity can be had from that model.
-    """
-    from defocus.depth import estimate_disparity
-    from defocus.refine import refine
-
-    report = progress or silent
-    photo = _before_the_blur(photo)
-    report("depth", 0.0)
-    source = estimate_disparity(
-        photo, edit.model, quality=edit.quality, invert=edit.invert, progress=progress
-    )
-    report("depth", 1.0)
-    normalised = source.normalised()
-    report("refine", 0.0)
-    full = refine(normalised, photo.pixels, quality=edit.quality, progress=progress)
-    report("refine", 1.0)
-    # The subject is cut at the source's own scale, where it is meaningful, then enlarged.
-    matte = photo.layers.mattes.get("portrait")
-    subject = find_subject(normalised) if matte is None else matte
-    if subject is not None:
-        subject = Disparity(subject).resized(photo.size_wh).values
-    return Scene(photo, source, full, subject, _unit(source, normalised))
 
 
 def focal_plane(scene: Scene, edit: Edit) -> FocalPlane:
@@ -172,7 +133,8 @@ def apply(photo: Photo, edit: Edit, *, progress: Progress | None = None) -> Resu
         >>> photo = defocus.read_photo("photo.jpg")             # doctest: +SKIP
         >>> result = defocus.apply(photo, defocus.Edit())       # doctest: +SKIP
     """
-    scene = prepare(photo, edit, progress=progress)
+    # The mask method takes the network's map as it is, as the original does.
+    scene = prepare(photo, edit, refined=edit.method != "mask", progress=progress)
     plane = focal_plane(scene, edit)
     return Result(_render(scene, edit, plane, progress), scene, plane)
 
@@ -269,29 +231,6 @@ def refocusable(scene: Scene, edit: Edit, plane: FocalPlane) -> dict[str, Any]:
         "focus_disparity": low + per_unit * plane.disparity,
         "blur_at_infinity": radius / math.hypot(*scene.photo.size_wh),
     }
-
-
-def _before_the_blur(photo: Photo) -> Photo:
-    """A portrait that still holds its original picture is edited from that, not blurred twice."""
-    if photo.layers.original is None:
-        return photo
-    from defocus.formats import jpeg
-
-    original = jpeg.read(photo.layers.original, photo.pixels.shape[0] * photo.pixels.shape[1] * 4)
-    if original.size_wh != photo.size_wh:
-        return photo
-    return replace(photo, pixels=original.pixels, layers=replace(photo.layers, original=None))
-
-
-def _unit(source: Disparity, normalised: Disparity) -> tuple[float, float]:
-    # normalised = (source − low) / span, so two pixels of different depth give both numbers
-    i, j = int(np.argmin(source.values)), int(np.argmax(source.values))
-    d0, d1 = float(source.values.flat[i]), float(source.values.flat[j])
-    n0, n1 = float(normalised.values.flat[i]), float(normalised.values.flat[j])
-    if n1 == n0:
-        return d0, 1.0
-    per_unit = (d1 - d0) / (n1 - n0)
-    return d0 - n0 * per_unit, per_unit
 
 
 def _fill_transparent(pixels: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:

@@ -108,7 +108,7 @@ def _rows() -> list[tuple[str, str, str, str, str]]:
         rows.append((model.name, there, _megabytes(model.size), model.licence, model.about))
     for name, repository in MIDAS_TWINS.items():
         there = tick(is_in_hub_cache(HubModel(repository)))
-        rows.append((name, there, "", "", f"{repository}, extra 'torch'"))
+        rows.append((name, there, "", "", f"{repository}, newest revision, extra 'torch'"))
     plugins = [name for name in model_names() if name not in BACKENDS]
     rows += [(name, "yes", "", "", "of an installed plugin") for name in plugins]
     return rows
@@ -145,6 +145,11 @@ def _fetch_hub(name: str, yes: bool) -> None:
     model = HubModel.parse(name)
     offer = ask_hub(model)
     where = f"https://huggingface.co/{model.repository}/tree/{offer.commit}"
+    if model.revision is None:
+        where += (
+            "\nnot pinned: this is the newest revision, and may change; these very files are "
+            f"{model.repository}@{offer.commit}"
+        )
     _agree(name, model.repository, offer.licence, offer.size, where, yes)
     click.echo(fetch_from_hub(model, show_progress=True))
 

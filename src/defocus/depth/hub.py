@@ -14,7 +14,8 @@ from typing import Any
 from defocus.depth.store import is_offline
 from defocus.errors import MissingExtraError, ModelError
 
-# The hub's own checkpoints of what the MiDaS repository offers under these names.
+# The hub's own checkpoints of what the MiDaS repository offers under these names. Not pinned: their
+# revisions could not be seen where this was written, so a fetch says which commit it brings.
 MIDAS_TWINS: dict[str, str] = {
     "DPT_Large": "Intel/dpt-large",
     "DPT_Hybrid": "Intel/dpt-hybrid-midas",

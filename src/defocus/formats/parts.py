@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from defocus import colour
-from defocus.formats import jpeg_segments
-from defocus.formats import xmp as xmp_packets
+from defocus.formats import jpeg_segments, stale_xmp
 from defocus.formats.exif import BrokenExifError, ExifBlock
 from defocus.formats.photoshop import without_thumbnail
 from defocus.formats.pixels import Picture, upright, upright_layer
@@ -75,7 +74,7 @@ def assemble(parts: Parts) -> Photo:
             notes.append(f"colour profile dropped: {fault}")
             icc = None
 
-    packet, dropped = xmp_packets.clean(parts.xmp)
+    packet, dropped = stale_xmp.clean(parts.xmp)
     notes.extend(dropped)
     meta = Metadata(
         format=parts.format,

@@ -1,7 +1,5 @@
-"""XMP packets: kept byte for byte unless something in them would be wrong for the result.
+"""XMP packets: reading and writing their properties, and their extensions.
 
-What describes the picture (captions, rights, ratings, develop settings) stays. What describes bytes
-that are not in the result (a depth map, a motion clip, a gain map, a rotation that is done) goes.
 XMP specification, ISO 16684-1; parsing refuses DTDs and entities (defusedxml) and huge packets.
 """
 
@@ -9,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 from typing import TYPE_CHECKING, Any
 from xml.dom.minidom import Attr, CharacterData, Document, Element, Node
 
@@ -21,39 +18,11 @@ GDEPTH = "http://ns.google.com/photos/1.0/depthmap/"
 GFOCUS = "http://ns.google.com/photos/1.0/focus/"
 GIMAGE = "http://ns.google.com/photos/1.0/image/"
 NOTE = "http://ns.adobe.com/xmp/note/"
-_GCAMERA = "http://ns.google.com/photos/1.0/camera/"
-_TIFF = "http://ns.adobe.com/tiff/1.0/"
-# What describes bytes that are elsewhere in the file, and its name for people; depth has none, for
-# it is not lost: it is in Photo.layers.
-_STALE_SPACES = {
-    GDEPTH: "",
-    GFOCUS: "",
-    GIMAGE: "",
-    "http://ns.google.com/photos/1.0/container/": "",
-    "http://ns.google.com/photos/dd/1.0/container/": "",
-    "http://ns.google.com/photos/dd/1.0/device/": "",
-    "http://ns.google.com/photos/1.0/audio/": "embedded sound",
-    "http://ns.adobe.com/hdr-gain-map/1.0/": "HDR gain map",
-    "http://ns.apple.com/HDRGainMap/1.0/": "HDR gain map",
-    "http://ns.apple.com/depthData/1.0/": "",
-    "http://ns.apple.com/pixeldatainfo/1.0/": "",
-}
-_STALE_NAMES = {
-    (NOTE, "HasExtendedXMP"): "",
-    (_GCAMERA, "MicroVideo"): "motion clip",
-    (_GCAMERA, "MicroVideoVersion"): "motion clip",
-    (_GCAMERA, "MicroVideoOffset"): "motion clip",
-    (_GCAMERA, "MicroVideoPresentationTimestampUs"): "motion clip",
-    (_GCAMERA, "MotionPhoto"): "motion clip",
-    (_GCAMERA, "MotionPhotoVersion"): "motion clip",
-    (_GCAMERA, "MotionPhotoPresentationTimestampUs"): "motion clip",
-}
 # What xmpNote:HasExtendedXMP and its namespace take.
 _GUID_ROOM = 160
 _MAX_BYTES = 96 << 20
 _MAX_ELEMENTS = 20_000
 _MAX_DEPTH = 60
-_ORIENTATION = re.compile(rb"(tiff:Orientation\s*(?:=\s*[\"']|>)\s*)[2-8](?=\s*[\"'<])")
 _WRAPPER = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="' + RDF + '">'
     '<rdf:Description rdf:about=""/></rdf:RDF></x:xmpmeta>'
@@ -128,10 +97,10 @@ def simple(document: Document, namespace: str) -> dict[str, str]:
     """The simple properties of one namespace, written as attributes or as elements."""
     found: dict[str, str] = {}
     for description in descriptions(document):
-        for attribute in _attributes(description):
+        for attribute in attributes(description):
             if attribute.namespaceURI == namespace and attribute.localName:
                 found[attribute.localName] = attribute.value
-        for child in _elements(description):
+        for child in elements(description):
             if child.namespaceURI == namespace and child.localName:
                 found[child.localName] = _text(child)
     return found
@@ -173,10 +142,10 @@ def everywhere(document: Document, namespaces: Collection[str], name: str) -> li
 def _properties(element: Element, namespaces: Collection[str]) -> dict[str, str]:
     properties = {
         attribute.localName: attribute.value
-        for attribute in _attributes(element)
+        for attribute in attributes(element)
         if attribute.namespaceURI in namespaces and attribute.localName
     }
-    for child in _elements(element):
+    for child in elements(element):
         if child.namespaceURI in namespaces and child.localName:
             properties[child.localName] = _text(child)
     return properties
@@ -189,7 +158,7 @@ def merge(document: Document, extension: Document) -> None:
         raise BrokenXmpError("it has no rdf:Description")
     for source in descriptions(extension):
         _declare(source, everything[0])
-        for node in _members(source):
+        for node in members(source):
             _move(document, node, source, everything[0])
 
 
@@ -206,7 +175,7 @@ def split(document: Document, limit: int) -> tuple[bytes, bytes | None]:
     movable = [
         (len(node.value if isinstance(node, Attr) else node.toxml()), source, node)
         for source in descriptions(document)
-        for node in _members(source)
+        for node in members(source)
     ]
     excess = len(whole) - limit + _GUID_ROOM
     for size, source, node in sorted(movable, key=lambda item: -item[0]):
@@ -222,9 +191,9 @@ def split(document: Document, limit: int) -> tuple[bytes, bytes | None]:
     return serialise(document), extended
 
 
-def _members(source: Element) -> list[Attr | Element]:
+def members(source: Element) -> list[Attr | Element]:
     """The properties of a description, in either way of writing them."""
-    nodes: list[Attr | Element] = [*_attributes(source), *_elements(source)]
+    nodes: list[Attr | Element] = [*attributes(source), *elements(source)]
     return [node for node in nodes if not _is_declaration(node) and node.namespaceURI != RDF]
 
 
@@ -232,7 +201,7 @@ def _declare(source: Element, target: Element) -> None:
     """Give the target every namespace prefix that is in force at the source."""
     node: Any = source
     while isinstance(node, Element):
-        for attribute in _attributes(node):
+        for attribute in attributes(node):
             if _is_declaration(attribute) and not target.hasAttribute(attribute.name):
                 target.setAttribute(attribute.name, attribute.value)
         node = node.parentNode
@@ -254,56 +223,12 @@ def _text(element: Element) -> str:
     return "".join(node.data for node in element.childNodes if isinstance(node, CharacterData))
 
 
-def clean(packet: bytes | None) -> tuple[bytes | None, list[str]]:
-    """The packet without what would be wrong for the result, and notes for people.
-
-    Untouched packets come back byte for byte; a rotation is reset in place.
-    """
-    if not packet:
-        return None, []
-    packet = packet.rstrip(b"\0")
-    packet = _ORIENTATION.sub(rb"\g<1>1", packet)
-    try:
-        document = parse(packet)
-    except BrokenXmpError as error:
-        return None, [f"XMP dropped: {error}"]
-    dropped = _remove_stale(document)
-    if not dropped:
-        return packet, []
-    notes = [f"{what} is not carried over" for what in sorted(dropped - {""})]
-    return (serialise(document) if _says_anything(document) else None), notes
+def attributes(element: Element) -> list[Attr]:
+    """The attributes of an element, namespace declarations too."""
+    found = element.attributes
+    return [] if found is None else list(found.values())
 
 
-def _remove_stale(document: Document) -> set[str]:
-    """Take stale properties out; what they were, for people."""
-    dropped = set()
-    for description in descriptions(document):
-        for attribute in _attributes(description):
-            what = _stale(attribute)
-            if what is not None:
-                dropped.add(what)
-                description.removeAttributeNode(attribute)
-        for child in _elements(description):
-            what = _stale(child)
-            if what is not None:
-                dropped.add(what)
-                description.removeChild(child).unlink()
-    return dropped
-
-
-def _stale(node: Attr | Element) -> str | None:
-    space = node.namespaceURI or ""
-    return _STALE_SPACES.get(space, _STALE_NAMES.get((space, node.localName or "")))
-
-
-def _says_anything(document: Document) -> bool:
-    return any(_members(description) for description in descriptions(document))
-
-
-def _attributes(element: Element) -> list[Attr]:
-    attributes = element.attributes
-    return [] if attributes is None else list(attributes.values())
-
-
-def _elements(element: Element) -> Iterator[Element]:
+def elements(element: Element) -> Iterator[Element]:
+    """The elements right below one; those reached may be removed on the way."""
     return (node for node in list(element.childNodes) if isinstance(node, Element))
