@@ -1,4 +1,4 @@
-"""A photo that knows its depth: the slow part of the way, that no choice of focus or lens repeats."""
+"""A photo that knows its depth: the slow part of the way, the same for any focus and lens."""
 
 from __future__ import annotations
 
