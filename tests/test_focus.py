@@ -58,6 +58,18 @@ def test_a_badge_that_the_network_takes_for_background_is_subject() -> None:
     assert subject[94, 64] == 1
 
 
+def test_who_is_as_large_belongs_to_the_group_and_a_small_figure_farther_away_does_not() -> None:
+    values = np.full((120, 160), 0.05, np.float32)
+    subject = np.zeros_like(values)
+    for columns, top, disparity in ((slice(30, 60), 40, 0.6), (slice(100, 130), 40, 0.9)):
+        values[top:110, columns], subject[top:110, columns] = disparity, 0.95
+    values[50:80, 72:86], subject[50:80, 72:86] = 0.25, 0.95
+    weight = find_subject(Disparity(values, subject=subject))
+    assert weight is not None
+    assert weight[75, 45] == weight[75, 115] == 1
+    assert weight[65, 79] == 0
+
+
 def test_without_a_subject_auto_takes_what_is_near_large_and_central() -> None:
     plane = find_focus(portrait(with_subject=False), Focus())
     assert abs(0.7 - plane.disparity) < plane.range / 2 < 0.2

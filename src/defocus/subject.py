@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LIKELY, _POSSIBLE = 0.5, 0.12  # of a person's probability: hysteresis, as in Canny (1986)
 _MIN_AREA = 0.004  # of the picture, for the main region
 _COMPANION_AREA = 0.25  # of the main region's score, for others in the group
-_COMPANION_OFFSET = 0.18  # normalised disparity between the members of a group
+_COMPANION_OFFSET = (0.18, 0.38)  # normalised disparity between a group's members, small to equal
 _SMALL_HOLE = 0.015  # of the region's area
 _BEHIND = (0.15, 0.6)  # how far a part may lie behind the subject's median, at least and at most
 
@@ -54,8 +54,10 @@ def find_subject(disparity: Disparity) -> NDArray[np.float32] | None:
     keep = np.zeros(count, bool)
     for label in range(1, count):
         offset = abs(float(np.median(values[labels == label])) - median)
-        near_enough = offset < _COMPANION_OFFSET
-        keep[label] = near_enough and score[label - 1] >= _COMPANION_AREA * score[main - 1]
+        size = score[label - 1] / score[main - 1]
+        # Who is as large is about as near, whatever the network says.
+        limit = np.interp(size, (_COMPANION_AREA, 1), _COMPANION_OFFSET)
+        keep[label] = size >= _COMPANION_AREA and offset < limit
     keep[main] = True
     region = keep[labels]
     reach_px = max(1, round(0.02 * max(height, width)))
