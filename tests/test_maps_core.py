@@ -110,10 +110,16 @@ def test_softening_parts_a_pixel_into_two(dtype: type) -> None:
     assert (alpha[~soft] == 255).all()
     w = a[..., None]
     share = (colours - w * s[..., :3] - (1 - w) * s[..., 4:7]) / (w**2 + (1 - w) ** 2)
-    for got, ours, weight, at in ((front, s[..., :3], w, 0), (back, s[..., 4:7], 1 - w, 8)):
-        free = np.clip(ours + weight * share, 0, 1)
-        low, high = b[..., at : at + 3], b[..., at + 4 : at + 7]
-        expected = np.clip(free, np.minimum(low, colours), np.maximum(high, colours))
+    within = [
+        (np.minimum(b[..., at : at + 3], colours), np.maximum(b[..., at + 4 : at + 7], colours))
+        for at in (0, 8)
+    ]
+    ours = np.clip(s[..., :3] + w * share, *within[0])
+    theirs = np.clip(s[..., 4:7] + (1 - w) * share, *within[1])
+    with np.errstate(divide="ignore", invalid="ignore"):  # where a pixel is not parted
+        ours = np.clip(ours + (colours - w * ours - (1 - w) * theirs) / w, *within[0])
+        theirs = np.clip(theirs + (colours - w * ours - (1 - w) * theirs) / (1 - w), *within[1])
+    for got, expected in ((front, ours), (back, theirs)):
         assert np.abs(got[soft] - top * expected[soft]).max() < 0.51 + 1e-4 * top
     assert (front[~soft] == seen[~soft]).all()
     assert (disparity[~inside] == 0.5).all()
