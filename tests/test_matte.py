@@ -242,3 +242,16 @@ def test_a_dark_pixel_gets_no_light_from_a_front_that_is_not_there() -> None:
     soft = (matte.alpha > 0) & (matte.alpha < 255)
     assert np.count_nonzero(soft) > 500
     assert np.abs(mixed - picture)[soft].max() < 4
+
+
+def test_a_leaf_that_nothing_holds_to_the_subject_is_not_hair() -> None:
+    """Of the subject's own colour, in the band around it, but apart from it."""
+    picture = np.full((HEIGHT, WIDTH, 3), np.round(255 * BACK), np.uint8)
+    disparity = np.full((HEIGHT, WIDTH), FAR, np.float32)
+    picture[80:, 100:200], disparity[80:, 100:200] = np.round(255 * FRONT), NEAR
+    leaf = np.s_[120:123, 203:205]
+    picture[leaf] = np.round(255 * FRONT)
+    matte = subject_matte(picture, disparity, NEAR)
+    assert matte is not None
+    assert weight(matte)[leaf].max() == 0
+    assert weight(matte)[120:123, 195:199].min() > 0.9

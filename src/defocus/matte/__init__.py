@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from defocus.edit import Quality
 
 _CLEAR, _SOLID = 0.06, 0.94  # alpha beyond these is stretched to 0 and 1
+_FAINT = 0.04  # a strand may get as thin as that and still hold what comes after it
 _LAPLACIAN_RADIUS_PX = 3
 _PHOTO_NOISE = 1e-4  # variance of colours 0..1 that means nothing
 
@@ -157,7 +158,7 @@ class _Work:
             radius_px=_LAPLACIAN_RADIUS_PX,
             iterations=effort.iterations,
         )
-        alpha = np.where(trimap.unknown, alpha, trimap.front)
+        alpha = _without_islands(np.where(trimap.unknown, alpha, trimap.front), trimap)
         half_wh = max(1, alpha.shape[1] // 2), max(1, alpha.shape[0] // 2)
         front, back = estimate_colours(shrink(picture, half_wh), shrink(alpha, half_wh))
         sure_front = ~trimap.unknown & (trimap.front > 0.5)
@@ -202,6 +203,16 @@ class _Work:
             matte.background_disparity,
         )
         return matte
+
+
+def _without_islands(alpha: Floats, trimap: Trimap) -> Floats:
+    """What nothing holds to the front is a dark leaf, not hair."""
+    import cv2
+
+    _, labels = cv2.connectedComponents((alpha > _FAINT).astype(np.uint8), connectivity=8)
+    held = np.zeros(int(labels.max()) + 1, np.bool_)
+    held[labels[(alpha > _FAINT) & (trimap.front > 0.5)]] = True
+    return np.where(held[labels], alpha, np.float32(0))
 
 
 def _quads(*colours: Floats) -> Floats:
