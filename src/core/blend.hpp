@@ -38,6 +38,8 @@ inline Eight operator+(const Eight& a, const Eight& b) {
 
 inline f8 weight(const Eight& v) { return v.c[3]; }
 
+inline f8 brightness(const Eight& v) { return v.c[0] + v.c[1] + v.c[2]; }
+
 inline Eight choose(i8 condition, const Eight& yes, const Eight& no) {
     Eight v;
     for (int k = 0; k < 4; ++k) v.c[k] = condition ? yes.c[k] : no.c[k];

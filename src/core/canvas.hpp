@@ -72,12 +72,13 @@ public:
     // The same for stamps of any size, cut to the canvas.
     void draw_cut(const Stamp& stamp, int x, int y, f4 v) {
         const int low = -margin_, high = stride_ - margin_ - 2;
-        for (int k = 0; k < stamp.count; ++k) {
+        const int first = std::max(0, y0_ - y - stamp.rows[0].dy);
+        const int last = std::min(stamp.count, y1_ - y - stamp.rows[0].dy);
+        for (int k = first; k < last; ++k) {
             const ApertureRow& row = stamp.rows[k];
-            const int at = y + row.dy;
             const int left = x + row.left, right = x + row.right;
-            if (at < y0_ || at >= y1_ || right < low || left > high) continue;
-            f4* line = memory_.data() + static_cast<std::ptrdiff_t>(at - y0_) * stride_ + margin_;
+            if (right < low || left > high) continue;
+            f4* line = memory_.data() + static_cast<std::ptrdiff_t>(y + row.dy - y0_) * stride_ + margin_;
             add_end(line, std::max(left, low), left < low ? 1 : row.near_left, v);
             if (right <= high) add_end(line, right, row.near_right, -v);
         }

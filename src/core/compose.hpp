@@ -180,17 +180,16 @@ private:
                 for (const Side s : {kBehind, kInFront}) sum_row(scratch.sparks[s], y, lights[s]);
 
             const bool any_front = parts.under_front || parts.small_front;
-            if (any_front && !parts.sparks)
+            if (any_front)
                 for (int x = 0; x < kTile; ++x)
                     own[x] = x < count && std::fabs(radii[x]) <= kSharp ? samples_.light(a.x0 + x, y) : kZero;
-            std::uint64_t copied = 0, single = parts.sparks ? ~std::uint64_t{0} : survey_.rim_bits(y, tx);
+            std::uint64_t copied = 0, single = survey_.rim_bits(y, tx);
             for (int x = 0; x < kTile; x += 8) {
                 Eight over = parts.under_front ? front.eight(x) : Eight{};
                 if (parts.small_front) {
                     over = add_under(over, saturated(by_channels(sums[kInFront] + x)));
                     front.put_eight(x, over);
                 }
-                if (parts.sparks) continue;
                 Eight rest = any_front ? by_channels(own + x) : Eight{};
                 if (parts.small) rest = add_under(rest, saturated(by_channels(sums[kBehind] + x)));
                 if (parts.back) rest = add_under(rest, far_back.eight(x));
@@ -198,18 +197,23 @@ private:
                 Eight seen = blend(over, rest);
                 if (hides) seen = choose(radius >= all8(1), blend_hidden(over, rest, by_channels(behind + x)), seen);
                 const f8 total = weight(seen);
-                out.put_eight(x, seen * (all8(1) / total));
                 const i8 sharp = (radius <= all8(kSharp)) & (radius >= all8(-kSharp));
-                copied |= std::uint64_t{bits(sharp & (weight(over) < all8(kInvisible)))} << x;
+                i8 alone = sharp & (weight(over) < all8(kInvisible));
+                seen = seen * (all8(1) / total);
+                if (parts.sparks) {
+                    const Eight before = by_channels(lights[kInFront] + x);
+                    seen = add_lights(seen, before, by_channels(lights[kBehind] + x), weight(over), radius);
+                    alone &= brightness(before) < all8(kInvisible);
+                }
+                out.put_eight(x, seen);
+                copied |= std::uint64_t{bits(alone)} << x;
                 single |= std::uint64_t{bits(!(total > all8(kNoWeight)))} << x;
             }
-            if (!parts.sparks) {
-                writer_.store_row(line, out, count);
-                const std::uint64_t soft = soft_bits(y, tx, line, count);
-                copied &= ~soft;
-                single = (single | soft) & ~copied;
-                copy_runs(line, copied, count);
-            }
+            writer_.store_row(line, out, count);
+            const std::uint64_t soft = soft_bits(y, tx, line, count);
+            copied &= ~soft;
+            single = (single | soft) & ~copied;
+            copy_runs(line, copied, count);
             for (; single != 0; single &= single - 1) {
                 const int x = __builtin_ctzll(single);
                 if (x >= count) break;
@@ -248,6 +252,20 @@ private:
         const f8 share = (all8(1) - smaller(all8(1), weight(hidden))) / r;
         const Eight behind = hidden + rest * (r > all8(kNoWeight) ? share : all8(0));
         return front + behind * larger(all8(0), all8(1) - weight(front));
+    }
+
+    // Lights in front are seen; of those behind, what the surface and the veil before it let through.
+    static Eight add_lights(const Eight& v, const Eight& before, const Eight& behind, f8 veil, f8 radius) {
+        const f8 total = brightness(behind);
+        const f8 farther = smaller(larger((-radius * total / weight(behind) - all8(0.5f)) * all8(4), all8(0)), all8(1));
+        f8 seen = radius < all8(0) ? farther : all8(1);
+        seen = (radius <= all8(kSharp)) & (radius >= all8(-kSharp)) ? all8(0) : seen;
+        seen = total < all8(kNoWeight) ? all8(0) : seen;
+        seen = seen * (all8(1) - smaller(all8(1), veil));
+        Eight lit = v;
+        for (int c = 0; c < 3; ++c)
+            lit.c[c] = (lit.c[c] + larger(before.c[c], all8(0))) + larger(behind.c[c], all8(0)) * seen;
+        return lit;
     }
 
     std::uint64_t soft_bits(int y, int tx, std::size_t line, int count) const {

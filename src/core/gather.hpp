@@ -71,7 +71,8 @@ private:
         const bool blurred = range.high > kSharp || range.low < -kSharp;
         const Reader<T>& reader = samples_.front();
         const bool dim = !blurred || (reader.dim(upper + x0, x1 - x0) && reader.dim(lower + x0, x1 - x0));
-        const bool spark = !dim && sparks_.open(cy, tx, bright(upper, lower, x0, x1), 2 * (x1 - x0));
+        const bool spark = !dim && sparks_.open(cy, tx, bright(upper, lower, x0, x1), 2 * (x1 - x0),
+                                                std::max(range.high, -range.low));
         if (!soft) {
             if (range.high <= kSharp && range.low >= -kSharp) return kHasSharp;
             if (!spark && range.high < kMoveUp[0] && range.low > -kMoveUp[0])

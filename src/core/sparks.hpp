@@ -32,7 +32,7 @@ public:
 
     Sparks(int width, int height)
         : width_(width), across_((width + kTile - 1) / kTile), down_((height + kTile - 1) / kTile),
-          split_(static_cast<std::size_t>(across_) * ((height + 1) / 2), 0), found_(down_) {}
+          split_(static_cast<std::size_t>(across_) * ((height + 1) / 2), 0), lines_(down_, 0), found_(down_) {}
 
     static bool is_bright(f4 v) { return std::max({v[0], v[1], v[2]}) > kWhite * v[3]; }
 
@@ -43,12 +43,14 @@ public:
         return v * f4{share, share, share, 0};
     }
 
-    // Decide whether the lights in two lines of a tile are drawn apart: not where most pixels are
-    // bright, nor when the row of tiles has more of them than can be drawn in reasonable time.
-    bool open(int cy, int tx, int bright, int pixels) {
-        const std::size_t room = static_cast<std::size_t>(width_) * kTile / 32;
-        const bool split = bright > 0 && 2 * bright <= pixels &&
-                           found_[row_of_tiles(cy)].size() + bright <= room;
+    // Decide whether the lights in two lines of a tile, blurred by up to `radius`, are drawn apart: not
+    // where most pixels are bright, nor when the row of tiles has more of them than can be drawn in
+    // reasonable time: a line of a disc for every pixel of the row of tiles.
+    bool open(int cy, int tx, int bright, int pixels, float radius) {
+        float& lines = lines_[row_of_tiles(cy)];
+        const float more = static_cast<float>(bright) * (2 * radius + 1);
+        const bool split = bright > 0 && 2 * bright <= pixels && lines + more <= static_cast<float>(width_) * kTile;
+        if (split) lines += more;
         split_[static_cast<std::size_t>(cy) * across_ + tx] = split;
         return split;
     }
@@ -102,6 +104,7 @@ private:
 
     int width_, across_, down_;
     std::vector<std::uint8_t> split_;
+    std::vector<float> lines_;                // of discs to be drawn, by row of tiles
     std::vector<std::vector<Spark>> found_;   // by row of tiles, so that threads need no lock
     std::vector<Spark> all_;
     std::vector<std::uint32_t> first_, index_;

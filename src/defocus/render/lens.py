@@ -236,7 +236,8 @@ def _highlights(
     shift = max(0, round(math.log2(0.004 * diagonal)))
     side = 1 << shift
     small = _mean_of_squares(image, side)
-    light = transfer.decode_table(levels)[small] @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    # By the brightest channel, as the gain goes: a deep blue sky is no dark place either.
+    light = transfer.decode_table(levels)[small].max(-1)
     reach = 2 * max(1, round(0.015 * diagonal / side)) + 1
     around = cv2.blur(light, (reach, reach), borderType=cv2.BORDER_REPLICATE)
     t = np.clip((0.5 - around) / (0.5 - 0.2), 0, 1)
