@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--init", type=Path, help="weights to start from")
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--batch", type=int, default=6)
+    parser.add_argument("--rate", type=float, default=1.0, help="times the learning rates")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1, help="of the training itself")
     parser.add_argument("--workers", type=int, default=1, help="processes that make views")
@@ -82,7 +83,7 @@ def main() -> None:
     for step, batch in enumerate(loader(steps, options.workers), first):
         torch.manual_seed(options.seed * 1_000_003 + step)
         for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * schedule(step, options.steps)
+            group["lr"] = group["peak"] * options.rate * schedule(step, options.steps)
         parts = train_step(network, optimizer, *batch)
         for name, value in tuned.items():
             average[name].lerp_(value.detach(), 1 - min(AVERAGE, (step + 1) / (step + 10)))

@@ -29,7 +29,9 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, required=True, help="ONNX with a person output")
     options = parser.parse_args()
     options.labels.mkdir(parents=True, exist_ok=True)
-    session = onnxruntime.InferenceSession(options.teacher)
+    threads = onnxruntime.SessionOptions()
+    threads.intra_op_num_threads = 1  # more would spin while they wait for each other
+    session = onnxruntime.InferenceSession(options.teacher, threads)
     for folder in options.renders:
         for name in renders.names(folder):
             target = options.labels / f"{name}.png"

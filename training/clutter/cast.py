@@ -10,8 +10,8 @@ from embreex import rtcore_scene
 from embreex.mesh_construction import TriangleMesh
 
 if TYPE_CHECKING:
-    from scenes import Scene, View
     from shapes import Floats, Thing
+    from stage import Scene, View
 
 OVERSAMPLING = 1.5
 _AMBIENT_RAYS = 2
@@ -112,9 +112,21 @@ def picture(scene: Scene, view: View, size_wh: tuple[int, int]) -> tuple[Floats,
         shine += gloss * falloff * np.maximum((normal * half).sum(1, keepdims=True), 0) ** 40
     colour = np.zeros((len(rays), 3), np.float32)
     colour[seen] = albedo * light + shine
+    if scene.sky is not None:
+        missed = np.flatnonzero(hit["primID"] < 0)
+        colour[missed] = _sky(scene.sky, rays[missed])
     return _developed(colour.reshape(height, width, 3), size_wh, rng), cv2.resize(
         depth.reshape(height, width), size_wh, interpolation=cv2.INTER_NEAREST
     )
+
+
+def _sky(colours: Floats, direction: Floats) -> Floats:
+    """Paler toward the horizon, and drawn out as clouds there."""
+    rise = np.maximum(direction[:, 2], 0.02)
+    at = (direction[:, :2] / (rise[:, None] + 0.15) * 0.2 % 1 * len(colours)).astype(int)
+    haze = np.exp(-6 * rise)[:, None]
+    found = colours[at[:, 1] % len(colours), at[:, 0] % len(colours)]
+    return (found * (1 - haze) + colours.mean((0, 1)) * 1.2 * haze).astype(np.float32)
 
 
 def _normals(points: Floats) -> Floats:

@@ -36,7 +36,7 @@ def main() -> None:
         target = options.out / f"c_{number:05d}_0.npz"
         if target.exists():
             continue
-        rng = np.random.default_rng([7, number])
+        rng = np.random.default_rng([8, number])
         scene, view = compose(rng, posters)
         image, depth = picture(scene, view, SIZES_WH[rng.choice(3, p=SHARES)])
         save(target, image, depth)

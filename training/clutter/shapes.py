@@ -40,7 +40,15 @@ def patch(x: Floats, y: Floats, z: Floats, u: Floats, v: Floats, texture: int = 
 
 
 def moved(thing: Thing, rotation: Floats, offset: Floats) -> Thing:
-    return [Patch(p.points @ rotation.T + offset, p.uv, p.texture) for p in thing]
+    return [
+        Patch((p.points @ rotation.T + offset).astype(np.float32), p.uv, p.texture) for p in thing
+    ]
+
+
+def scaled(thing: Thing, size_m: float) -> Thing:
+    """Enlarged about the origin until its largest side is ``size_m``."""
+    low, high = bounds(thing)
+    return moved(thing, np.eye(3) * size_m / max(high - low), np.zeros(3))
 
 
 def turned(axis: int, angle: float) -> Floats:
@@ -158,3 +166,19 @@ def smooth_path(knots: Floats, count: int) -> Floats:
         + (3 * t**2 - 2 * t**3) * b
         + (t**3 - t**2) * tangent[k + 1]
     ).astype(np.float32)
+
+
+def placed(thing: Thing, offset: Floats | list[float]) -> Thing:
+    return moved(thing, np.eye(3, dtype=np.float32), np.asarray(offset, np.float32))
+
+
+def waves(rng: np.random.Generator, strength: float) -> Floats:
+    """Random bumps for an ellipsoid."""
+    u, v = grid(19, 29)
+    height = sum(
+        rng.normal()
+        * np.sin(2 * np.pi * (rng.integers(1, 5) * v + rng.random()))
+        * np.sin(np.pi * rng.integers(1, 6) * u)
+        for _ in range(5)
+    )
+    return (strength * height / 2).astype(np.float32)

@@ -49,7 +49,8 @@ def surface(rng: np.random.Generator, posters: list[Path]) -> Floats:
     shares = (26, 6, 5, 5, 5, 14, 10, 4, 7, 5, 13)
     kind = kinds[rng.choice(len(kinds), p=np.array(shares) / sum(shares))]
     image = kind(rng, posters) if kind is poster else kind(rng)
-    grain = 1 + rng.uniform(0, 0.12) * _noise(rng, 64) + rng.uniform(0, 0.15) * _noise(rng, 5)
+    fine = rng.uniform(0, 0.12) if rng.random() < 0.5 else 0.02
+    grain = 1 + fine * _noise(rng, 64) + rng.uniform(0, 0.15) * _noise(rng, 5)
     return np.clip(image * grain[..., None], 0.01, 0.95).astype(np.float32)
 
 
@@ -82,10 +83,15 @@ def cells(rng: np.random.Generator) -> Floats:
     """Voronoi cells: pebbles, stained glass, camouflage."""
     seeds = rng.random((rng.integers(12, 80), 2))
     colours = np.stack([_colour(rng) for _ in range(rng.integers(2, 6))])
-    x, y = _unit()
-    apart = np.stack([np.abs(x[..., None] - seeds[:, 0]), np.abs(y[..., None] - seeds[:, 1])])
-    apart = np.minimum(apart, 1 - apart)
-    nearest = np.hypot(*apart).argmin(-1)
+    axis = np.arange(SIZE, dtype=np.float32) / SIZE
+    apart = np.abs(axis[:, None] - seeds.T[:, None].astype(np.float32))
+    across, down = np.minimum(apart, 1 - apart) ** 2
+    shortest = np.full((SIZE, SIZE), np.inf, np.float32)
+    nearest = np.zeros((SIZE, SIZE), int)
+    for index in range(len(seeds)):
+        distance = down[:, index, None] + across[:, index]
+        closer = distance < shortest
+        shortest[closer], nearest[closer] = distance[closer], index
     return colours[nearest % len(colours)].astype(np.float32)
 
 

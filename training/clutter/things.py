@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import creatures
+import greenery
 import numpy as np
+import structures
 from shapes import (
-    Floats,
     Thing,
-    bounds,
     box,
     ellipsoid,
     grid,
     lathe,
     moved,
     patch,
+    placed,
+    scaled,
     settled,
     sheet,
     smooth_path,
     tube,
     turned,
+    waves,
 )
 
 Rng = np.random.Generator
@@ -26,29 +30,10 @@ UP = np.array([0, 0, 1], np.float32)
 
 def anything(rng: Rng, size_m: float) -> Thing:
     """One thing whose largest side is about ``size_m``, standing on z = 0."""
-    kinds = (
-        parcel,
-        book,
-        pile,
-        turned_ware,
-        animal,
-        ball,
-        bundle,
-        plant,
-        lattice,
-        card,
-        ring,
-        wire,
-        rag,
-        tool,
-    )
-    shares = (10, 9, 6, 16, 14, 7, 7, 7, 5, 8, 3, 4, 6, 5)
-    kind = kinds[rng.choice(len(kinds), p=np.array(shares) / sum(shares))]
-    thing = kind(rng)
-    low, high = bounds(thing)
-    scale = np.float32(size_m / max(high - low))
-    thing = moved(thing, np.eye(3, dtype=np.float32) * scale, np.zeros(3, np.float32))
-    return settled(moved(thing, turned(2, rng.uniform(0, 2 * np.pi)), np.zeros(3, np.float32)))
+    kinds = list(SHARES)
+    shares = np.array(list(SHARES.values())) / sum(SHARES.values())
+    thing = scaled(kinds[rng.choice(len(kinds), p=shares)](rng), size_m)
+    return settled(moved(thing, turned(2, rng.uniform(0, 2 * np.pi)), np.zeros(3)))
 
 
 def parcel(rng: Rng) -> Thing:
@@ -127,20 +112,22 @@ def animal(rng: Rng) -> Thing:
     """A body, head, ears and limbs of ellipsoids: toys, figurines, pets, dolls."""
     slim = rng.uniform(0.25, 0.45)
     upright = rng.random() < 0.6
-    body = ellipsoid(np.array([slim, slim * rng.uniform(0.8, 1.2), 0.5]), bumps=_bumps(rng, 0.05))
+    body = ellipsoid(np.array([slim, slim * rng.uniform(0.8, 1.2), 0.5]), bumps=waves(rng, 0.05))
     if not upright:
         body = moved(body, turned(0, np.pi / 2), 0.3 * UP)
     top = np.array([0, 0, 0.5]) if upright else np.array([0, -0.5, 0.6])
     head = rng.uniform(0.2, 0.38)
-    thing = body + _at(ellipsoid(np.full(3, head), bumps=_bumps(rng, 0.08)), top + 0.7 * head * UP)
-    thing += _at(
+    thing = body + placed(
+        ellipsoid(np.full(3, head), bumps=waves(rng, 0.08)), top + 0.7 * head * UP
+    )
+    thing += placed(
         ellipsoid(np.full(3, head * 0.4), texture=1), top + np.array([0, -head * 0.9, head * 0.6])
     )
     for side in (-1, 1):
         ear = ellipsoid(np.array([head * 0.3, head * 0.15, head * rng.uniform(0.3, 1)]), texture=0)
-        thing += _at(ear, top + np.array([side * head * 0.6, 0, head * 1.6]))
+        thing += placed(ear, top + np.array([side * head * 0.6, 0, head * 1.6]))
         eye = ellipsoid(np.full(3, head * 0.13), texture=2)
-        thing += _at(eye, top + np.array([side * head * 0.4, -head * 0.85, head]))
+        thing += placed(eye, top + np.array([side * head * 0.4, -head * 0.85, head]))
         for forth in (-1, 1):
             start = (
                 np.array([side * slim * 0.7, forth * 0.3, 0.2])
@@ -156,7 +143,7 @@ def animal(rng: Rng) -> Thing:
 
 def ball(rng: Rng) -> Thing:
     """Fruit, stones, balls, pots: a rounded body with bumps."""
-    bumps = _bumps(rng, rng.choice([0, 0.05, 0.2]))
+    bumps = waves(rng, rng.choice([0, 0.05, 0.2]))
     return settled(ellipsoid(rng.uniform(0.4, 1, 3), rng.choice([0.3, 0.7, 1, 1]), bumps=bumps))
 
 
@@ -215,9 +202,11 @@ def lattice(rng: Rng) -> Thing:
     thing: Thing = []
     for k in range(bars):
         x = (k / (bars - 1) - 0.5) * width
-        thing += _at(box((thick, thick, 1)), np.array([x, 0, 0]))
+        thing += placed(box((thick, thick, 1)), np.array([x, 0, 0]))
     for k in range(rods):
-        thing += _at(box((width, thick, thick)), np.array([0, thick, k / (rods - 1) * (1 - thick)]))
+        thing += placed(
+            box((width, thick, thick)), np.array([0, thick, k / (rods - 1) * (1 - thick)])
+        )
     return settled(moved(thing, turned(0, rng.uniform(-0.6, 0.6)), 0 * UP))
 
 
@@ -285,73 +274,43 @@ def tool(rng: Rng) -> Thing:
                 rng.uniform(0.02, 0.1),
                 k % 3,
             )
-        thing += _at(part, at)
+        thing += placed(part, at)
         at = at * 0.6 + rng.normal(0, 0.25, 3)
     return settled(thing)
 
 
-def table(rng: Rng, size: Floats) -> Thing:
-    """A plate on four legs, size (width, depth, height)."""
-    width, depth, height = size
-    thick = rng.uniform(0.015, 0.05)
-    thing = _at(box((width, depth, thick), (0,), 2), (height - thick) * UP)
-    leg = rng.uniform(0.03, 0.08)
-    for x in (-1, 1):
-        for y in (-1, 1):
-            at = np.array([x * (width / 2 - leg), y * (depth / 2 - leg), 0])
-            thing += _at(box((leg, leg, height - thick), (1,)), at)
-    return thing
-
-
-def chair(rng: Rng) -> Thing:
-    """Legs, a seat and a back, of slats or whole."""
-    thing = table(rng, np.array([0.44, 0.44, rng.uniform(0.42, 0.5)]))
-    tall = rng.uniform(0.35, 0.6)
-    if rng.random() < 0.5:
-        thing += _at(box((0.44, 0.03, tall), (0,)), np.array([0, 0.2, 0.45]))
-    else:
-        for k in range(rng.integers(3, 7)):
-            thing += _at(box((0.03, 0.02, tall), (1,)), np.array([-0.2 + 0.4 * k / 5, 0.2, 0.45]))
-        thing += _at(box((0.44, 0.03, 0.08), (0,)), np.array([0, 0.2, 0.45 + tall - 0.08]))
-    return thing
-
-
-def cupboard(rng: Rng) -> Thing:
-    """A box with drawers or open shelves."""
-    size = np.array([rng.uniform(0.4, 1.6), rng.uniform(0.3, 0.6), rng.uniform(0.5, 2.1)])
-    if rng.random() < 0.5:
-        return box(size, (0,), rng.integers(1, 3))
-    thing = _at(box((size[0], 0.02, size[2]), (1,)), np.array([0, size[1] / 2, 0]))
-    for k in range(rows := int(rng.integers(2, 6))):
-        z = (size[2] - 0.02) * k / (rows - 1)
-        thing += _at(box((size[0], size[1], 0.02), (0,)), z * UP)
-    for side in (-1, 1):
-        thing += _at(box((0.02, size[1], size[2]), (0,)), np.array([side * size[0] / 2, 0, 0]))
-    return thing
-
-
-def sofa(rng: Rng) -> Thing:
-    width = rng.uniform(0.8, 2.2)
-    thing = box((width, 0.85, 0.42), (0,), 2)
-    thing += _at(box((width, 0.2, rng.uniform(0.75, 1)), (0,), 2), np.array([0, 0.4, 0]))
-    for side in (-1, 1):
-        thing += _at(box((0.18, 0.9, 0.6), (0,), 2), np.array([side * width / 2, 0, 0]))
-    for _ in range(rng.integers(0, 4)):
-        cushion = moved(ellipsoid(np.array([0.24, 0.09, 0.22]), 0.6, 1), turned(0, -0.3), 0 * UP)
-        thing += _at(cushion, np.array([rng.uniform(-0.4, 0.4) * width, 0.2, 0.62]))
-    return thing
-
-
-def _at(thing: Thing, offset: Floats) -> Thing:
-    return moved(thing, np.eye(3, dtype=np.float32), np.asarray(offset, np.float32))
-
-
-def _bumps(rng: Rng, strength: float) -> Floats:
-    u, v = grid(19, 29)
-    waves = sum(
-        rng.normal()
-        * np.sin(2 * np.pi * (rng.integers(1, 5) * v + rng.random()))
-        * np.sin(np.pi * rng.integers(1, 6) * u)
-        for _ in range(5)
-    )
-    return (strength * waves / 2).astype(np.float32)
+SHARES = {
+    parcel: 9,
+    book: 8,
+    pile: 7,
+    turned_ware: 14,
+    animal: 9,
+    ball: 6,
+    bundle: 6,
+    plant: 6,
+    lattice: 3,
+    card: 7,
+    ring: 3,
+    wire: 2,
+    rag: 5,
+    tool: 5,
+    creatures.figure: 6,
+    creatures.bust: 4,
+    creatures.hand: 3,
+    creatures.quadruped: 6,
+    creatures.cushion: 4,
+    creatures.drape: 4,
+    greenery.bush: 3,
+    greenery.flowers: 4,
+    greenery.grass: 2,
+    structures.basket: 3,
+    structures.crate: 5,
+    structures.frame: 3,
+    structures.jars: 5,
+    structures.ladder: 2,
+    structures.lamp: 4,
+    structures.net: 2,
+    structures.slats: 4,
+    structures.stairs: 3,
+    structures.wheel: 3,
+}
