@@ -1,6 +1,6 @@
 """How right a depth network is on real RGB-D pairs that it never saw.
 
-    python benchmarks/depth.py PAIRS MODEL.onnx [MODEL.onnx …] [--long-side 518] [--flip]
+    python benchmarks/depth.py PAIRS MODEL.onnx [MODEL.onnx …] [--long-side 700] [--layout 336 420]
 
 PAIRS holds ``GROUP_NAME.png`` and ``GROUP_NAME.npz`` with ``disp`` (H×W, larger = nearer) and
 ``valid`` (H×W bool). Printed per group and over groups (each group counts once):
@@ -25,6 +25,8 @@ import cv2
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+
+from defocus.depth.scales import merged
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -56,18 +58,26 @@ class Score:
 
 
 class Network:
-    """An ONNX file with input ``image`` in 0..1 and output ``disparity``."""
+    """An ONNX file with input ``image`` in 0..1 and output ``disparity``, and how to run it: at one
+    size, perhaps with the layout of others, perhaps averaged with the mirror image's."""
 
-    def __init__(self, path: Path, long_side: int, flip: bool) -> None:
+    def __init__(self, path: Path, long_side: int, layout: list[int], flip: bool) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(path, options)
         self._long_side = long_side
+        self._layout = layout
         self._flip = flip
 
     def __call__(self, picture: NDArray[np.uint8]) -> Floats:
+        found = self._at(picture, self._long_side)
+        if self._layout:
+            found = merged([self._at(picture, side) for side in self._layout], found)
+        return cv2.resize(found, (picture.shape[1], picture.shape[0]))
+
+    def _at(self, picture: NDArray[np.uint8], long_side: int) -> Floats:
         height, width = picture.shape[:2]
-        scale = self._long_side / max(height, width)
+        scale = long_side / max(height, width)
         size_wh = [max(PATCH, round(n * scale / PATCH) * PATCH) for n in (width, height)]
         shrinks = size_wh[0] < width
         resized = cv2.resize(
@@ -78,7 +88,7 @@ class Network:
         if self._flip:
             (mirrored,) = self._session.run(["disparity"], {"image": image[..., ::-1].copy()})
             disparity = (disparity + mirrored[..., ::-1]) / 2
-        return cv2.resize(np.ascontiguousarray(disparity[0, 0]), (width, height))
+        return np.ascontiguousarray(disparity[0, 0])
 
 
 def score(found: Floats, truth: Floats, valid: Mask) -> Score:
@@ -141,10 +151,13 @@ def main() -> None:
     parser.add_argument("pairs", type=Path)
     parser.add_argument("models", type=Path, nargs="+")
     parser.add_argument("--long-side", type=int, default=518)
+    parser.add_argument(
+        "--layout", type=int, nargs="*", default=[], help="long sides that give the layout"
+    )
     parser.add_argument("--flip", action="store_true", help="average with the mirror image's")
     options = parser.parse_args()
     for model in options.models:
-        network = Network(model, options.long_side, options.flip)
+        network = Network(model, options.long_side, options.layout, options.flip)
         groups: dict[str, list[Score]] = defaultdict(list)
         for path in sorted(options.pairs.glob("*.png")):
             picture = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)

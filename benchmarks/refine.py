@@ -10,6 +10,7 @@ bilinear      that, reduced 8 × by area and interpolated
 fast … high   that, reduced 8 × by area and refined
 network       the photo alone: the built-in network, refined, scale and shift fitted to the exact
 network raw   the same without refinement
+network high  the same with refinement, both of high quality
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -29,6 +30,9 @@ from defocus.depth import load_model
 from defocus.disparity import Disparity
 from defocus.refine import refine
 from defocus.render import render_lens
+
+if TYPE_CHECKING:
+    from defocus.edit import Quality
 
 Floats = NDArray[np.float32]
 Photo = NDArray[np.uint8]
@@ -53,14 +57,14 @@ def bilinear(photo: Photo, exact: Floats) -> Floats:
     return reduced(exact).resized((photo.shape[1], photo.shape[0])).values
 
 
-def network(with_refinement: bool) -> Source:
+def network(with_refinement: bool, quality: Quality = "default") -> Source:
     """The whole way from the photo alone, up to the network's unknown scale and shift."""
     model = load_model("builtin")
 
     def source(photo: Photo, exact: Floats) -> Floats:
-        found = model.estimate(photo).normalised()
+        found = model.estimate(photo, quality).normalised()
         if with_refinement:
-            values = refine(found, photo).values
+            values = refine(found, photo, quality=quality).values
         else:
             values = found.resized((photo.shape[1], photo.shape[0])).values
         design = np.stack([values.ravel(), np.ones(values.size, np.float32)], 1)
@@ -117,6 +121,7 @@ def main() -> None:
         **{quality: refined(quality) for quality in ("fast", "default", "high")},
         "network raw": network(False),
         "network": network(True),
+        "network high": network(True, "high"),
     }
     for name, source in sources.items():
         rows = measure(source, scenes, score)

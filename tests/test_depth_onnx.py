@@ -17,6 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from defocus.depth import estimate_disparity, load_model, store
 from defocus.depth.onnx import OnnxModel
+from defocus.depth.session import run_session
 from defocus.depth.sizes import input_size
 from defocus.errors import DepthError, ModelError
 from defocus.photo import Photo
@@ -105,6 +106,23 @@ def test_our_kind_tells_the_subject(tmp_path: Path) -> None:
     assert got.size_wh == (336, 252)
     assert got.subject is not None
     np.testing.assert_allclose(got.subject, 1 / (1 + np.exp(-got.values)), atol=1e-5)
+
+
+def test_high_quality_of_our_kind_takes_the_layout_of_smaller_inputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _graph(tmp_path / "m.onnx", name="image", output="disparity", person=True)
+    sizes_wh = []
+
+    def run_and_note(session: Any, feed: dict[str, Any], *rest: Any, **named: Any) -> Any:
+        sizes_wh.append(feed["image"].shape[:1:-1])
+        return run_session(session, feed, *rest, **named)
+
+    monkeypatch.setattr("defocus.depth.onnx.run_session", run_and_note)
+    got = OnnxModel(str(path)).estimate(_RED_LEFT, "high")
+    assert sizes_wh == [(700, 532), (336, 252), (420, 308)]
+    assert got.size_wh == (700, 532)
+    assert got.values[:, :200].mean() > got.values[:, -200:].mean() + 1
 
 
 def test_metadata_overrules_the_convention(tmp_path: Path) -> None:

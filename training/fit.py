@@ -109,7 +109,7 @@ def train_step(
     disparity: Tensor,
     person: Tensor,
 ) -> dict[str, float]:
-    with torch.autocast("cpu", torch.bfloat16):  # twice as fast where the CPU has AMX
+    with torch.autocast("cpu", torch.bfloat16):  # 1.7 times as fast with AVX-512 BF16, 2 with AMX
         output = network.logits(image, TOKEN_NOISE)
     output = output.float()
     loss, parts = disparity_loss(output[:, 0], disparity)

@@ -5,10 +5,12 @@ What an unknown file wants is read from the graph:
 ========================  =====================  ===========  =========================
 name of the image input   normalisation          multiple of  long side by quality, px
 ========================  =====================  ===========  =========================
-``image`` (our own)       none: RGB in 0..1      14           336, 420, 700
+``image`` (our own)       none: RGB in 0..1      14           336, 420, 700 (*)
 ``pixel_values``          ImageNet mean and std  14           392, 686, 924
 any other (MiDaS)         none: RGB in 0..1      32           256, 384, 512
 ========================  =====================  ===========  =========================
+
+(*) With ``high`` also 336 and 420, for the layout (:mod:`defocus.depth.scales`).
 
 - Layout: 1×3×H×W or 1×H×W×3, float32 or float16. Fixed H and W are used as they are, free ones
   are chosen from the photo's aspect (:func:`defocus.depth.sizes.input_size`).
@@ -29,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from defocus.depth import store
+from defocus.depth.scales import merged
 from defocus.depth.session import open_session, run_session
 from defocus.depth.sizes import input_size
 from defocus.disparity import Disparity
@@ -67,6 +70,7 @@ class Graph:
         mean, std: subtracted from and divided into RGB in 0..1.
         multiple: of a free width and height, in pixels.
         long_side_px: by quality, for a free size.
+        layout_px: by quality, long sides of further, smaller inputs that the layout is taken from.
         outputs: the depth output, then ``person`` if there is one.
         meaning: of the depth output: one of ``disparity``, ``metric-disparity``, ``metric-depth``.
     """
@@ -79,6 +83,7 @@ class Graph:
     std: Triple
     multiple: int
     long_side_px: Mapping[Quality, int]
+    layout_px: Mapping[Quality, tuple[int, ...]]
     outputs: list[str]
     meaning: str
 
@@ -111,13 +116,24 @@ class OnnxModel:
             DepthError: the map holds NaN or inf.
         """
         graph = self._graph
-        feed = {graph.input: _tensor(pixels, graph, quality)}
+        values, subject = self._run(pixels, graph.long_side_px[quality])
+        layout_px = graph.layout_px.get(quality, ())
+        if layout_px and graph.fixed_wh is None and graph.meaning == "disparity":
+            values = merged([self._run(pixels, side)[0] for side in layout_px], values)
+        return _disparity(values, subject, graph.meaning, self.name)
+
+    def _run(
+        self, pixels: NDArray[np.uint8], long_side: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """The depth output, and the subject if there is one of that size."""
+        graph = self._graph
+        feed = {graph.input: _tensor(pixels, graph, long_side)}
         # A session is looked up again: this object may have come here through a fork.
         found = run_session(open_session(self._path), feed, graph.outputs, name=self.name)
         values, *others = [np.squeeze(np.asarray(output, np.float32)) for output in found]
         if values.ndim != 2:
             raise ModelError(f"{self.name} gives {values.shape} instead of one H×W depth map")
-        return _disparity(values, others, graph.meaning, self.name)
+        return values, others[0] if others and others[0].shape == values.shape else None
 
 
 class PinnedOnnx(OnnxModel):
@@ -158,6 +174,7 @@ def _describe(session: Any, path: Path) -> Graph:
         std=_PLAIN[1],
         multiple=32,
         long_side_px={"fast": 256, "default": 384, "high": 512},
+        layout_px={},
         outputs=_choose_outputs([node.name for node in session.get_outputs()]),
         meaning="disparity",
     )
@@ -169,7 +186,8 @@ def _describe(session: Any, path: Path) -> Graph:
 def _with_convention(graph: Graph) -> Graph:
     if graph.input == "image":
         sides: dict[Quality, int] = {"fast": 336, "default": 420, "high": 700}
-        return replace(graph, multiple=14, long_side_px=sides)
+        layout: dict[Quality, tuple[int, ...]] = {"high": (336, 420)}
+        return replace(graph, multiple=14, long_side_px=sides, layout_px=layout)
     if graph.input == "pixel_values":
         sides = {"fast": 392, "default": 686, "high": 924}
         mean, std = _IMAGENET
@@ -205,13 +223,13 @@ def _choose_outputs(names: list[str]) -> list[str]:
     return [depth, _SUBJECT_OUTPUT] if _SUBJECT_OUTPUT in names else [depth]
 
 
-def _tensor(pixels: NDArray[np.uint8], graph: Graph, quality: Quality) -> NDArray[Any]:
+def _tensor(pixels: NDArray[np.uint8], graph: Graph, long_side: int) -> NDArray[Any]:
     import cv2
 
     size_wh = graph.fixed_wh
     if size_wh is None:
         photo_wh = (pixels.shape[1], pixels.shape[0])
-        size_wh = input_size(photo_wh, graph.long_side_px[quality], graph.multiple)
+        size_wh = input_size(photo_wh, long_side, graph.multiple)
     shrinks = size_wh[0] <= pixels.shape[1]
     small = cv2.resize(
         pixels, size_wh, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
@@ -224,9 +242,8 @@ def _tensor(pixels: NDArray[np.uint8], graph: Graph, quality: Quality) -> NDArra
 
 
 def _disparity(
-    values: NDArray[np.float32], others: list[NDArray[np.float32]], meaning: str, source: str
+    values: NDArray[np.float32], subject: NDArray[np.float32] | None, meaning: str, source: str
 ) -> Disparity:
-    subject = others[0] if others and others[0].shape == values.shape else None
     if subject is not None:
         subject = np.clip(subject, 0, 1)
     if meaning == "metric-depth":
