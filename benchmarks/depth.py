@@ -1,6 +1,6 @@
 """How right a depth network is on real RGB-D pairs that it never saw.
 
-    python benchmarks/depth.py PAIRS MODEL.onnx [MODEL.onnx …] [--long-side 700] [--layout 336 420]
+    python benchmarks/depth.py PAIRS MODEL.onnx [MODEL.onnx …] [--long-side 420] [--layout 280 336m 420]
 
 PAIRS holds ``GROUP_NAME.png`` and ``GROUP_NAME.npz`` with ``disp`` (H×W, larger = nearer) and
 ``valid`` (H×W bool). Printed per group and over groups (each group counts once):
@@ -26,7 +26,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from defocus.depth.scales import merged
+from defocus.depth.scales import View, merged
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -61,7 +61,7 @@ class Network:
     """An ONNX file with input ``image`` in 0..1 and output ``disparity``, and how to run it: at one
     size, perhaps with the layout of others, perhaps averaged with the mirror image's."""
 
-    def __init__(self, path: Path, long_side: int, layout: list[int], flip: bool) -> None:
+    def __init__(self, path: Path, long_side: int, layout: list[View], flip: bool) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(path, options)
@@ -70,14 +70,17 @@ class Network:
         self._flip = flip
 
     def __call__(self, picture: NDArray[np.uint8]) -> Floats:
-        found = self._at(picture, self._long_side)
+        found = self._at(picture, View(self._long_side))
         if self._layout:
-            found = merged([self._at(picture, side) for side in self._layout], found)
+            found = merged([self._at(picture, view) for view in self._layout], found)
         return cv2.resize(found, (picture.shape[1], picture.shape[0]))
 
-    def _at(self, picture: NDArray[np.uint8], long_side: int) -> Floats:
+    def _at(self, picture: NDArray[np.uint8], view: View) -> Floats:
+        if view.mirrored:
+            seen = self._at(np.ascontiguousarray(picture[:, ::-1]), View(view.long_side_px))
+            return np.ascontiguousarray(seen[:, ::-1])
         height, width = picture.shape[:2]
-        scale = long_side / max(height, width)
+        scale = view.long_side_px / max(height, width)
         size_wh = [max(PATCH, round(n * scale / PATCH) * PATCH) for n in (width, height)]
         shrinks = size_wh[0] < width
         resized = cv2.resize(
@@ -89,6 +92,10 @@ class Network:
             (mirrored,) = self._session.run(["disparity"], {"image": image[..., ::-1].copy()})
             disparity = (disparity + mirrored[..., ::-1]) / 2
         return np.ascontiguousarray(disparity[0, 0])
+
+
+def view(text: str) -> View:
+    return View(int(text.removesuffix("m")), text.endswith("m"))
 
 
 def score(found: Floats, truth: Floats, valid: Mask) -> Score:
@@ -152,7 +159,11 @@ def main() -> None:
     parser.add_argument("models", type=Path, nargs="+")
     parser.add_argument("--long-side", type=int, default=518)
     parser.add_argument(
-        "--layout", type=int, nargs="*", default=[], help="long sides that give the layout"
+        "--layout",
+        type=view,
+        nargs="*",
+        default=[],
+        help="long sides that give the layout, with m: of the mirror image",
     )
     parser.add_argument("--flip", action="store_true", help="average with the mirror image's")
     options = parser.parse_args()

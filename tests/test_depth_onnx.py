@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -16,11 +16,14 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from defocus.depth import estimate_disparity, load_model, store
-from defocus.depth.onnx import OnnxModel
+from defocus.depth.onnx import OnnxModel, _halved
 from defocus.depth.session import run_session
 from defocus.depth.sizes import input_size
 from defocus.errors import DepthError, ModelError
 from defocus.photo import Photo
+
+if TYPE_CHECKING:
+    from defocus.edit import Quality
 
 _RED_LEFT = np.zeros((60, 80, 3), np.uint8)
 _RED_LEFT[:, :40, 0] = 255
@@ -108,8 +111,19 @@ def test_our_kind_tells_the_subject(tmp_path: Path) -> None:
     np.testing.assert_allclose(got.subject, 1 / (1 + np.exp(-got.values)), atol=1e-5)
 
 
-def test_high_quality_of_our_kind_takes_the_layout_of_smaller_inputs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("quality", "expected_wh"),
+    [
+        ("fast", [(336, 252)]),
+        ("default", [(420, 308), (280, 210), (336, 252)]),
+        ("high", [(700, 532), (280, 210), (336, 252), (420, 308)]),
+    ],
+)
+def test_our_kind_takes_the_layout_of_several_views(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    quality: Quality,
+    expected_wh: list[tuple[int, int]],
 ) -> None:
     path = _graph(tmp_path / "m.onnx", name="image", output="disparity", person=True)
     sizes_wh = []
@@ -119,10 +133,24 @@ def test_high_quality_of_our_kind_takes_the_layout_of_smaller_inputs(
         return run_session(session, feed, *rest, **named)
 
     monkeypatch.setattr("defocus.depth.onnx.run_session", run_and_note)
-    got = OnnxModel(str(path)).estimate(_RED_LEFT, "high")
-    assert sizes_wh == [(700, 532), (336, 252), (420, 308)]
-    assert got.size_wh == (700, 532)
-    assert got.values[:, :200].mean() > got.values[:, -200:].mean() + 1
+    got = OnnxModel(str(path)).estimate(_RED_LEFT, quality)
+    assert sizes_wh == expected_wh
+    assert got.size_wh == expected_wh[0]
+    third = got.size_wh[0] // 3  # red is nearer, and no view may end up mirrored
+    assert got.values[:, :third].mean() > got.values[:, -third:].mean() + 0.5
+
+
+@pytest.mark.parametrize(
+    ("size_hw", "expected_hw"),
+    [((3000, 4000), (750, 1000)), ((801, 1679), (801, 1679)), ((1, 9001), (1, 9001))],
+)
+def test_large_photos_are_halved_before_they_are_shown(
+    size_hw: tuple[int, int], expected_hw: tuple[int, int]
+) -> None:
+    pixels = np.full((*size_hw, 3), 90, np.uint8)
+    seen = _halved(pixels, 1680)
+    assert seen.shape[:2] == expected_hw
+    assert (seen == 90).all()
 
 
 def test_metadata_overrules_the_convention(tmp_path: Path) -> None:

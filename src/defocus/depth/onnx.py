@@ -10,7 +10,7 @@ name of the image input   normalisation          multiple of  long side by quali
 any other (MiDaS)         none: RGB in 0..1      32           256, 384, 512
 ========================  =====================  ===========  =========================
 
-(*) With ``high`` also 336 and 420, for the layout (:mod:`defocus.depth.scales`).
+(*) But for ``fast``, the layout comes from 280, 336 (mirrored) and 420: :mod:`defocus.depth.scales`.
 
 - Layout: 1×3×H×W or 1×H×W×3, float32 or float16. Fixed H and W are used as they are, free ones
   are chosen from the photo's aspect (:func:`defocus.depth.sizes.input_size`).
@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from defocus.depth import store
-from defocus.depth.scales import merged
+from defocus.depth.scales import View, merged
 from defocus.depth.session import open_session, run_session
 from defocus.depth.sizes import input_size
 from defocus.disparity import Disparity
@@ -70,7 +70,7 @@ class Graph:
         mean, std: subtracted from and divided into RGB in 0..1.
         multiple: of a free width and height, in pixels.
         long_side_px: by quality, for a free size.
-        layout_px: by quality, long sides of further, smaller inputs that the layout is taken from.
+        layout: by quality, the views that the layout is taken from, or none.
         outputs: the depth output, then ``person`` if there is one.
         meaning: of the depth output: one of ``disparity``, ``metric-disparity``, ``metric-depth``.
     """
@@ -83,7 +83,7 @@ class Graph:
     std: Triple
     multiple: int
     long_side_px: Mapping[Quality, int]
-    layout_px: Mapping[Quality, tuple[int, ...]]
+    layout: Mapping[Quality, tuple[View, ...]]
     outputs: list[str]
     meaning: str
 
@@ -116,23 +116,28 @@ class OnnxModel:
             DepthError: the map holds NaN or inf.
         """
         graph = self._graph
-        values, subject = self._run(pixels, graph.long_side_px[quality])
-        layout_px = graph.layout_px.get(quality, ())
-        if layout_px and graph.fixed_wh is None and graph.meaning == "disparity":
-            values = merged([self._run(pixels, side)[0] for side in layout_px], values)
+        own = View(graph.long_side_px[quality])
+        pixels = _halved(pixels, 4 * max(graph.fixed_wh or (own.long_side_px,)))
+        values, subject = self._run(pixels, own)
+        views = graph.layout.get(quality, ())
+        if views and graph.fixed_wh is None and graph.meaning == "disparity":
+            layouts = [values if view == own else self._run(pixels, view)[0] for view in views]
+            values = merged(layouts, values)
         return _disparity(values, subject, graph.meaning, self.name)
 
     def _run(
-        self, pixels: NDArray[np.uint8], long_side: int
+        self, pixels: NDArray[np.uint8], view: View
     ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         """The depth output, and the subject if there is one of that size."""
         graph = self._graph
-        feed = {graph.input: _tensor(pixels, graph, long_side)}
+        feed = {graph.input: _tensor(pixels, graph, view)}
         # A session is looked up again: this object may have come here through a fork.
         found = run_session(open_session(self._path), feed, graph.outputs, name=self.name)
         values, *others = [np.squeeze(np.asarray(output, np.float32)) for output in found]
         if values.ndim != 2:
             raise ModelError(f"{self.name} gives {values.shape} instead of one H×W depth map")
+        if view.mirrored:
+            values, others = values[:, ::-1], [other[:, ::-1] for other in others]
         return values, others[0] if others and others[0].shape == values.shape else None
 
 
@@ -174,7 +179,7 @@ def _describe(session: Any, path: Path) -> Graph:
         std=_PLAIN[1],
         multiple=32,
         long_side_px={"fast": 256, "default": 384, "high": 512},
-        layout_px={},
+        layout={},
         outputs=_choose_outputs([node.name for node in session.get_outputs()]),
         meaning="disparity",
     )
@@ -186,8 +191,9 @@ def _describe(session: Any, path: Path) -> Graph:
 def _with_convention(graph: Graph) -> Graph:
     if graph.input == "image":
         sides: dict[Quality, int] = {"fast": 336, "default": 420, "high": 700}
-        layout: dict[Quality, tuple[int, ...]] = {"high": (336, 420)}
-        return replace(graph, multiple=14, long_side_px=sides, layout_px=layout)
+        views: tuple[View, ...] = (View(280), View(336, mirrored=True), View(420))
+        layout: dict[Quality, tuple[View, ...]] = {"default": views, "high": views}
+        return replace(graph, multiple=14, long_side_px=sides, layout=layout)
     if graph.input == "pixel_values":
         sides = {"fast": 392, "default": 686, "high": 924}
         mean, std = _IMAGENET
@@ -223,17 +229,32 @@ def _choose_outputs(names: list[str]) -> list[str]:
     return [depth, _SUBJECT_OUTPUT] if _SUBJECT_OUTPUT in names else [depth]
 
 
-def _tensor(pixels: NDArray[np.uint8], graph: Graph, long_side: int) -> NDArray[Any]:
+def _halved(pixels: NDArray[np.uint8], most_px: int) -> NDArray[np.uint8]:
+    """Halved until the long side is below a limit: OpenCV does that many times as fast as it shrinks
+    a large photo by any other factor, once for every view.
+    """
+    import cv2
+
+    while max(pixels.shape[:2]) >= most_px and min(pixels.shape[:2]) > 1:
+        half_wh = pixels.shape[1] // 2, pixels.shape[0] // 2
+        even = pixels[: 2 * half_wh[1], : 2 * half_wh[0]]
+        pixels = np.asarray(cv2.resize(even, half_wh, interpolation=cv2.INTER_AREA), np.uint8)
+    return pixels
+
+
+def _tensor(pixels: NDArray[np.uint8], graph: Graph, view: View) -> NDArray[Any]:
     import cv2
 
     size_wh = graph.fixed_wh
     if size_wh is None:
         photo_wh = (pixels.shape[1], pixels.shape[0])
-        size_wh = input_size(photo_wh, long_side, graph.multiple)
+        size_wh = input_size(photo_wh, view.long_side_px, graph.multiple)
     shrinks = size_wh[0] <= pixels.shape[1]
     small = cv2.resize(
         pixels, size_wh, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     )
+    if view.mirrored:
+        small = small[:, ::-1]
     mean, std = np.array([graph.mean, graph.std], np.float32)
     image = (small / np.float32(255) - mean) / std
     if not graph.channels_last:

@@ -1,12 +1,14 @@
-"""One map out of several sizes of a photo: the layout of the small ones, the edges of the largest.
+"""One map out of several views of a photo: the layout of the small ones, the edges of the largest.
 
 A network orders the things of a scene best when it sees the whole at about the size it was trained
 at, and finds their edges best when it sees them large (Miangoleh et al. 2021, "Boosting monocular
-depth estimation models to high-resolution", arXiv:2105.14021). Small inputs cost little.
+depth estimation models to high-resolution", arXiv:2105.14021). Small views cost little, and what it
+gets wrong in one of them it often gets right in another, most of all in the mirror image.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +19,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a network is shown a photo: its long side in pixels, perhaps as its mirror image."""
+
+    long_side_px: int
+    mirrored: bool = False
+
 
 LAYOUT_SIGMA = 0.02  # of the long side: what is coarser than this comes from the small inputs
 
