@@ -1,0 +1,330 @@
+"""The studio in a real Chromium: frames, requests, the way from drop to picture, likeness, weight.
+
+    python benchmarks/studio.py [frames] [drop] [likeness] [weight] [--photo FILE]
+
+Without words it measures all. The browser renders WebGL in software (SwiftShader), as a machine
+without a GPU does. Needs Chromium, Playwright and the extra ``studio``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import contextlib
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from playwright.sync_api import sync_playwright
+
+import defocus
+from defocus.depth import estimate_disparity
+from defocus.edit import PORTRAIT_LENS
+from defocus.photo import Photo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).parent.parent
+STATIC = ROOT / "src" / "defocus" / "studio" / "static"
+EXAMPLE = ROOT / "examples" / "eileen-collins.png"
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+]
+DESK = {"width": 1440, "height": 900}
+PARTS = ("frames", "drop", "likeness", "weight")
+
+
+def twelve_megapixels(photo: Path, target: Path) -> Path:
+    """The middle of a photo, 4:3, as a JPEG of 4000×3000 with the grain of a camera."""
+    pixels = defocus.read_photo(photo).pixels
+    height, width = pixels.shape[:2]
+    wide, tall = min(width, height * 4 // 3), min(height, width * 3 // 4)
+    y, x = (height - tall) // 2, (width - wide) // 2
+    large = cv2.resize(
+        pixels[y : y + tall, x : x + wide], (4000, 3000), interpolation=cv2.INTER_CUBIC
+    )
+    grain = np.random.default_rng(0).normal(0, 3, large.shape)
+    noisy = np.clip(large + grain, 0, 255).astype(np.uint8)
+    return defocus.write_photo(Photo(noisy), target, output=defocus.Output(quality=92))
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """A new studio in a process of its own; gives its link."""
+    command = [sys.executable, "-c", "from defocus.cli import main; main()", "studio"]
+    with subprocess.Popen(
+        [*command, "--no-browser"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as running:
+        assert running.stdout is not None
+        yield running.stdout.readline().strip()
+        running.terminate()
+
+
+def until(page: Page, expression: str) -> None:
+    end = time.monotonic() + 60
+    while not page.evaluate(expression):
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited in vain for {expression}")
+        time.sleep(0.02)
+
+
+AT_REST = "!!(window.studio?.current?.ready && studio.preview.atRest)"
+
+
+def open_page(browser: Browser, url: str) -> Page:
+    page = browser.new_context(viewport=DESK).new_page()
+    page.goto(url)
+    until(page, "!!window.studio")
+    return page
+
+
+# -- frames ---------------------------------------------------------------------------------------
+
+WATCH_FRAMES = """() => {
+    const renderer = studio.preview.base;
+    const render = renderer.render.bind(renderer);
+    window.frames_ms = [];
+    renderer.render = (params) => {
+        const before = performance.now();
+        render(params);
+        frames_ms.push(performance.now() - before);
+    };
+}"""
+HOLD_LEVEL = """level => Object.defineProperty(
+    studio.preview.base, "level", { get: () => level, set() {}, configurable: true })"""
+F_NUMBER = "f => studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: f}}))"
+
+
+def drag(page: Page, seconds: float) -> tuple[list[float], list[str]]:
+    """Drag the focus over the photo; frame times and what was asked of the server meanwhile."""
+    box = page.locator("#preview").bounding_box()
+    assert box is not None
+    asked: list[str] = []
+    time.sleep(0.7)  # the edit before it is being saved
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate("frames_ms.length = 0")
+    begin = time.monotonic()
+    while (spent := time.monotonic() - begin) < seconds:
+        x = 0.5 + 0.4 * np.sin(2.1 * spent)
+        y = 0.5 + 0.4 * np.sin(1.3 * spent)
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    times = page.evaluate("frames_ms.slice()")
+    during = list(asked)
+    page.mouse.up()
+    return times, during
+
+
+def measure_frames(browser: Browser, photo: Path) -> None:
+    with server() as url:
+        page = open_page(browser, url)
+        page.set_input_files("#files", photo)
+        until(page, AT_REST)
+        page.evaluate(WATCH_FRAMES)
+        size = page.evaluate("`${studio.current.picture.width}×${studio.current.picture.height}`")
+        print(f"dragging the focus at {size}, software GL: median and 90th percentile, ms")
+        for f_number in (1.4, 2.8):
+            for name, level in (("full size", 3), ("three quarters", 2), ("adapted", None)):
+                page.evaluate(F_NUMBER, f_number)
+                if level is None:
+                    page.evaluate("delete studio.preview.base.level; studio.preview.base.level = 3")
+                else:
+                    page.evaluate(HOLD_LEVEL, level)
+                times, asked = drag(page, 5)
+                shown = page.evaluate("`${preview.width}×${preview.height}`")
+                middle, tenth = statistics.median(times), np.percentile(times, 90)
+                print(
+                    f"  f/{f_number:<4} {name:15} {shown:10} {middle:6.0f} {tenth:6.0f}"
+                    f"   {len(times)} frames, {len(asked)} requests"
+                )
+
+
+# -- drop -----------------------------------------------------------------------------------------
+
+WATCH_DROP = """() => {
+    window.marks = {};
+    const mark = (name) => { marks[name] ??= performance.now() - marks.start; };
+    document.getElementById("files").addEventListener("change", () => {
+        window.marks = { start: performance.now() };
+    }, { capture: true });
+    const { preview } = studio;
+    const { base } = preview;
+    const show = preview.show.bind(preview);
+    preview.show = (photo) => { mark("data"); show(photo); };
+    const render = base.render.bind(base);
+    base.render = (params) => { render(params); if (base.frameMs > 0) mark("frame"); };
+}"""
+
+
+def measure_drop(browser: Browser, photo: Path) -> None:
+    print("a 12 MP JPEG from drop to the first blurred preview, ms")
+    read = defocus.read_photo(photo)
+    alone = [timed(lambda: estimate_disparity(read, "auto")) for _ in range(7)]
+    print(f"  inference alone            {statistics.median(alone[2:]):6.0f}")
+    with server() as url:
+        time.sleep(3)
+        shares = [timed(lambda: ask_server(url, photo)) for _ in range(5)]
+        numbers = " ".join(f"{share:.0f}" for share in shares)
+        print(f"  a client without a page    {numbers}  (new server, one photo after another)")
+    for _ in range(2):
+        with server() as url:
+            page = open_page(browser, url)
+            time.sleep(3)  # a person needs longer to find a photo
+            page.evaluate(WATCH_DROP)
+            for turn in range(4):
+                page.set_input_files("#files", photo)
+                until(page, f"studio.photos.length === {turn + 1} && 'frame' in marks")
+                until(page, AT_REST)
+                marks = page.evaluate("marks")
+                print(
+                    f"  new server, photo {turn + 1}: data {marks['data']:6.0f}"
+                    f"   first frame {marks['frame']:6.0f}"
+                )
+                page.evaluate("studio.album.choose(null)")
+            page.close()
+
+
+def timed(work: Any) -> float:
+    begin = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - begin)
+
+
+def ask_server(url: str, photo: Path) -> None:
+    """Upload a photo and fetch what the page needs for it."""
+    base, _, token = url.partition("/?token=")
+    headers = {"x-defocus-token": token, "x-tab": "benchmark", "x-name": photo.name}
+
+    def ask(path: str, body: bytes | None = None) -> bytes:
+        request = urllib.request.Request(base + path, body, headers)
+        with urllib.request.urlopen(request) as answer:
+            data: bytes = answer.read()
+            return data
+
+    status = json.loads(ask("/api/photos", photo.read_bytes()))
+    while status["state"] == "working":
+        time.sleep(0.005)
+        status = json.loads(ask(f"/api/photos/{status['id']}"))
+    for layer in ("photo", "disparity", "subject"):
+        ask(f"/api/photos/{status['id']}/layers/{layer}")
+
+
+# -- likeness -------------------------------------------------------------------------------------
+
+
+def similarity(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean structural similarity of luma (Wang et al. 2004), 11-pixel Gaussian window."""
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    x, y = a.mean(axis=2), b.mean(axis=2)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return cv2.GaussianBlur(values, (11, 11), 1.5)
+
+    mx, my = mean(x), mean(y)
+    vx, vy = mean(x * x) - mx * mx, mean(y * y) - my * my
+    cov = mean(x * y) - mx * my
+    score = (2 * mx * my + c1) * (2 * cov + c2) / ((mx**2 + my**2 + c1) * (vx + vy + c2))
+    return float(score.mean())
+
+
+def shown_pixels(page: Page) -> np.ndarray:
+    data = page.evaluate("document.getElementById('preview').toDataURL()").split(",")[1]
+    decoded = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR)
+    assert decoded is not None
+    return decoded[..., ::-1].astype(np.float64)
+
+
+FREEZE = """() => {
+    const { base } = studio.preview;
+    Object.defineProperty(base, "level", { get: () => 3, set() {}, configurable: true });
+    base.render(base.params);
+}"""
+
+
+def measure_likeness(browser: Browser, photo: Path) -> None:
+    """A quick frame and the picture at rest against the export, at half the preview's size."""
+    print("SSIM with the export, both at 800 pixels: at rest, while dragging")
+    read = defocus.read_photo(photo)
+    with server() as url:
+        page = open_page(browser, url)
+        page.set_input_files("#files", photo)
+        until(page, AT_REST)
+        for f_number in (0.95, 1.4, 2.8, 5.6):
+            for at in ((0.5, 0.4), (0.04, 0.1)):
+                page.evaluate(
+                    "([f, at]) => studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: f},"
+                    " focus: {...edit.focus, mode: 'point', at}}))",
+                    [f_number, at],
+                )
+                until(page, AT_REST)
+                rest = shown_pixels(page)
+                page.evaluate(FREEZE)
+                moving = shown_pixels(page)
+                page.evaluate("delete studio.preview.base.level; studio.preview.base.level = 3")
+                edit = defocus.Edit(
+                    lens=replace(PORTRAIT_LENS, f_number=f_number),
+                    focus=defocus.Focus("point", at),
+                )
+                export = defocus.apply(read, edit).photo.pixels.astype(np.float64)
+                truth = halved(export)
+                print(
+                    f"  f/{f_number:<5}{str(at):14}"
+                    f" {similarity(halved(rest), truth):.3f} {similarity(halved(moving), truth):.3f}"
+                )
+
+
+def halved(pixels: np.ndarray) -> np.ndarray:
+    tall = round(800 * pixels.shape[0] / pixels.shape[1])
+    return cv2.resize(pixels, (800, tall), interpolation=cv2.INTER_AREA)
+
+
+def measure_weight() -> None:
+    sizes = {path: path.stat().st_size for path in STATIC.iterdir() if path.name != "sample.jpg"}
+    print(f"page weight: {sum(sizes.values()) / 1000:.0f} kB in {len(sizes)} files")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART")
+    parser.add_argument("--photo", type=Path, default=EXAMPLE)
+    options = parser.parse_args()
+    parts = options.parts or PARTS
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise SystemExit("needs Chromium: apt-get install chromium")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
+        os.environ["DEFOCUS_STATE"] = folder  # an edit of an earlier run must not come back
+        photo = twelve_megapixels(options.photo, Path(folder) / "photo.jpg")
+        browser = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        if "frames" in parts:
+            measure_frames(browser, photo)
+        if "drop" in parts:
+            measure_drop(browser, photo)
+        if "likeness" in parts:
+            measure_likeness(browser, photo)
+        if "weight" in parts:
+            measure_weight()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
