@@ -74,12 +74,14 @@ def server() -> Iterator[str]:
         [*command, "--no-browser"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as running:
         assert running.stdout is not None
-        yield running.stdout.readline().strip()
-        running.terminate()
+        try:
+            yield running.stdout.readline().strip()
+        finally:
+            running.terminate()
 
 
 def until(page: Page, expression: str) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 30
     while not page.evaluate(expression):
         if time.monotonic() > end:
             raise TimeoutError(f"waited in vain for {expression}")
@@ -298,7 +300,7 @@ def halved(pixels: np.ndarray) -> np.ndarray:
 
 
 def measure_weight() -> None:
-    sizes = {path: path.stat().st_size for path in STATIC.iterdir() if path.name != "sample.jpg"}
+    sizes = {path: path.stat().st_size for path in STATIC.rglob("*") if path.is_file() and path.name != "sample.jpg"}
     print(f"page weight: {sum(sizes.values()) / 1000:.0f} kB in {len(sizes)} files")
 
 

@@ -6,7 +6,7 @@ import { element } from "./controls.js";
 import { takeFiles } from "./drops.js";
 import { ExportDialog, stageText } from "./export-dialog.js";
 import { fillHelp, handleKey } from "./keys.js";
-import { UnsupportedError } from "./lens-renderer.js";
+import { UnsupportedError } from "./lens/renderer.js";
 import { Panel } from "./panel.js";
 import { Preview } from "./preview.js";
 import { showToast } from "./toasts.js";

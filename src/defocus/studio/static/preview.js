@@ -3,7 +3,7 @@
 // magnified.
 
 import * as api from "./api.js";
-import { LensRenderer } from "./lens-renderer.js";
+import { LensRenderer } from "./lens/renderer.js";
 import { RADIUS_PER_DIAGONAL, paintStroke } from "./optics.js";
 import { maskThreshold } from "./panel.js";
 import { expand } from "./photo.js";

@@ -1,28 +1,35 @@
 // The little of WebGL2 that the renderer needs: programs, float targets, textures.
 
+const RUN = 0; // where a program's only vertex attribute lies
+
+/** Compiles in the background: nothing waits for it until it draws. */
 export class Program {
   constructor(gl, vertex, fragment) {
     this.gl = gl;
     this.program = gl.createProgram();
-    for (const [kind, source] of [
+    this.shaders = [
       [gl.VERTEX_SHADER, vertex],
       [gl.FRAGMENT_SHADER, fragment],
-    ]) {
+    ].map(([kind, source]) => {
       const shader = gl.createShader(kind);
       gl.shaderSource(shader, source);
       gl.compileShader(shader);
       gl.attachShader(this.program, shader);
-      gl.deleteShader(shader);
-      this.#check(gl.getShaderParameter(shader, gl.COMPILE_STATUS), gl.getShaderInfoLog(shader));
-    }
+      return shader;
+    });
+    gl.bindAttribLocation(this.program, RUN, "run");
     gl.linkProgram(this.program);
-    const linked = gl.getProgramParameter(this.program, gl.LINK_STATUS);
-    this.#check(linked, gl.getProgramInfoLog(this.program));
-    this.places = new Map();
+    this.places = null;
   }
 
-  #check(fine, log) {
-    if (!fine && !this.gl.isContextLost()) throw new Error(`The lens shader failed: ${log}`);
+  #finish() {
+    const { gl } = this;
+    this.places = new Map();
+    if (!gl.getProgramParameter(this.program, gl.LINK_STATUS) && !gl.isContextLost()) {
+      const logs = this.shaders.map((shader) => gl.getShaderInfoLog(shader));
+      throw new Error(`The lens shader failed: ${[gl.getProgramInfoLog(this.program), ...logs]}`);
+    }
+    for (const shader of this.shaders) gl.deleteShader(shader);
   }
 
   #place(name) {
@@ -33,14 +40,17 @@ export class Program {
   }
 
   /**
-   * Fill the current target.
+   * Draw into the current target.
    *
    * @param {object} inputs by uniform name: a number, an array of 2 or 4, a texture,
    *   `{int: number}` or `{vec4: Float32Array}`
+   * @param {Runs} runs where
    */
-  draw(inputs) {
+  draw(inputs, runs) {
     const { gl } = this;
+    if (runs.count === 0) return;
     gl.useProgram(this.program);
+    if (this.places === null) this.#finish();
     let unit = 0;
     for (const [name, value] of Object.entries(inputs)) {
       const place = this.#place(name);
@@ -54,7 +64,34 @@ export class Program {
       } else if ("int" in value) gl.uniform1i(place, value.int);
       else gl.uniform4fv(place, value.vec4);
     }
-    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    gl.uniform2fv(this.#place("runStep"), runs.step);
+    gl.bindBuffer(gl.ARRAY_BUFFER, runs.buffer);
+    gl.enableVertexAttribArray(RUN);
+    gl.vertexAttribPointer(RUN, 4, gl.FLOAT, false, 0, 0);
+    gl.vertexAttribDivisor(RUN, 1);
+    gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, runs.count);
+  }
+}
+
+/** Rectangles of a picture to draw into: left, top, right, bottom, counted in steps. */
+export class Runs {
+  constructor(gl) {
+    this.gl = gl;
+    this.buffer = gl.createBuffer();
+    this.count = 0;
+  }
+
+  /**
+   * @param {Float32Array} rectangles four numbers each
+   * @param {number[]} step size of a step as a fraction of the picture
+   */
+  set(rectangles, step) {
+    const { gl } = this;
+    this.count = rectangles.length / 4;
+    this.step = step;
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
+    gl.bufferData(gl.ARRAY_BUFFER, rectangles, gl.STREAM_DRAW);
+    return this;
   }
 }
 
@@ -101,11 +138,17 @@ export class Target {
     gl.drawBuffers(formats.map((_, index) => gl.COLOR_ATTACHMENT0 + index));
   }
 
-  draw(program, inputs) {
+  bind() {
     const { gl } = this;
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.handle);
     gl.viewport(0, 0, this.width, this.height);
-    program.draw(inputs);
+  }
+
+  clear() {
+    const { gl } = this;
+    this.bind();
+    gl.clearColor(0, 0, 0, 0);
+    gl.clear(gl.COLOR_BUFFER_BIT);
   }
 
   delete() {

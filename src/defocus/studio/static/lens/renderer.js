@@ -1,0 +1,197 @@
+// Renders a shallow depth of field with WebGL2: photo + disparity in, picture on a canvas out.
+//
+//   const renderer = new LensRenderer(canvas);
+//   renderer.setPhoto(bitmap);
+//   renderer.setDisparity({ values, width, height }, subject);
+//   renderer.render({ plane, gain, lens, foreground });   // one quick frame
+//   while (renderer.refine()) await nextFrame();          // then better and better
+//
+// It knows nothing of the page or the server.
+
+import { BLOCK_PX } from "./blocks.js";
+import { MAX_POINTS } from "./cell-shaders.js";
+import { Passes } from "./passes.js";
+import { Source } from "./source.js";
+
+// How much work one quick frame does, least first: share of the photo's size on the canvas, photo
+// pixels per cell at least, cells per largest radius, points of the aperture.
+const LEVELS = [
+  { scale: 0.4, cell: 8, radius: 8, points: 14 },
+  { scale: 0.5, cell: 4, radius: 10, points: 20 },
+  { scale: 0.75, cell: 4, radius: 12, points: 24 },
+  { scale: 1, cell: 4, radius: 16, points: 28 },
+  { scale: 1, cell: 2, radius: 20, points: 48 },
+  { scale: 1, cell: 1, radius: 32, points: 64 },
+];
+const START_LEVEL = 3;
+const SLOW_MS = 170;
+const QUICK_MS = 9;
+
+// A picture at rest: average this many frames of 64 points; cells of at most this many pixels.
+const REST_FRAMES = { quick: 16, slow: 6 };
+
+/** The page cannot render: the browser lacks WebGL2 or float targets. */
+export class UnsupportedError extends Error {}
+
+export class LensRenderer {
+  /** @param {HTMLCanvasElement} canvas its size follows the photo */
+  constructor(canvas) {
+    const gl = canvas.getContext("webgl2", {
+      alpha: false,
+      antialias: false,
+      depth: false,
+      preserveDrawingBuffer: true,
+      powerPreference: "high-performance",
+    });
+    if (gl === null || gl.getExtension("EXT_color_buffer_float") === null) {
+      throw new UnsupportedError("This browser offers no WebGL2 with float targets.");
+    }
+    gl.getExtension("OES_texture_float_linear");
+    this.canvas = canvas;
+    this.gl = gl;
+    this.source = new Source(gl);
+    this.passes = new Passes(gl, this.source);
+    this.level = START_LEVEL;
+    this.frameMs = 0;
+    this.rest = null;
+  }
+
+  /** Size of the photo in pixels. */
+  get size() {
+    return this.source.size;
+  }
+
+  /**
+   * @param {ImageBitmap|HTMLCanvasElement|ImageData} image sRGB
+   * @param {{x: number, y: number, width: number, height: number}} part of the whole picture that
+   *   it shows, in fractions
+   */
+  setPhoto(image, part = { x: 0, y: 0, width: 1, height: 1 }) {
+    this.source.setPhoto(image, part);
+    this.rest = null;
+  }
+
+  /**
+   * @param {{values: Float32Array, width: number, height: number}} map normalised disparity
+   * @param {Uint8Array|null} subject weight of the subject 0..255, same size
+   */
+  setDisparity(map, subject) {
+    this.source.setDisparity(map, subject);
+    this.rest = null;
+  }
+
+  /**
+   * Where what is in focus has soft edges, such as hair: its own colours, disparity and opacity.
+   * They hold for one focal plane; another photo, disparity or null ends them.
+   *
+   * @param {{image: ImageBitmap, map: object, subject: Uint8Array|null, alpha: Uint8Array}|null}
+   *   front all of the photo's size
+   */
+  setSoftEdges(front) {
+    if (this.source.soft === null && front === null) return;
+    this.source.setSoftEdges(front);
+    this.rest = null;
+  }
+
+  /**
+   * Draw one quick frame.
+   *
+   * @param {object} params
+   * @param {{disparity: number, range: number, holdsSubject: boolean}} params.plane focal plane
+   * @param {number} params.gain photo pixels of radius per unit of disparity
+   * @param {object} params.lens the edit's lens
+   * @param {number} params.foreground 0 to 1
+   * @param {number} [params.split] show the original left of this fraction of the width
+   * @param {"none"|"disparity"|"peaking"} [params.overlay]
+   * @param {{threshold: number, width: number}|null} [params.mask] instead of a lens: blur with a
+   *   box of this width in photo pixels what lies behind this disparity
+   */
+  render(params) {
+    if (!this.source.complete) return;
+    const started = performance.now();
+    const level = LEVELS[this.level];
+    this.params = params;
+    if (params.mask) {
+      this.#resize(1);
+      this.passes.mask(params);
+      this.rest = null;
+      this.#settle(started);
+      return;
+    }
+    this.#resize(level.scale);
+    this.#prepare(level.cell, level.radius, 2);
+    this.passes.gather("blurred", level.points, 0, level.points < 40 ? 0.8 : 0.4);
+    this.passes.encodeCells("blurred", 1);
+    this.passes.compose();
+    this.#settle(started);
+    this.rest = { frame: 0, strip: 0 };
+  }
+
+  /** Make the last frame better. @returns {boolean} whether there is more to do */
+  refine() {
+    const { rest, passes } = this;
+    if (rest === null) return false;
+    const slow = this.level < 4;
+    const frames = slow ? REST_FRAMES.slow : REST_FRAMES.quick;
+    if (rest.frame >= frames) return false;
+    const started = performance.now();
+    if (rest.frame === 0 && rest.strip === 0) {
+      this.#prepare(slow ? 2 : 1, slow ? 24 : 64, 4);
+      rest.strips = slow ? 6 : 1;
+    }
+    // A slow machine gathers a frame in strips, so that the page stays responsive.
+    passes.gather("sum", MAX_POINTS, rest.frame + 1, 0.9, rest);
+    rest.strip += 1;
+    if (rest.strip >= rest.strips) {
+      rest.strip = 0;
+      rest.frame += 1;
+      this.#resize(1);
+      passes.encodeCells("sum", 0);
+      passes.compose();
+    }
+    this.#wait();
+    this.refineMs = performance.now() - started;
+    return rest.frame < frames;
+  }
+
+  /** Free all GPU memory. The canvas cannot be used again. */
+  dispose() {
+    this.gl.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+
+  #prepare(least, cellsPerRadius, side) {
+    const largest = this.#largestRadius();
+    const wanted = 2 ** Math.round(Math.log2(largest / cellsPerRadius));
+    const cellPx = Math.max(least, Math.min(BLOCK_PX, wanted));
+    this.passes.prepare(this.params, cellPx, side, largest);
+  }
+
+  #largestRadius() {
+    const { plane, gain } = this.params;
+    return Math.max(1.2 - plane.disparity, plane.disparity + 0.2) * gain;
+  }
+
+  #resize(scale) {
+    const width = Math.max(1, Math.round(this.size.width * scale));
+    const height = Math.max(1, Math.round(this.size.height * scale));
+    if (this.canvas.width !== width || this.canvas.height !== height) {
+      this.canvas.width = width;
+      this.canvas.height = height;
+    }
+  }
+
+  // Reading a pixel waits until the frame is really drawn.
+  #wait() {
+    const { gl } = this;
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+  }
+
+  #settle(started) {
+    this.#wait();
+    this.frameMs = performance.now() - started;
+    const fall = this.frameMs > 2 * SLOW_MS ? 2 : Number(this.frameMs > SLOW_MS);
+    const rise = Number(this.frameMs < QUICK_MS);
+    this.level = Math.min(LEVELS.length - 1, Math.max(0, this.level - fall + rise));
+  }
+}

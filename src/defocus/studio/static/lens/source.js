@@ -1,0 +1,99 @@
+// What is rendered: photo, disparity and soft edges as textures, and the blocks they fall into.
+
+import { Blocks } from "./blocks.js";
+import { createTexture } from "./webgl.js";
+
+export class Source {
+  constructor(gl) {
+    this.gl = gl;
+    this.photo = null; // { light, encoded }
+    this.depth = null; // { texture, blocks }
+    this.soft = null; // { photo, depth, alpha }
+    this.opaque = uploadAlpha(gl, new Uint8Array([255]), { width: 1, height: 1 });
+  }
+
+  get complete() {
+    return this.photo !== null && this.depth !== null;
+  }
+
+  setPhoto(image, part) {
+    this.setSoftEdges(null);
+    deletePhoto(this.photo);
+    this.photo = uploadPhoto(this.gl, image);
+    this.size = { width: image.width, height: image.height };
+    this.part = part;
+  }
+
+  setDisparity(map, subject) {
+    this.setSoftEdges(null);
+    this.depth?.texture.delete();
+    this.depth = uploadDepth(this.gl, map, subject);
+  }
+
+  setSoftEdges(front) {
+    if (this.soft !== null) {
+      deletePhoto(this.soft.photo);
+      this.soft.depth.texture.delete();
+      this.soft.alpha.delete();
+      this.soft = null;
+    }
+    if (front === null) return;
+    this.soft = {
+      alpha: uploadAlpha(this.gl, front.alpha, front.map),
+      photo: uploadPhoto(this.gl, front.image),
+      depth: uploadDepth(this.gl, front.map, front.subject, front.alpha),
+    };
+  }
+
+  /** The samples in front, which the soft edges replace where there are some. */
+  get front() {
+    return this.soft ?? { photo: this.photo, depth: this.depth, alpha: this.opaque };
+  }
+
+  /** Diagonal of the whole picture, in pixels of the source. */
+  get diagonal() {
+    return Math.hypot(this.size.width / this.part.width, this.size.height / this.part.height);
+  }
+}
+
+/**
+ * A picture twice: as light, and as the code values that sharp pixels keep.
+ *
+ * @param {ImageBitmap|HTMLCanvasElement|ImageData} image sRGB
+ */
+function uploadPhoto(gl, image) {
+  gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
+  const [light, encoded] = [gl.SRGB8_ALPHA8, gl.RGBA8].map((format) => {
+    const texture = createTexture(gl, gl.LINEAR_MIPMAP_NEAREST);
+    gl.texImage2D(gl.TEXTURE_2D, 0, format, gl.RGBA, gl.UNSIGNED_BYTE, image);
+    gl.generateMipmap(gl.TEXTURE_2D);
+    return texture;
+  });
+  return { light, encoded };
+}
+
+function deletePhoto(photo) {
+  photo?.light.delete();
+  photo?.encoded.delete();
+}
+
+/** Disparity, and beside it the weight of the subject (or null). */
+function uploadDepth(gl, map, subject, alpha = null) {
+  const { values, width, height } = map;
+  const both = new Float32Array(values.length * 2);
+  for (let i = 0; i < values.length; i++) {
+    both[2 * i] = values[i];
+    both[2 * i + 1] = subject === null ? 0 : subject[i] / 255;
+  }
+  const texture = createTexture(gl, gl.LINEAR);
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RG16F, width, height, 0, gl.RG, gl.FLOAT, both);
+  return { texture, blocks: new Blocks(map, subject, alpha) };
+}
+
+/** Opacity 0..255 of the front samples. */
+function uploadAlpha(gl, alpha, { width, height }) {
+  const texture = createTexture(gl, gl.LINEAR);
+  gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, width, height, 0, gl.RED, gl.UNSIGNED_BYTE, alpha);
+  return texture;
+}
