@@ -1,6 +1,7 @@
 // One open photo on the page: its pixels, its disparity with strokes, its edit and their history.
 
 import * as api from "./api.js";
+import { whenFree } from "./hand.js";
 import { gainPx, paintStroke, planeAt, planeIn, thinLensGainPx } from "./optics.js";
 
 const POLL_MS = 60;
@@ -167,8 +168,10 @@ export class Photo extends EventTarget {
     }
     this.#tell("edit");
     clearTimeout(this.#saveTimer);
-    this.#saveTimer = setTimeout(() => this.save(), SAVE_MS);
+    this.#saveTimer = setTimeout(() => whenFree(this.#save), SAVE_MS);
   }
+
+  #save = () => this.save();
 
   /** Keep the edit on the server; when depth has to be estimated anew, follow that. */
   save() {

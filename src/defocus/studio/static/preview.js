@@ -3,6 +3,7 @@
 // magnified.
 
 import * as api from "./api.js";
+import { isHeld, whenFree } from "./hand.js";
 import { LensRenderer } from "./lens/renderer.js";
 import { RADIUS_PER_DIAGONAL, paintStroke } from "./optics.js";
 import { maskThreshold } from "./panel.js";
@@ -32,16 +33,6 @@ export class Preview {
     this.detailWanted = null;
     this.detailTimer = 0;
     this.soft = { key: null, abort: null };
-    this.held = false;
-    for (const name of ["pointerdown", "pointerup", "pointercancel", "blur"]) {
-      window.addEventListener(name, () => this.#hold(name === "pointerdown"), { capture: true });
-    }
-  }
-
-  // A hand that pauses in the middle of a drag must not set the server to work.
-  #hold(held) {
-    this.held = held;
-    if (!held) this.#schedule();
   }
 
   /** Show a photo that has loaded. */
@@ -102,6 +93,8 @@ export class Preview {
     return (this.detail?.renderer ?? this.base).frameMs;
   }
 
+  #wake = () => this.#schedule();
+
   #schedule() {
     if (this.pending) return;
     this.pending = true;
@@ -121,9 +114,9 @@ export class Preview {
     }
     if (this.dirty) {
       this.dirty = false;
-      this.lastChange = performance.now();
       if (this.detail === null) this.base.render(this.#params(1));
       else this.detail.renderer.render(this.#params(this.detail.scale));
+      this.lastChange = performance.now(); // the rest begins once the frame is there
       this.baseStale = this.detail !== null;
       this.#schedule();
       return;
@@ -136,7 +129,9 @@ export class Preview {
       this.base.render(this.#params(1));
       this.baseStale = false;
     }
-    if (!this.held) this.#seekSoftEdges();
+    // A hand that pauses in the middle of a drag must not set the server to work.
+    if (isHeld()) whenFree(this.#wake);
+    else this.#seekSoftEdges();
     if ((this.detail?.renderer ?? this.base).refine()) this.#schedule();
   }
 

@@ -57,6 +57,7 @@ export class Blocks {
     }
     const runs = (kinds, kind) => runsOf(kinds, kind, this.across, this.down);
     return {
+      still: runs(gather, NOTHING),
       behind: runs(gather, BEHIND),
       both: runs(gather, BOTH),
       kept: runs(screen, PHOTO),

@@ -78,6 +78,20 @@ void main() {
   nearRadius = vec4(before.a > 0.0 ? beforeRadius / before.a : 0.0, 0.0, 0.0, 1.0);
 }`;
 
+// The same where all is in focus and stays so.
+export const PREPARE_STILL = `${HEADER}
+uniform sampler2D photo;
+uniform int cellLod;            // mip level of the photo whose pixels are the cells
+layout(location = 0) out vec4 farCell;
+layout(location = 1) out vec4 nearCell;
+layout(location = 2) out vec4 nearRadius;
+void main() {
+  ivec2 last = textureSize(photo, cellLod) - 1;
+  farCell = vec4(texelFetch(photo, min(ivec2(gl_FragCoord.xy), last), cellLod).rgb, 0.0);
+  nearCell = vec4(0.0);
+  nearRadius = vec4(0.0, 0.0, 0.0, 1.0);
+}`;
+
 // Cells → tiles: the largest radius before and behind the focal plane.
 export const TILES = `${HEADER}
 uniform sampler2D farCells, nearRadii;
@@ -149,31 +163,6 @@ void main() {
   vec2 unsqueeze = vec2(1.0 / squeeze, squeeze);
   vec2 shift = noise(gl_FragCoord.xy) * jitter * 1.77 * inversesqrt(float(pointCount));
 
-  behindOut = mine.a == 0.0 ? vec4(0.0) : vec4(max(mine.rgb, 0.0), 1.0) * step(0.0, mine.a);
-  // Cells without anything behind the plane need it where something blurred lies before them, or
-  // where they are see-through.
-  bool hidden = mine.a <= 0.0;
-  float radius = hidden ? max(reach.y, reach.x) * step(0.01, reach.x + hasMatte) : mine.a;
-  if (radius > 0.0) {
-    vec4 sum = hidden ? vec4(0.0) : vec4(mine.rgb, 1.0) / max(radius * radius, 1.0) * 0.5;
-    for (int i = 0; i < pointCount; i++) {
-      vec4 point = points[i];
-      vec2 offset = point.xy + shift;
-      if (catEye > 0.0) {
-        vec2 clipped = point.xy * unsqueeze - clipCentre;
-        if (dot(clipped, clipped) > 1.0) continue;
-      }
-      ivec2 from = clamp(here - ivec2(round(offset * radius)), ivec2(0), last);
-      vec4 there = texelFetch(farCells, from, 0);
-      float spread = min(there.a, radius);
-      float covers = clamp(spread - point.z * radius + 0.75, 0.0, 1.0) * step(0.001, spread);
-      float weight = point.w * covers / max(spread * spread, 1.0);
-      if (hidden) weight += 1e-4 * step(0.0, there.a) * (1.0 + 50.0 * step(0.001, there.a));
-      sum += vec4(there.rgb, 1.0) * weight;
-    }
-    behindOut = sum.a > 0.0 ? vec4(sum.rgb / sum.a, 1.0) : vec4(max(mine.rgb, 0.0), 1.0);
-  }
-
   beforeOut = vec4(0.0);
 #ifdef BEFORE
   if (reach.x > 0.0) {
@@ -197,6 +186,33 @@ void main() {
     if (beforeOut.a > 1.0) beforeOut /= beforeOut.a;
   }
 #endif
+
+  behindOut = mine.a == 0.0 ? vec4(0.0) : vec4(max(mine.rgb, 0.0), 1.0) * step(0.0, mine.a);
+  // Cells without anything behind the plane need it where something blurred lies before them, or
+  // where they are see-through.
+  bool hidden = mine.a <= 0.0;
+  float radius = mine.a;
+  if (hidden) radius = max(reach.y, reach.x) * step(0.01, reach.x + hasMatte);
+  if (beforeOut.a > 0.99) radius = 0.0; // nobody will see it
+  if (radius > 0.0) {
+    vec4 sum = hidden ? vec4(0.0) : vec4(mine.rgb, 1.0) / max(radius * radius, 1.0) * 0.5;
+    for (int i = 0; i < pointCount; i++) {
+      vec4 point = points[i];
+      vec2 offset = point.xy + shift;
+      if (catEye > 0.0) {
+        vec2 clipped = point.xy * unsqueeze - clipCentre;
+        if (dot(clipped, clipped) > 1.0) continue;
+      }
+      ivec2 from = clamp(here - ivec2(round(offset * radius)), ivec2(0), last);
+      vec4 there = texelFetch(farCells, from, 0);
+      float spread = min(there.a, radius);
+      float covers = clamp(spread - point.z * radius + 0.75, 0.0, 1.0) * step(0.001, spread);
+      float weight = point.w * covers / max(spread * spread, 1.0);
+      if (hidden) weight += 1e-4 * step(0.0, there.a) * (1.0 + 50.0 * step(0.001, there.a));
+      sum += vec4(there.rgb, 1.0) * weight;
+    }
+    behindOut = sum.a > 0.0 ? vec4(sum.rgb / sum.a, 1.0) : vec4(max(mine.rgb, 0.0), 1.0);
+  }
 }`;
 
 // Cells → blurred cells. Each sample counts if its own blur disc covers this cell, and in

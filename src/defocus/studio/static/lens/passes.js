@@ -2,7 +2,15 @@
 
 import { aperturePoints } from "./aperture.js";
 import { BLOCK_PX, REACH } from "./blocks.js";
-import { GATHER_BEHIND, GATHER_BOTH, PREPARE, SPREAD, TILE, TILES } from "./cell-shaders.js";
+import {
+  GATHER_BEHIND,
+  GATHER_BOTH,
+  PREPARE,
+  PREPARE_STILL,
+  SPREAD,
+  TILE,
+  TILES,
+} from "./cell-shaders.js";
 import { VERTEX, gonePx } from "./glsl.js";
 import {
   BOX,
@@ -16,6 +24,7 @@ import { Program, Runs, Target } from "./webgl.js";
 
 const SHADERS = {
   prepare: PREPARE,
+  prepareStill: PREPARE_STILL,
   tiles: TILES,
   spread: SPREAD,
   gatherBehind: GATHER_BEHIND,
@@ -29,7 +38,7 @@ const SHADERS = {
 };
 const OVERLAYS = { none: 0, disparity: 1, peaking: 2 };
 const BEYOND = 1e3; // the end of any target
-const KINDS_OF_BLOCKS = ["behind", "both", "kept", "gone", "meeting"];
+const KINDS_OF_BLOCKS = ["still", "behind", "both", "kept", "gone", "meeting"];
 
 export class Passes {
   /** @param {Source} source what is rendered; may change between frames */
@@ -65,7 +74,8 @@ export class Passes {
     const cells = this.#target("cells", across, down, [gl.RGBA16F, gl.RGBA16F, gl.R16F]);
     const { lens } = params;
     const samples = Math.min(side, cellPx);
-    this.#fill(cells, programs.prepare, {
+    const inputs = {
+      ...this.#into(this.cellExtent),
       ...this.#optics(),
       photoSize: [width, height],
       cellPx,
@@ -74,7 +84,12 @@ export class Passes {
       gainAmount: lens.highlights,
       gainThreshold: lens.highlight_threshold,
       aroundLod: Math.log2(Math.max(1, 0.03 * source.diagonal)),
-    });
+    };
+    cells.bind();
+    programs.prepare.draw(inputs, this.runs.behind);
+    programs.prepare.draw(inputs, this.runs.both);
+    const still = { photo: inputs.photo, cellLod: { int: Math.log2(cellPx) } };
+    programs.prepareStill.draw({ ...this.#into(this.cellExtent), ...still }, this.runs.still);
     const [farCells, , nearRadii] = cells.textures;
     const size = [Math.ceil(across / TILE), Math.ceil(down / TILE)];
     const tiles = this.#target("tiles", ...size, [gl.RG16F]);
@@ -150,11 +165,15 @@ export class Passes {
     const [behindCells, beforeCells] = blurred.textures;
     const formats = [gl.RGBA8, gl.RGBA16F, gl.RGBA16F];
     const shown = this.#target("shown", blurred.width, blurred.height, formats);
-    this.#fill(shown, this.programs.encodeCells, {
+    const inputs = {
+      ...this.#into(this.cellExtent),
       behindCells,
       beforeCells,
       smoothing: { int: smoothing },
-    });
+    };
+    shown.clear();
+    this.programs.encodeCells.draw(inputs, this.runs.behind);
+    this.programs.encodeCells.draw(inputs, this.runs.both);
   }
 
   /** Photo and blurred cells → the canvas. */
