@@ -171,9 +171,13 @@ WATCH_DROP = """() => {
     const { preview } = studio;
     const { base } = preview;
     const show = preview.show.bind(preview);
-    preview.show = (photo) => { mark("data"); show(photo); };
+    preview.show = (photo) => {
+        mark(photo.ready ? "depth" : "photo");
+        show(photo);
+        if (!photo.ready) mark("sharp");
+    };
     const render = base.render.bind(base);
-    base.render = (params) => { render(params); if (base.frameMs > 0) mark("frame"); };
+    base.render = (params) => { render(params); mark("frame"); };
 }"""
 
 
@@ -198,8 +202,9 @@ def measure_drop(browser: Browser, photo: Path) -> None:
                 until(page, AT_REST)
                 marks = page.evaluate("marks")
                 print(
-                    f"  new server, photo {turn + 1}: data {marks['data']:6.0f}"
-                    f"   first frame {marks['frame']:6.0f}"
+                    f"  new server, photo {turn + 1}:"
+                    f"  as it is {marks['sharp']:6.0f}  depth {marks['depth']:6.0f}"
+                    f"  first blurred frame {marks['frame']:6.0f}"
                 )
                 page.evaluate("studio.album.choose(null)")
             page.close()
@@ -223,9 +228,8 @@ def ask_server(url: str, photo: Path) -> None:
             return data
 
     status = json.loads(ask("/api/photos", photo.read_bytes()))
-    while status["state"] == "working":
-        time.sleep(0.005)
-        status = json.loads(ask(f"/api/photos/{status['id']}"))
+    while status["depths"] == 0:
+        status = json.loads(ask(f"/api/photos/{status['id']}?seen={status['stamp']}"))
     for layer in ("photo", "disparity", "subject"):
         ask(f"/api/photos/{status['id']}/layers/{layer}")
 

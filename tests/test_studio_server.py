@@ -18,6 +18,7 @@ from defocus.edit import Edit, Focus, Output
 from defocus.errors import DefocusError
 from defocus.optics import Lens
 from defocus.photo import Photo, read_photo, write_photo
+from defocus.studio import scenes as scenes_module
 from defocus.studio import workspace as workspace_module
 from defocus.studio.app import make_app
 from defocus.studio.server import Studio
@@ -216,7 +217,7 @@ def test_an_upload_that_is_too_large_is_refused(
 def test_too_many_pixels_are_refused(
     client: TestClient, photo_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workspace_module, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(scenes_module, "MAX_PIXELS", 1000)
     status = upload(client, photo_file.read_bytes())
     assert status["state"] == "failed"
     assert "pixels" in status["error"]
@@ -258,12 +259,12 @@ def test_a_tab_that_leaves_frees_its_photos_unless_it_returns(
 def test_twenty_photos_in_a_row_keep_memory_bounded(
     client: TestClient, photo_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workspace_module, "SCENE_PIXELS", 3 * 160 * 120)
+    monkeypatch.setattr(scenes_module, "SCENE_PIXELS", 3 * 160 * 120)
     for _ in range(20):
         assert upload(client, photo_file.read_bytes())["state"] == "ready"
     workspace = client.app.state.workspace  # type: ignore[attr-defined]
     assert len(workspace.photos(TAB)) == 20
-    assert len(workspace._scenes) == 3
+    assert len(workspace._scenes._kept) == 3
     first = workspace.photos(TAB)[0].id  # its scene was dropped, and is made again
     query = {"x": 0, "y": 0, "width": 8, "height": 8}
     assert client.get(f"/api/photos/{first}/region", params=query).status_code == 200
@@ -277,8 +278,9 @@ def test_an_edit_is_kept_for_the_same_photo(client: TestClient, photo_file: Path
     edit = Edit(lens=Lens(f_number=1.2))
     answer = client.put(f"/api/photos/{status['id']}/edit", content=edit.to_json())
     assert answer.status_code == 200
-    again = upload(client, photo_file.read_bytes(), "renamed.jpg")
-    assert Edit.from_json(client.get(f"/api/photos/{again['id']}/edit").content) == edit
+    headers = {"x-name": "renamed.jpg"}
+    again = client.post("/api/photos", content=photo_file.read_bytes(), headers=headers).json()
+    assert Edit.from_json(json.dumps(again["edit"])) == edit
 
 
 @pytest.mark.parametrize(

@@ -38,13 +38,19 @@ class Scene:
 
 
 def prepare(
-    photo: Photo, edit: Edit, *, refined: bool = True, progress: Progress | None = None
+    photo: Photo,
+    edit: Edit,
+    *,
+    source: Disparity | None = None,
+    refined: bool = True,
+    progress: Progress | None = None,
 ) -> Scene:
     """Estimate the photo's disparity and bring it to the photo's size and edges.
 
     Args:
         photo: the photo.
         edit: its ``model``, ``quality`` and ``invert`` are used here.
+        source: the photo's disparity if it was estimated before, perhaps at another size.
         refined: False interpolates instead of following the photo's edges.
         progress: stages ``depth`` and ``refine``.
 
@@ -54,12 +60,13 @@ def prepare(
     from defocus.depth import estimate_disparity
 
     report = progress or silent
-    photo = _before_the_blur(photo)
-    report("depth", 0.0)
-    source = estimate_disparity(
-        photo, edit.model, quality=edit.quality, invert=edit.invert, progress=progress
-    )
-    report("depth", 1.0)
+    photo = before_the_blur(photo)
+    if source is None:
+        report("depth", 0.0)
+        source = estimate_disparity(
+            photo, edit.model, quality=edit.quality, invert=edit.invert, progress=progress
+        )
+        report("depth", 1.0)
     normalised = source.normalised()
     if refined:
         from defocus.refine import refine
@@ -77,7 +84,7 @@ def prepare(
     return Scene(photo, source, full, subject, _unit(source, normalised))
 
 
-def _before_the_blur(photo: Photo) -> Photo:
+def before_the_blur(photo: Photo) -> Photo:
     """A portrait that still holds its original picture is edited from that, not blurred twice."""
     if photo.layers.original is None:
         return photo

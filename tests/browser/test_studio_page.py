@@ -247,7 +247,7 @@ def test_the_page_paints_as_the_library_does(desk: Desk, studio: Studio) -> None
 def scene_of(desk: Desk, studio: Studio) -> Scene:
     """What the server knows of the photo on the page."""
     workspace = studio._workspace
-    return workspace._scene(workspace.photo(desk.js("studio.current.id")), silent)
+    return workspace._scenes.of(workspace.photo(desk.js("studio.current.id")), silent)
 
 
 def test_depth_overlay_shows_near_and_far_in_other_colours(desk: Desk) -> None:

@@ -92,7 +92,7 @@ async def about(request: Request) -> Response:
     workspace, tab = workspace_of(request), tab_of(request)
     facts = await run_in_threadpool(schema)
     facts["offered"] = [path.name for path in workspace.offered]
-    facts["photos"] = [photo.status() for photo in workspace.photos(tab)]
+    facts["photos"] = [photo.introduction() for photo in workspace.photos(tab)]
     facts["limits"] = {"bytes": MAX_UPLOAD_BYTES}
     return JSONResponse(facts)
 
@@ -127,7 +127,7 @@ _ROUTES: list[Any] = [
     _route("/api/photos/{photo}/layers/{layer}", get=photo_routes.layer),
     _route("/api/photos/{photo}/region", get=photo_routes.region),
     _route("/api/photos/{photo}/soft-edges", post=photo_routes.soft_edges),
-    _route("/api/photos/{photo}/edit", get=photo_routes.get_edit, put=photo_routes.put_edit),
+    _route("/api/photos/{photo}/edit", put=photo_routes.put_edit),
     _route("/api/photos/{photo}/commands", post=photo_routes.commands),
     _route("/api/photos/{photo}/exports", post=work_routes.start_export),
     _route(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +29,9 @@ from defocus.studio.workspace import MAX_UPLOAD_BYTES
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+# Progress within a step is told this often; a new step at once.
+_NEWS_S = 0.25
+_LOOK_S = 0.005
 SAMPLE = Path(__file__).with_name("static") / "sample.jpg"
 
 
@@ -43,7 +48,7 @@ async def upload(request: Request) -> Response:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return JSONResponse(photo.status(), 201)
+    return JSONResponse(photo.introduction(), 201)
 
 
 async def _receive(request: Request, path: Path, name: str) -> None:
@@ -82,11 +87,16 @@ async def open_offered(request: Request) -> Response:
         path = workspace.offered[int(which)]
         name, beside = path.name, True
     photo = await run_in_threadpool(workspace.open_photo, path, name, tab, saves_beside=beside)
-    return JSONResponse(photo.status(), 201)
+    return JSONResponse(photo.introduction(), 201)
 
 
 async def photo_status(request: Request) -> Response:
-    return JSONResponse(photo_of(request).status())
+    """Where a photo stands; with ``seen``, an earlier ``stamp``, as soon as it stands elsewhere."""
+    photo, seen = photo_of(request), request.query_params.get("seen")
+    end = time.monotonic() + _NEWS_S
+    while photo.stamp == seen and time.monotonic() < end:
+        await asyncio.sleep(_LOOK_S)
+    return JSONResponse(photo.status())
 
 
 async def close_photo(request: Request) -> Response:
@@ -97,15 +107,16 @@ async def close_photo(request: Request) -> Response:
 async def layer(request: Request) -> Response:
     """Thumbnail, preview, disparity or subject of a photo."""
     photo, which = photo_of(request), request.path_params["layer"]
-    if which == "thumbnail" and photo.thumbnail is not None:
-        return Response(photo.thumbnail, media_type="image/jpeg")
     picture = photo.picture
-    if picture is None or photo.job.state != "ready":
-        raise GoneError("this photo is not ready yet")
-    content = {"photo": picture.photo, "disparity": picture.disparity, "subject": picture.subject}
+    content = {
+        "thumbnail": photo.thumbnail,
+        "photo": photo.screen,
+        "disparity": picture and picture.disparity,
+        "subject": picture and picture.subject,
+    }
     if content.get(which) is None:
-        raise GoneError(f"this photo has no layer {which!r}")
-    kind = "image/jpeg" if which == "photo" else "application/octet-stream"
+        raise GoneError(f"this photo has no layer {which!r}, or not yet")
+    kind = "image/jpeg" if which in ("thumbnail", "photo") else "application/octet-stream"
     return Response(content[which], media_type=kind)
 
 
@@ -126,10 +137,6 @@ async def soft_edges(request: Request) -> Response:
     if picture is None:
         return Response(status_code=204)
     return Response(picture.packed(), media_type="application/octet-stream")
-
-
-async def get_edit(request: Request) -> Response:
-    return Response(photo_of(request).edit.to_json(), media_type="application/json")
 
 
 async def put_edit(request: Request) -> Response:

@@ -79,14 +79,28 @@ class Region:
     height: int
 
 
-def picture_of(scene: Scene, region: Region | None = None) -> Picture:
+def on_screen(photo: Photo) -> Photo:
+    """The photo at preview size; itself if it is no larger."""
+    import cv2
+
+    size_wh = fit(photo.size_wh, PREVIEW_PX)
+    if size_wh == photo.size_wh:
+        return photo
+    pixels = cv2.resize(photo.pixels, size_wh, interpolation=cv2.INTER_AREA)
+    return replace(photo, pixels=pixels, alpha=None)
+
+
+def picture_of(
+    scene: Scene, region: Region | None = None, *, screen: bytes | None = None
+) -> Picture:
     """The whole photo at preview size, or a region of it pixel for pixel.
 
     Args:
         scene: a prepared photo.
         region: inside the photo, at most :data:`REGION_PX` on a side.
+        screen: the JPEG, if it was made before.
     """
-    return _packed(_part_of(scene, scene.disparity.values, region), scene)
+    return _packed(_part_of(scene, scene.disparity.values, region), scene, screen=screen)
 
 
 def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Picture | None:
@@ -130,11 +144,9 @@ class _Part:
 
 
 def _part_of(scene: Scene, values: NDArray[np.float32], region: Region | None) -> _Part:
-    import cv2
-
     whole = Disparity(values, subject=scene.subject)
-    pixels = scene.photo.pixels
     if region is not None:
+        pixels = scene.photo.pixels
         rows = slice(region.y, region.y + region.height)
         columns = slice(region.x, region.x + region.width)
         subject = None if scene.subject is None else scene.subject[rows, columns]
@@ -142,13 +154,13 @@ def _part_of(scene: Scene, values: NDArray[np.float32], region: Region | None) -
             np.ascontiguousarray(pixels[rows, columns]),
             Disparity(np.ascontiguousarray(values[rows, columns]), subject=subject),
         )
-    size_wh = fit(scene.photo.size_wh, PREVIEW_PX)
-    if size_wh != scene.photo.size_wh:
-        pixels = cv2.resize(pixels, size_wh, interpolation=cv2.INTER_AREA)
-    return _Part(pixels, whole.resized(size_wh))
+    small = on_screen(scene.photo)
+    return _Part(small.pixels, whole.resized(small.size_wh))
 
 
-def _packed(part: _Part, scene: Scene, alpha: bytes | None = None) -> Picture:
+def _packed(
+    part: _Part, scene: Scene, alpha: bytes | None = None, screen: bytes | None = None
+) -> Picture:
     values, subject = part.disparity.values, part.disparity.subject
     low, high = float(values.min()), float(values.max())
     span = max(high - low, 1e-6)
@@ -157,11 +169,12 @@ def _packed(part: _Part, scene: Scene, alpha: bytes | None = None) -> Picture:
     if subject is not None:
         weight = np.round(np.clip(subject, 0, 1) * 255).astype(np.uint8).tobytes()
     size_wh = part.disparity.size_wh
-    jpeg = screen_jpeg(replace(scene.photo, pixels=part.pixels, alpha=None), size_wh, quality=93)
-    return Picture(jpeg, codes.tobytes(), weight, size_wh, low, low + span, alpha)
+    if screen is None:
+        screen = screen_jpeg(replace(scene.photo, pixels=part.pixels, alpha=None), size_wh)
+    return Picture(screen, codes.tobytes(), weight, size_wh, low, low + span, alpha)
 
 
-def screen_jpeg(photo: Photo, size_wh: tuple[int, int], quality: int) -> bytes:
+def screen_jpeg(photo: Photo, size_wh: tuple[int, int], quality: int = 93) -> bytes:
     """The photo as an sRGB JPEG of a size."""
     import cv2
     from PIL import Image, ImageCms
@@ -186,15 +199,18 @@ def screen_jpeg(photo: Photo, size_wh: tuple[int, int], quality: int) -> bytes:
     return file.getvalue()
 
 
-def facts_of(scene: Scene, edit: Edit, picture: Picture) -> dict[str, Any]:
+def facts_of(
+    scene: Scene, edit: Edit, picture: Picture, size_wh: tuple[int, int]
+) -> dict[str, Any]:
     """What the page must know of a scene to focus and to blur without asking again.
 
     Args:
-        scene: a prepared photo.
+        scene: a prepared photo, at its own size or at that of the preview.
         edit: its strokes matter here.
         picture: the scene's preview.
+        size_wh: the photo's own size.
     """
-    width, height = scene.photo.size_wh
+    width, height = size_wh
     low, per_unit = scene.unit
     camera = camera_of(scene.photo.meta.exif)
     metric = scene.source.kind == "metric" and camera is not None

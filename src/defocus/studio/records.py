@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +33,14 @@ class OpenPhoto:
         key: SHA-256 of the bytes.
         edit: as the page sent it last.
         job: reading and preparing.
-        picture: for the page, once ready.
-        thumbnail: JPEG, once the photo is read.
-        facts: for the page, once ready.
+        size: width and height in pixels, once the photo is read.
+        screen: JPEG at preview size, with ``size``.
+        thumbnail: small JPEG, with ``size``.
+        picture: for the page, once depth is known; at first a draft, made at preview size.
+        facts: for the page, with ``picture``.
+        depths: how many pictures there were: the page sees by it that there is a better one.
+        closed: nothing of it is kept any more.
+        lock: held by whoever makes its scene.
     """
 
     id: str
@@ -44,9 +51,14 @@ class OpenPhoto:
     key: str
     edit: Edit
     job: Job = field(default_factory=Job)
-    picture: Picture | None = None
+    size: dict[str, int] | None = None
+    screen: bytes | None = None
     thumbnail: bytes | None = None
+    picture: Picture | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    depths: int = 0
+    closed: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def status(self) -> dict[str, Any]:
         """JSON-able."""
@@ -55,9 +67,20 @@ class OpenPhoto:
             "name": self.name,
             "savesBeside": self.saves_beside,
             **self.job.status(),
-            "hasThumbnail": self.thumbnail is not None,
-            "scene": self.facts if self.job.state == "ready" else None,
+            "stamp": self.stamp,
+            "size": self.size,
+            "depths": self.depths,
+            "scene": self.facts or None,
         }
+
+    def introduction(self) -> dict[str, Any]:
+        """The status, and the edit that was kept for the photo."""
+        return {**self.status(), "edit": json.loads(self.edit.to_json())}
+
+    @property
+    def stamp(self) -> str:
+        """Changes with every step that the page should know of."""
+        return f"{self.job.state}-{self.job.stage}-{self.size is not None}-{self.depths}"
 
 
 @dataclass(eq=False, slots=True)

@@ -56,9 +56,9 @@ async def edit_of(request: Request) -> Edit:
 
 
 def ready_photo_of(request: Request) -> OpenPhoto:
-    """The photo in the path, prepared. Raises GoneError."""
+    """The photo in the path, whose depth is known. Raises GoneError."""
     photo = photo_of(request)
-    if photo.job.state != "ready":
+    if not photo.facts:
         raise GoneError("this photo is not ready yet")
     return photo
 

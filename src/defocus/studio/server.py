@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 import socket
+import threading
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from defocus.errors import DefocusError
 from defocus.studio.app import make_app
+from defocus.studio.scenes import warm_up
 from defocus.studio.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ class Studio:
             when_ready: called once, before the first request; the socket listens by then.
         """
         self._socket.listen(128)
+        threading.Thread(target=warm_up, name="defocus-warm-up", daemon=True).start()
         if when_ready is not None:
             when_ready()
         try:

@@ -13,8 +13,6 @@ import shutil
 import tempfile
 import threading
 import time
-from collections import OrderedDict
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,31 +21,18 @@ from defocus.errors import PhotoError
 from defocus.progress import silent
 from defocus.studio.edits import load_edit, save_edit
 from defocus.studio.jobs import Job, Workers
-from defocus.studio.preview import (
-    THUMBNAIL_PX,
-    Region,
-    facts_of,
-    fit,
-    focus_facts,
-    picture_of,
-    screen_jpeg,
-    soft_edges_of,
-)
+from defocus.studio.preview import focus_facts, picture_of, soft_edges_of
 from defocus.studio.records import Export, GoneError, OpenPhoto
+from defocus.studio.scenes import Scenes, depth_choices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from defocus.pipeline import Scene
     from defocus.progress import Progress
-    from defocus.studio.preview import Picture
+    from defocus.studio.preview import Picture, Region
 
 MAX_UPLOAD_BYTES = 400_000_000
-MAX_PIXELS = 120_000_000
 MAX_PHOTOS = 60
-# Pixels of photos whose full-size scene stays in memory, about ten bytes each. Older ones keep
-# their preview and are prepared again when they are exported or magnified.
-SCENE_PIXELS = 80_000_000
 TAB_SILENT_S = 1800.0
 TAB_LEFT_S = 20.0
 
@@ -62,7 +47,7 @@ class Workspace:
         self._lock = threading.RLock()
         self._photos: dict[str, OpenPhoto] = {}
         self._exports: dict[str, Export] = {}
-        self._scenes: OrderedDict[str, Scene] = OrderedDict()
+        self._scenes = Scenes()
         self._tabs: dict[str, float] = {}
 
     # -- tabs ------------------------------------------------------------------------------------
@@ -99,7 +84,7 @@ class Workspace:
             jobs += [export.job for export in self._exports.values()]
             self._photos.clear()
             self._exports.clear()
-            self._scenes.clear()
+        self._scenes.clear()
         for job in jobs:
             job.cancel()
         self._workers.close()
@@ -151,9 +136,10 @@ class Workspace:
         """Stop its work and free its memory; the edit stays on disk."""
         with self._lock:
             photo = self._photos.pop(photo_id, None)
-            self._scenes.pop(photo_id, None)
         if photo is not None:
+            photo.closed = True
             photo.job.cancel()
+            self._scenes.drop(photo)
             if not photo.saves_beside:
                 photo.path.unlink(missing_ok=True)
 
@@ -165,22 +151,21 @@ class Workspace:
         """
         before, photo.edit = photo.edit, edit
         save_edit(photo.key, edit)
-        if _depth_choices(before) != _depth_choices(edit):
+        if depth_choices(before) != depth_choices(edit):
             photo.job.cancel()
-            with self._lock:
-                self._scenes.pop(photo.id, None)
+            self._scenes.drop(photo)
             self._prepare(photo)
         elif before.strokes != edit.strokes and photo.job.state == "ready":
-            photo.facts |= focus_facts(self._scene(photo, photo.job.report), edit)
+            photo.facts |= focus_facts(self._scenes.of(photo, photo.job.report), edit)
         return photo.status()
 
     def region(self, photo: OpenPhoto, region: Region) -> Picture:
         """A part of the photo, pixel for pixel."""
-        return picture_of(self._scene(photo, silent), region)
+        return picture_of(self._scenes.of(photo, silent), region)
 
     def soft_edges(self, photo: OpenPhoto, edit: Edit, region: Region | None) -> Picture | None:
         """The photo or a part of it with see-through edges; None if it has none in focus."""
-        return soft_edges_of(self._scene(photo, silent), edit, region)
+        return soft_edges_of(self._scenes.of(photo, silent), edit, region)
 
     # -- exports ---------------------------------------------------------------------------------
 
@@ -234,45 +219,10 @@ class Workspace:
     # -- inside ----------------------------------------------------------------------------------
 
     def _prepare(self, photo: OpenPhoto) -> None:
-        def work(progress: Progress) -> None:
-            scene = self._scene(photo, progress)
-            progress("preview", 0.5)
-            picture = picture_of(scene)
-            photo.picture = picture
-            photo.facts = facts_of(scene, photo.edit, picture)
+        photo.job = self._workers.start(lambda progress: self._ready(photo, progress))
 
-        photo.job = self._workers.start(work)
-
-    def _scene(self, photo: OpenPhoto, progress: Progress) -> Scene:
-        """The photo's scene at full size: kept, or made again."""
-        from defocus.photo import read_photo
-        from defocus.pipeline import prepare
-
-        with self._lock:
-            kept = self._scenes.get(photo.id)
-            if kept is not None:
-                self._scenes.move_to_end(photo.id)
-                return kept
-        edit = photo.edit
-        progress("reading", 0.0)
-        try:
-            pixels = read_photo(photo.path, max_pixels=MAX_PIXELS)
-        except PhotoError as error:  # the private file's name means nothing to anyone
-            raise type(error)(str(error).replace(str(photo.path), photo.name)) from None
-        if photo.thumbnail is None:
-            photo.thumbnail = screen_jpeg(pixels, fit(pixels.size_wh, THUMBNAIL_PX), quality=80)
-        scene = prepare(replace(pixels, path=None), edit, progress=progress)
-        with self._lock:
-            if photo.id in self._photos and _depth_choices(photo.edit) == _depth_choices(edit):
-                self._scenes[photo.id] = scene
-                self._drop_old_scenes()
-        return scene
-
-    def _drop_old_scenes(self) -> None:
-        total = sum(scene.disparity.values.size for scene in self._scenes.values())
-        while total > SCENE_PIXELS and len(self._scenes) > 1:
-            _, oldest = self._scenes.popitem(last=False)
-            total -= oldest.disparity.values.size
+    def _ready(self, photo: OpenPhoto, progress: Progress) -> None:
+        self._scenes.of(photo, progress)
 
     def _export(
         self, photo: OpenPhoto, edit: Edit, export: Export, beside: bool, progress: Progress
@@ -280,7 +230,7 @@ class Workspace:
         from defocus.photo import write_photo
         from defocus.pipeline import focal_plane, refocusable, render_scene
 
-        scene = self._scene(photo, progress)
+        scene = self._scenes.of(photo, progress)
         rendered = render_scene(scene, edit, progress=progress)
         progress("writing", 0.0)
         embed = {}
@@ -294,10 +244,6 @@ class Workspace:
         if beside:
             export.name = target.name
             export.saved_as = str(target)
-
-
-def _depth_choices(edit: Edit) -> tuple[str, str, bool]:
-    return edit.model, edit.quality, edit.invert
 
 
 def _free_name(path: Path) -> Path:

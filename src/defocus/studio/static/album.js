@@ -9,20 +9,17 @@ const LOADED_PHOTOS = 5;
 export class Album {
   photos = [];
   current = null;
-  #edit;
   #on;
   #strip;
   #recent = []; // those whose pixels are here, the one shown last first
 
   /**
    * @param {HTMLElement} strip where their thumbnails go
-   * @param {object} edit of a photo that was never edited
    * @param {object} on what the page does:
    *   opening(name), chosen(photo or null), fault(error), and of the current photo alone
-   *   progress(), strokes(), facts()
+   *   progress(), pixels(), improved(), strokes(), facts()
    */
-  constructor(strip, edit, on) {
-    this.#edit = edit;
+  constructor(strip, on) {
     this.#on = on;
     this.#strip = new Filmstrip(strip, {
       choose: (photo) => this.choose(photo),
@@ -42,7 +39,7 @@ export class Album {
 
   /** Take a photo that the server has opened. */
   async adopt(status) {
-    const photo = new Photo(status, this.#edit);
+    const photo = new Photo(status);
     this.photos.push(photo);
     this.#strip.add(photo);
     const ofCurrent = (event, act) =>
@@ -51,6 +48,8 @@ export class Album {
       });
     photo.addEventListener("progress", () => this.#strip.refresh(photo));
     ofCurrent("progress", () => this.#on.progress());
+    ofCurrent("pixels", () => this.#on.pixels());
+    ofCurrent("improved", () => this.#on.improved());
     ofCurrent("strokes", () => this.#on.strokes());
     ofCurrent("facts", () => this.#on.facts());
     photo.addEventListener("loaded", () => this.#loaded(photo));
@@ -65,11 +64,13 @@ export class Album {
   }
 
   choose(photo) {
+    if (this.current !== null) this.current.onScreen = false;
     this.current = photo;
+    if (photo !== null) photo.onScreen = true;
     this.#strip.current(photo);
     if (photo?.ready) this.#keepFew(photo);
     this.#on.chosen(photo);
-    if (photo?.state === "ready" && !photo.ready && photo.unloaded) this.#bringBack(photo);
+    if (photo?.unloaded) this.#bringBack(photo);
   }
 
   close(photo) {

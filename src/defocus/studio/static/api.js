@@ -38,9 +38,9 @@ const buffer = async (...request) => (await call(...request)).arrayBuffer();
 export const about = () => json("GET", "/api/studio");
 export const alive = () => call("POST", "/api/alive");
 export const openOffered = (which) => json("POST", `/api/open/${which}`);
-export const photoStatus = (id) => json("GET", `/api/photos/${id}`);
+export const photoStatus = (id, seen) =>
+  json("GET", `/api/photos/${id}?${new URLSearchParams({ seen })}`);
 export const closePhoto = (id) => call("DELETE", `/api/photos/${id}`);
-export const getEdit = (id) => json("GET", `/api/photos/${id}/edit`);
 export const layerUrl = (id, layer) => `/api/photos/${id}/layers/${layer}`;
 export const disparity = (id) => buffer("GET", layerUrl(id, "disparity"));
 export const subject = (id) => buffer("GET", layerUrl(id, "subject"));

@@ -50,7 +50,7 @@ class Studio {
         brush: () => this.panel.brush,
       },
     );
-    this.album = new Album(at("strip"), schema.edit, {
+    this.album = new Album(at("strip"), {
       opening: (name) => this.#busy(`Opening ${name}`, 0),
       chosen: (photo) => this.#show(photo),
       fault: (error) => {
@@ -59,10 +59,13 @@ class Studio {
         this.#showEdit();
       },
       progress: () => this.#showBusy(),
-      strokes: () => {
-        this.preview.strokesChanged();
-        this.preview.update();
+      pixels: () => this.#show(this.current),
+      improved: () => {
+        this.preview.depthChanged();
+        this.#showEdit();
+        this.#showBusy();
       },
+      strokes: () => this.preview.depthChanged(),
       facts: () => {
         this.preview.update();
         this.#showEdit();
@@ -100,13 +103,15 @@ class Studio {
     at("title").textContent = photo?.name ?? "";
     document.title = photo === null ? "defocus studio" : `${photo.name} – defocus studio`;
     const ready = photo?.ready ?? false;
-    at("viewport").hidden = !ready;
+    const seen = photo !== null && photo.picture !== null;
+    at("viewport").hidden = !seen;
+    at("viewport").inert = !ready;
     at("panel").inert = !ready;
     for (const id of PHOTO_TOOLS) at(id).disabled = !ready;
     this.#showBusy();
-    if (!ready) return;
+    if (!seen) return;
     this.preview.show(photo);
-    this.viewport.open(photo.scene, photo.picture.width);
+    this.viewport.open(photo.size, photo.picture.width);
     this.#showEdit();
   }
 
@@ -241,13 +246,9 @@ class Studio {
 
   #showBusy() {
     const photo = this.current;
-    const working = photo?.state === "working" || (photo?.state === "ready" && !photo.ready);
+    const working = photo !== null && !photo.ready && ["working", "ready"].includes(photo.state);
     at("busy").hidden = !working;
     if (working) this.#busy(stageText(photo.stage), photo.fraction);
-    // Something to look at from the first moment on.
-    const waiting = photo !== null && !photo.ready && photo.hasThumbnail;
-    at("placeholder").hidden = !waiting;
-    if (waiting) at("placeholder").src = api.layerUrl(photo.id, "thumbnail");
   }
 
   #busy(text, fraction) {
@@ -345,6 +346,7 @@ async function main() {
     const schema = await api.about();
     const studio = new Studio(schema);
     window.studio = studio;
+    setTimeout(() => studio.preview.base.warmUp(schema.edit.lens));
     if (schema.photos.length > 0) {
       await Promise.all(schema.photos.map((status) => studio.album.adopt(status)));
     } else {

@@ -43,11 +43,11 @@ export class Filmstrip {
     const entry = this.items.get(photo);
     if (entry === undefined) return;
     const { thumb } = entry;
-    thumb.classList.toggle("working", photo.state === "working");
+    thumb.classList.toggle("working", !photo.ready && photo.state === "working");
     const failed = photo.state === "failed" && !photo.ready;
     thumb.classList.toggle("failed", failed);
     thumb.textContent = failed ? "Cannot open" : "";
-    if (photo.hasThumbnail && !thumb.style.backgroundImage) {
+    if (photo.size !== null && !thumb.style.backgroundImage) {
       thumb.style.backgroundImage = `url("${api.layerUrl(photo.id, "thumbnail")}")`;
     }
   }

@@ -24,3 +24,6 @@ export function whenFree(call) {
   if (held) waiting.add(call);
   else call();
 }
+
+/** Resolves once nothing is held any more. */
+export const free = () => new Promise(whenFree);

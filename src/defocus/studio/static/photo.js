@@ -1,31 +1,34 @@
 // One open photo on the page: its pixels, its disparity with strokes, its edit and their history.
 
 import * as api from "./api.js";
-import { whenFree } from "./hand.js";
+import { free, whenFree } from "./hand.js";
 import { gainPx, paintStroke, planeAt, planeIn, thinLensGainPx } from "./optics.js";
 
-const POLL_MS = 60;
+const POLL_MS = 250;
 const SAVE_MS = 400;
 const HISTORY = 200;
 const KEPT_HISTORY = 40; // steps that outlive a reload of the page
 const MIN_RANGE = 0.06;
 
 export class Photo extends EventTarget {
-  constructor(status, usualEdit) {
+  /** @param {object} status of a photo that the server has opened */
+  constructor(status) {
     super();
-    this.usualEdit = usualEdit;
-    this.edit = structuredClone(usualEdit);
+    const { defocus_edit: _, ...edit } = status.edit;
     this.past = [];
     this.future = [];
     this.lastKind = null;
     this.picture = null;
+    this.map = null;
     this.unloaded = false;
-    this.#take(status);
-    this.#saveTimer = 0;
+    this.onScreen = false; // the page shows it, or waits for it
+    this.#take({ ...status, edit });
+    this.#recallHistory();
   }
 
-  #saveTimer;
+  #saveTimer = 0;
   #saving = Promise.resolve();
+  #shownDepth = 0;
 
   #take(status) {
     const { scene, ...rest } = status;
@@ -37,40 +40,56 @@ export class Photo extends EventTarget {
     this.dispatchEvent(new CustomEvent(what));
   }
 
-  /** Wait until the server has prepared the photo, then load what the preview needs. */
+  /** Load what the preview needs as the server comes by it: pixels, a first depth, the best one. */
   async load() {
-    await this.#follow();
-    const { defocus_edit: _, ...edit } = await api.getEdit(this.id);
-    this.edit = edit;
-    this.#recallHistory();
-    await this.#loadPicture();
+    await this.#until(() => this.size !== null);
+    await this.#loadPixels();
+    await this.#until(() => this.depths > 0);
+    await this.#loadDepth();
+    await this.#complete();
   }
 
-  async #follow() {
-    while (this.state === "working") {
-      await new Promise((resume) => setTimeout(resume, POLL_MS));
-      this.#take(await api.photoStatus(this.id));
+  async #until(reached) {
+    while (!reached()) {
+      if (this.state === "failed") throw new Error(this.error);
+      if (this.state === "cancelled") throw new Error("Stopped.");
+      if (this.ready) await free();
+      // The one on the screen is told at once; the others must not take its connections.
+      if (!this.onScreen) await new Promise((resume) => setTimeout(resume, POLL_MS));
+      this.#take(await api.photoStatus(this.id, this.onScreen ? this.stamp : ""));
       this.#tell("progress");
     }
-    if (this.state === "failed") throw new Error(this.error);
-    if (this.state === "cancelled") throw new Error("Stopped.");
   }
 
-  async #loadPicture() {
+  async #complete() {
+    await this.#until(() => this.state === "ready");
+    if (this.#shownDepth === this.depths) return;
+    await free();
+    await this.#loadDepth();
+  }
+
+  async #loadPixels() {
+    const picture = await api.picture(this.id);
+    this.picture?.close();
+    this.picture = picture;
+    this.#tell("pixels");
+  }
+
+  async #loadDepth() {
+    const { depths } = this;
     const { picture } = this.scene;
-    const [bitmap, codes, subject] = await Promise.all([
-      api.picture(this.id),
+    const [codes, subject] = await Promise.all([
       api.disparity(this.id),
       picture.hasSubject ? api.subject(this.id) : null,
     ]);
-    this.picture?.close();
-    this.picture = bitmap;
+    const first = this.map === null;
+    this.#shownDepth = depths;
     this.unloaded = false;
     this.subject = subject === null ? null : new Uint8Array(subject);
     this.plain = expand(codes, picture);
     this.goodDepth = depthChoices(this.edit);
     this.paint();
-    this.#tell("loaded");
+    this.#tell(first ? "loaded" : "improved");
   }
 
   /** Free the pixels of a photo that is not on the screen. */
@@ -84,12 +103,13 @@ export class Photo extends EventTarget {
   }
 
   /** Load the pixels again after `unload`. */
-  reload() {
-    return this.#loadPicture();
+  async reload() {
+    await this.#loadPixels();
+    await this.#loadDepth();
   }
 
   get ready() {
-    return this.picture !== null;
+    return this.picture !== null && this.map !== null;
   }
 
   /** Apply all strokes to the disparity afresh. */
@@ -190,8 +210,7 @@ export class Photo extends EventTarget {
         return;
       }
       this.#tell("progress");
-      await this.#follow();
-      await this.#loadPicture();
+      await this.#complete();
     } catch (error) {
       if (this.state === "failed") this.#replace({ ...this.edit, ...this.goodDepth });
       this.dispatchEvent(new CustomEvent("fault", { detail: error }));

@@ -24,6 +24,7 @@ export class Preview {
     this.detailCanvas = detailCanvas;
     this.detail = null;
     this.photo = null;
+    this.pixels = null;
     this.shown = null;
     this.rack = null;
     this.view = { overlay: "none", split: 0 };
@@ -35,25 +36,30 @@ export class Preview {
     this.soft = { key: null, abort: null };
   }
 
-  /** Show a photo that has loaded. */
+  /** Show a photo: as it is, or blurred if its depth is there. */
   show(photo) {
-    this.#dropDetail();
-    this.photo = photo;
-    this.base.setPhoto(photo.picture);
-    this.strokesChanged();
+    if (this.pixels !== photo.picture) {
+      this.#dropDetail();
+      this.base.setPhoto(photo.picture);
+      this.photo = photo;
+      this.pixels = photo.picture;
+    }
     this.shown = null;
     this.rack = null;
-    this.update();
+    if (photo.ready) this.depthChanged();
+    else this.base.showOriginal();
   }
 
-  strokesChanged() {
+  /** The photo has another disparity: a better one, or brush strokes. */
+  depthChanged() {
     this.base.setDisparity(this.photo.map, this.photo.subject);
     if (this.detail !== null) this.#paintDetail();
+    this.update();
   }
 
   /** The edit has changed. With `rack`, focus glides to its new place. */
   update({ rack = false } = {}) {
-    if (this.photo === null) return;
+    if (!this.photo?.ready) return;
     const target = this.photo.plane();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (rack && this.shown !== null && !still) {
@@ -105,7 +111,7 @@ export class Preview {
   }
 
   #tick(now) {
-    if (this.photo === null) return;
+    if (!this.photo?.ready) return;
     if (this.rack !== null) {
       const t = Math.min(1, Math.max(0, (now - this.rack.start) / RACK_MS));
       this.shown = between(this.rack.from, this.rack.to, t * t * (3 - 2 * t));
@@ -131,7 +137,7 @@ export class Preview {
     }
     // A hand that pauses in the middle of a drag must not set the server to work.
     if (isHeld()) whenFree(this.#wake);
-    else this.#seekSoftEdges();
+    else if (this.photo.state === "ready") this.#seekSoftEdges();
     if ((this.detail?.renderer ?? this.base).refine()) this.#schedule();
   }
 
@@ -178,7 +184,7 @@ export class Preview {
 
   /** Whether the picture is as good as it gets. */
   get atRest() {
-    return !this.pending && this.soft.abort === null;
+    return !this.pending && this.soft.abort === null && this.photo?.state !== "working";
   }
 
   #params(scale) {

@@ -184,7 +184,7 @@ export class Passes {
     const overlay = OVERLAYS[params.overlay ?? "none"];
     const photo = this.#photoInputs(front.photo);
     const { cellExtent } = this;
-    this.#ontoScreen(() => {
+    this.#ontoScreen(params.split ?? 0, () => {
       const meeting = overlay === 0 ? runs.meeting : this.everywhere;
       if (overlay === 0) {
         programs.keptPhoto.draw(photo, runs.kept);
@@ -206,6 +206,11 @@ export class Passes {
     });
   }
 
+  /** The photo as it is → the canvas. */
+  original() {
+    this.#ontoScreen(1, () => {});
+  }
+
   /** The method of defocus.render.mask at preview size: a box over code values, then a choice. */
   mask(params) {
     const { gl, programs, source } = this;
@@ -219,7 +224,7 @@ export class Passes {
     const along = (picture, along) => ({ ...boxed, picture, along });
     this.#fill(row, programs.box, along(encoded, [1, 0]), [1, 1]);
     this.#fill(column, programs.box, along(row.textures[0], [0, 1]), [1, 1]);
-    this.#ontoScreen(() => {
+    this.#ontoScreen(params.split ?? 0, () => {
       const inputs = {
         ...this.#ontoCanvas(),
         encodedPhoto: encoded,
@@ -231,13 +236,13 @@ export class Passes {
     });
   }
 
-  // Draw on the canvas, and the original over it where a split asks for that.
-  #ontoScreen(draw) {
-    const { gl, programs, params, source } = this;
+  // Draw on the canvas; left of a share of its width the original.
+  #ontoScreen(share, draw) {
+    const { gl, programs, source } = this;
     const { width, height } = gl.canvas;
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     gl.viewport(0, 0, width, height);
-    const split = Math.round(width * (params.split ?? 0));
+    const split = Math.round(width * share);
     gl.enable(gl.SCISSOR_TEST);
     if (split < width) {
       gl.scissor(split, 0, width - split, height);

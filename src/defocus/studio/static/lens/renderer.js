@@ -23,9 +23,11 @@ const LEVELS = [
   { scale: 1, cell: 2, radius: 20, points: 48 },
   { scale: 1, cell: 1, radius: 32, points: 64 },
 ];
-const START_LEVEL = 3;
+const START_LEVEL = 2;
+const FULL_SIZE_LEVEL = 3;
 const SLOW_MS = 170;
 const QUICK_MS = 9;
+const SMALL_QUICK_MS = 60; // quick enough to try a larger picture
 
 // A picture at rest: average this many frames of 64 points; cells of at most this many pixels.
 const REST_FRAMES = { quick: 16, slow: 6 };
@@ -127,11 +129,42 @@ export class LensRenderer {
     this.rest = { frame: 0, strip: 0 };
   }
 
+  /** Draw the photo as it is. */
+  showOriginal() {
+    this.#resize(1);
+    this.passes.original();
+  }
+
+  /**
+   * Draw something small now, so that the first photo finds its shaders compiled.
+   *
+   * @param {object} lens any
+   */
+  warmUp(lens) {
+    const [width, height] = [64, 64];
+    const image = new ImageData(width, height);
+    const values = Float32Array.from({ length: width * height }, (_, i) => (i % width) / width);
+    const map = { values, width, height };
+    const subject = new Uint8Array(width * height);
+    this.setPhoto(image);
+    this.showOriginal();
+    this.setDisparity(map, subject);
+    const plane = { disparity: 0.5, range: 0.1, holdsSubject: 0 };
+    for (const front of [null, { image, map, subject, alpha: subject }]) {
+      this.setSoftEdges(front);
+      this.render({ plane, gain: 40, lens, foreground: 1 });
+      this.refine();
+    }
+    this.source.clear();
+    this.rest = null;
+    this.level = START_LEVEL;
+  }
+
   /** Make the last frame better. @returns {boolean} whether there is more to do */
   refine() {
     const { rest, passes } = this;
     if (rest === null) return false;
-    const slow = this.level < 4;
+    const slow = this.level <= FULL_SIZE_LEVEL;
     const frames = slow ? REST_FRAMES.slow : REST_FRAMES.quick;
     if (rest.frame >= frames) return false;
     const started = performance.now();
@@ -191,7 +224,8 @@ export class LensRenderer {
     this.#wait();
     this.frameMs = performance.now() - started;
     const fall = this.frameMs > 2 * SLOW_MS ? 2 : Number(this.frameMs > SLOW_MS);
-    const rise = Number(this.frameMs < QUICK_MS);
+    const quick = this.level < FULL_SIZE_LEVEL ? SMALL_QUICK_MS : QUICK_MS;
+    const rise = Number(this.frameMs < quick);
     this.level = Math.min(LEVELS.length - 1, Math.max(0, this.level - fall + rise));
   }
 }

@@ -16,9 +16,17 @@ export class Source {
     return this.photo !== null && this.depth !== null;
   }
 
-  setPhoto(image, part) {
+  /** Forget everything. */
+  clear() {
     this.setSoftEdges(null);
     deletePhoto(this.photo);
+    this.depth?.texture.delete();
+    this.photo = null;
+    this.depth = null;
+  }
+
+  setPhoto(image, part) {
+    this.clear();
     this.photo = uploadPhoto(this.gl, image);
     this.size = { width: image.width, height: image.height };
     this.part = part;
