@@ -205,8 +205,8 @@ def planes_page(pages: Callable[..., tuple[Page, list[str]]]) -> tuple[Page, lis
 TIDY = """() => {
     for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
     document.getElementById("toasts").replaceChildren();
-    if (!document.getElementById("splitter").hidden) studio.toggleSplit();
-    if (studio.preview.view.overlay !== "none") studio.toggleOverlay(studio.preview.view.overlay);
+    if (!document.getElementById("splitter").hidden) studio.view.toggleSplit();
+    if (studio.preview.view.overlay !== "none") studio.view.toggleOverlay(studio.preview.view.overlay);
     studio.panel.setBrush(false);
     studio.panel.brush.radius = 0.03;
     studio.edit(() => structuredClone(studio.schema.edit));

@@ -2,14 +2,15 @@
 
 import { Album } from "./album.js";
 import * as api from "./api.js";
-import { element } from "./controls.js";
+import { element } from "./panel/controls.js";
 import { takeFiles } from "./drops.js";
 import { ExportDialog, stageText } from "./export-dialog.js";
 import { fillHelp, handleKey } from "./keys.js";
 import { UnsupportedError } from "./lens/renderer.js";
-import { Panel } from "./panel.js";
+import { Panel } from "./panel/panel.js";
 import { Preview } from "./preview.js";
 import { showToast } from "./toasts.js";
+import { ViewTools } from "./view-tools.js";
 import { Viewport } from "./viewport.js";
 
 const ALIVE_MS = 60_000;
@@ -25,8 +26,11 @@ class Studio {
     this.preview = new Preview(at("preview"), at("detail"));
     this.panel = new Panel(at("panel"), schema, {
       edit: (change, kind, live) => this.edit(change, kind, live),
-      brushChanged: () => this.#brushChanged(),
-      fetchModel: (name) => this.#fetchModel(name),
+      brushChanged: () => this.view.brushChanged(),
+      fault: (error) => {
+        this.#showEdit();
+        this.say(error.message, true);
+      },
     });
     this.viewport = new Viewport(
       {
@@ -50,6 +54,7 @@ class Studio {
         brush: () => this.panel.brush,
       },
     );
+    this.view = new ViewTools(at, this.preview, this.viewport, this.panel);
     this.album = new Album(at("strip"), {
       opening: (name) => this.#busy(`Opening ${name}`, 0),
       chosen: (photo) => this.#show(photo),
@@ -208,41 +213,7 @@ class Studio {
     if (at("export-dialog").open) this.exportDialog.refresh();
   }
 
-  // -- view -------------------------------------------------------------------------------------
-
-  toggleOverlay(overlay) {
-    const now = this.preview.view.overlay === overlay ? "none" : overlay;
-    this.preview.look({ overlay: now });
-    at("depth").setAttribute("aria-pressed", now === "disparity");
-    at("peaking").setAttribute("aria-pressed", now === "peaking");
-  }
-
-  compare(on) {
-    if (!this.current?.ready || this.comparing === on) return;
-    this.comparing = on;
-    at("compare").setAttribute("aria-pressed", on);
-    this.preview.look({ split: on ? 1 : this.#splitNow() });
-  }
-
-  #splitNow() {
-    return at("splitter").hidden ? 0 : this.viewport.splitAt;
-  }
-
-  toggleSplit() {
-    const on = at("splitter").hidden;
-    this.viewport.showSplit(on);
-    at("split").setAttribute("aria-pressed", on);
-    this.preview.look({ split: this.#splitNow() });
-  }
-
-  toggleBrush() {
-    this.panel.setBrush(!this.panel.brush.active);
-  }
-
-  #brushChanged() {
-    at("brush").setAttribute("aria-pressed", this.panel.brush.active);
-    this.viewport.brushChanged();
-  }
+  // -- signs ------------------------------------------------------------------------------------
 
   #showBusy() {
     const photo = this.current;
@@ -259,27 +230,6 @@ class Studio {
 
   say(text, isError = false) {
     showToast(at("toasts"), text, isError);
-  }
-
-  async #fetchModel(name) {
-    try {
-      let work = await api.fetchModel(name);
-      while (work.state === "working") {
-        const stop = () => api.cancelFetch(name).catch(() => {});
-        this.panel.models.showFetch(name, work.stage === "fetch" ? work.fraction : 0, stop);
-        await new Promise((resume) => setTimeout(resume, 300));
-        work = await api.fetchStatus(name);
-      }
-      this.panel.models.showFetch(name, null);
-      if (work.state === "failed") throw new Error(work.error);
-      if (work.state !== "ready") return;
-      this.panel.models.setModels((await api.about()).models);
-      this.edit((edit) => ({ ...edit, model: name }));
-    } catch (error) {
-      this.panel.models.showFetch(name, null);
-      this.#showEdit();
-      this.say(error.message, true);
-    }
   }
 
   // -- events -----------------------------------------------------------------------------------
@@ -299,22 +249,12 @@ class Studio {
     on("undo", () => this.undo());
     on("redo", () => this.redo());
     on("reset", () => this.reset());
-    on("brush", () => this.toggleBrush());
-    on("depth", () => this.toggleOverlay("disparity"));
-    on("peaking", () => this.toggleOverlay("peaking"));
-    on("split", () => this.toggleSplit());
     on("zoom", () => this.viewport.toggleZoom());
     on("export", () => this.openExport());
     on("help", () => this.help());
     fillHelp(at("help-dialog"));
-    const compare = at("compare");
-    compare.addEventListener("pointerdown", () => this.compare(true));
-    for (const end of ["pointerup", "pointerleave", "pointercancel", "blur"]) {
-      compare.addEventListener(end, () => this.compare(false));
-    }
     addEventListener("keydown", (event) => handleKey(this, event, true));
     addEventListener("keyup", (event) => handleKey(this, event, false));
-    addEventListener("blur", () => this.compare(false));
     takeFiles(at("drop-hint"), (files) => this.openFiles(files));
     addEventListener("pagehide", () => api.leave());
     setInterval(() => api.alive().catch(() => {}), ALIVE_MS);

@@ -1,7 +1,7 @@
 // Export at full resolution, and the same edit as commands.
 
 import * as api from "./api.js";
-import { element, icon, segments, select, slider, toggle } from "./controls.js";
+import { element, icon, segments, select, slider, toggle } from "./panel/controls.js";
 
 const POLL_MS = 200;
 const STAGES = {
@@ -153,6 +153,7 @@ export class ExportDialog {
     this.format.set(output.format ?? "");
     this.quality.set(output.quality ?? 92);
     this.ownQuality.set(output.quality === null);
+    this.quality.element.inert = output.quality === null;
     this.embed.set(output.embed_disparity);
     if (this.dialog.open) this.#loadCommands();
   }

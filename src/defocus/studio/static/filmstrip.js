@@ -1,7 +1,7 @@
 // The open photos in a row.
 
 import * as api from "./api.js";
-import { element, icon } from "./controls.js";
+import { element, icon } from "./panel/controls.js";
 
 export class Filmstrip {
   /**

@@ -1,6 +1,6 @@
 // Keyboard shortcuts, and the dialog that lists them.
 
-import { element, icon } from "./controls.js";
+import { element, icon } from "./panel/controls.js";
 
 // [keys, what they do, action]
 const SHORTCUTS = [
@@ -10,13 +10,13 @@ const SHORTCUTS = [
   ["Ctrl+E", "Export", (studio) => studio.openExport()],
   ["[", "Wider aperture", (studio) => studio.panel.step(-1)],
   ["]", "Narrower aperture", (studio) => studio.panel.step(1)],
-  ["D", "Show depth", (studio) => studio.toggleOverlay("disparity")],
-  ["P", "Focus peaking", (studio) => studio.toggleOverlay("peaking")],
-  ["S", "Split view", (studio) => studio.toggleSplit()],
+  ["D", "Show depth", (studio) => studio.view.toggleOverlay("disparity")],
+  ["P", "Focus peaking", (studio) => studio.view.toggleOverlay("peaking")],
+  ["S", "Split view", (studio) => studio.view.toggleSplit()],
   ["Z", "Fit or 100 %", (studio) => studio.viewport.toggleZoom()],
   ["+", "Zoom in", (studio) => studio.viewport.zoomBy(1.25)],
   ["-", "Zoom out", (studio) => studio.viewport.zoomBy(0.8)],
-  ["B", "Depth brush", (studio) => studio.toggleBrush()],
+  ["B", "Depth brush", (studio) => studio.view.toggleBrush()],
   [",", "Smaller brush", (studio) => studio.panel.resizeBrush(0.85)],
   [".", "Larger brush", (studio) => studio.panel.resizeBrush(1.18)],
   ["?", "This list", (studio) => studio.help()],
@@ -46,7 +46,7 @@ export function handleKey(studio, event, down) {
     return;
   }
   if (event.target.closest("input[type=text], select, dialog") !== null) return;
-  if (event.key === "\\") studio.compare(down);
+  if (event.key === "\\") studio.view.compare(down);
   if (!down || event.altKey) return;
   const control = event.ctrlKey || event.metaKey;
   let name = event.key.length === 1 ? event.key.toUpperCase() : event.key;

@@ -6,7 +6,8 @@ import * as api from "./api.js";
 import { isHeld, whenFree } from "./hand.js";
 import { LensRenderer } from "./lens/renderer.js";
 import { RADIUS_PER_DIAGONAL, paintStroke } from "./optics.js";
-import { maskThreshold } from "./panel.js";
+import { maskThreshold } from "./panel/depth-group.js";
+import { clip, contains, grow } from "./parts.js";
 import { expand } from "./photo.js";
 
 const RACK_MS = 240;
@@ -52,6 +53,7 @@ export class Preview {
 
   /** The photo has another disparity: a better one, or brush strokes. */
   depthChanged() {
+    this.#dropSoftEdges();
     this.base.setDisparity(this.photo.map, this.photo.subject);
     if (this.detail !== null) this.#paintDetail();
     this.update();
@@ -280,32 +282,4 @@ function between(from, to, t) {
     range: mix(from.range, to.range),
     holdsSubject: mix(from.holdsSubject, to.holdsSubject),
   };
-}
-
-function contains(outer, inner) {
-  return (
-    outer.x <= inner.x &&
-    outer.y <= inner.y &&
-    outer.x + outer.width >= inner.x + inner.width &&
-    outer.y + outer.height >= inner.y + inner.height
-  );
-}
-
-const grow = ({ x, y, width, height }, by) => ({
-  x: x - by,
-  y: y - by,
-  width: width + 2 * by,
-  height: height + 2 * by,
-});
-
-/** The part within the photo, around the same middle, no side longer than `longest`. */
-function clip(part, width, height, longest) {
-  const side = (start, length, whole) => {
-    const kept = Math.min(length, longest, whole);
-    const from = Math.round(start + (length - kept) / 2);
-    return [Math.min(Math.max(0, from), whole - Math.floor(kept)), Math.floor(kept)];
-  };
-  const [x, w] = side(part.x, part.width, width);
-  const [y, h] = side(part.y, part.height, height);
-  return { x, y, width: w, height: h };
 }

@@ -1,6 +1,6 @@
 // Short messages that go by themselves.
 
-import { element, icon } from "./controls.js";
+import { element, icon } from "./panel/controls.js";
 
 const STAY_MS = 6000;
 

@@ -1,6 +1,6 @@
 // The aperture ring: real stops on a scale that turns under a needle, evenly spaced in light.
 
-import { aperturePath } from "./lens/aperture.js";
+import { aperturePath } from "../lens/aperture.js";
 import { element } from "./controls.js";
 
 const PX_PER_STOP = 62;

@@ -1,6 +1,9 @@
 // The panel's building blocks: elements with a `set(value)` and a callback when the person changes
 // them. `live` is true while a drag goes on.
 
+export const percent = (value) => `${Math.round(100 * value)} %`;
+export const readPercent = (text) => Number.parseFloat(text.replace(",", ".")) / 100;
+
 let lastId = 0;
 const nextId = () => `control-${++lastId}`;
 
@@ -86,8 +89,16 @@ export function slider({ label, min, max, step, usual, show, read, onChange }) {
   return { element: box, set };
 }
 
-/** One of a few words. */
-export function segments({ label, choices, onChange }) {
+/**
+ * One of a few words.
+ *
+ * @param {object} options
+ * @param {string} options.label
+ * @param {boolean} [options.shown] the label stands above it
+ * @param {string[][]} options.choices value, text, tooltip
+ * @param {(value: string) => void} options.onChange
+ */
+export function segments({ label, shown = false, choices, onChange }) {
   const group = element("div", { class: "segments", role: "radiogroup", "aria-label": label });
   const buttons = choices.map(([value, text, title]) =>
     element("button", {
@@ -122,7 +133,9 @@ export function segments({ label, choices, onChange }) {
     next.focus();
     choose(next.dataset.value);
   });
-  return { element: group, set };
+  if (!shown) return { element: group, set };
+  const name = element("span", { class: "label", "aria-hidden": "true", text: label });
+  return { element: element("div", { class: "control" }, name, group), set };
 }
 
 /** A switch. */

@@ -1,0 +1,59 @@
+// Where the focal plane lies, and how much around it is sharp.
+
+import { group, percent, readPercent, segments, slider, toggle } from "./controls.js";
+import { depthHistogram } from "./histogram.js";
+
+/** @param {(change: (edit: object) => object, kind?: string, live?: boolean) => void} edit */
+export function focusGroup(edit) {
+  let plane = { range: 0.1 };
+  const focus = (change, ...how) =>
+    edit((now) => ({ ...now, focus: { ...now.focus, ...change } }), ...how);
+  const mode = segments({
+    label: "What is in focus",
+    choices: [
+      ["auto", "Subject", "Find the subject"],
+      ["point", "Point", "Click on the photo"],
+      ["near", "Near", "The nearest thing"],
+      ["far", "Far", "The farthest thing"],
+    ],
+    onChange: (name) => focus({ mode: name, at: name === "point" ? [0.5, 0.5] : [] }),
+  });
+  const histogram = depthHistogram(({ at, range }, live) => {
+    const change = {};
+    if (at !== undefined) Object.assign(change, { mode: "disparity", at: [at] });
+    if (range !== undefined) change.range = range;
+    focus(change, "focus.histogram", live);
+  });
+  const range = slider({
+    label: "Sharp range",
+    min: 0,
+    max: 1,
+    step: 0.01,
+    usual: 0.1,
+    show: percent,
+    read: readPercent,
+    onChange: (value, live) => focus({ range: value }, "focus.range", live),
+  });
+  const whole = toggle({
+    label: "Keep the subject whole",
+    title: "Choose the sharp range by what is in focus",
+    onChange: (on) => focus({ range: on ? null : plane.range }),
+  });
+  return {
+    element: group(
+      "Focus",
+      true,
+      mode.element,
+      ...histogram.elements,
+      range.element,
+      whole.element,
+    ),
+    show({ edit: { focus: now }, scene }, shown) {
+      plane = shown;
+      mode.set(now.mode);
+      histogram.set(scene.histogram, plane);
+      range.set(plane.range);
+      whole.set(now.range === null);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+// The adjustments: every choice of an edit as a control.
+
+import { brushGroup } from "./brush-group.js";
+import { depthGroup } from "./depth-group.js";
+import { focusGroup } from "./focus-group.js";
+import { apertureGroup, bokehGroup } from "./lens-groups.js";
+
+export class Panel {
+  #groups;
+  #aperture;
+  #brushGroup;
+  #plane;
+  #hooks;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {object} schema of the server
+   * @param {object} hooks
+   * @param {(change: (edit: object) => object, kind: string|null, live: boolean) => void} hooks.edit
+   * @param {() => void} hooks.brushChanged
+   * @param {(error: Error) => void} hooks.fault
+   */
+  constructor(root, schema, hooks) {
+    this.#hooks = hooks;
+    this.brush = { active: false, paint: "focus", radius: 0.03, hardness: 0.6 };
+    const { edit } = hooks;
+    this.#aperture = apertureGroup(schema, edit);
+    this.#brushGroup = brushGroup(this.brush, {
+      changed: hooks.brushChanged,
+      wanted: () => this.setBrush(true),
+      clear: () => edit((now) => ({ ...now, strokes: [] })),
+    });
+    this.#groups = [
+      focusGroup(edit),
+      this.#aperture,
+      bokehGroup(schema, edit),
+      this.#brushGroup,
+      depthGroup(schema, edit, hooks),
+    ];
+    root.append(...this.#groups.map((group) => group.element));
+    const scene = { histogram: [], sourceRange: [0, 1], source: null };
+    this.show({ edit: schema.edit, scene }, { disparity: 0.5, range: 0.1 });
+  }
+
+  /** Show a photo's edit and focal plane. */
+  show(photo, plane) {
+    this.#plane = plane;
+    for (const group of this.#groups) group.show(photo, plane);
+  }
+
+  /** Take the brush in hand, or put it away. */
+  setBrush(active) {
+    this.brush.active = active;
+    if (active) this.#brushGroup.unfold();
+    this.#hooks.brushChanged();
+  }
+
+  /** Make the brush this much larger. */
+  resizeBrush(factor) {
+    this.#brushGroup.resize(factor);
+  }
+
+  /** Turn the aperture to the next stop. */
+  step(by) {
+    this.#aperture.step(by);
+  }
+
+  /** What the brush paints: a normalised disparity. */
+  brushDisparity() {
+    return { focus: this.#plane.disparity, near: 1, far: 0 }[this.brush.paint];
+  }
+}
