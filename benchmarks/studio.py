@@ -292,10 +292,8 @@ def measure_likeness(browser: Browser, photo: Path) -> None:
                 )
                 export = defocus.apply(read, edit).photo.pixels.astype(np.float64)
                 truth = halved(export)
-                print(
-                    f"  f/{f_number:<5}{str(at):14}"
-                    f" {similarity(halved(rest), truth):.3f} {similarity(halved(moving), truth):.3f}"
-                )
+                scores = [similarity(halved(shown), truth) for shown in (rest, moving)]
+                print(f"  f/{f_number:<5}{at!s:14} {scores[0]:.3f} {scores[1]:.3f}")
 
 
 def halved(pixels: np.ndarray) -> np.ndarray:
@@ -304,7 +302,11 @@ def halved(pixels: np.ndarray) -> np.ndarray:
 
 
 def measure_weight() -> None:
-    sizes = {path: path.stat().st_size for path in STATIC.rglob("*") if path.is_file() and path.name != "sample.jpg"}
+    sizes = {
+        path: path.stat().st_size
+        for path in STATIC.rglob("*")
+        if path.is_file() and path.name != "sample.jpg"
+    }
     print(f"page weight: {sum(sizes.values()) / 1000:.0f} kB in {len(sizes)} files")
 
 

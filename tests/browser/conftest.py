@@ -206,7 +206,8 @@ TIDY = """() => {
     for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
     document.getElementById("toasts").replaceChildren();
     if (!document.getElementById("splitter").hidden) studio.view.toggleSplit();
-    if (studio.preview.view.overlay !== "none") studio.view.toggleOverlay(studio.preview.view.overlay);
+    const { overlay } = studio.preview.view;
+    if (overlay !== "none") studio.view.toggleOverlay(overlay);
     studio.panel.setBrush(false);
     studio.panel.brush.radius = 0.03;
     studio.edit(() => structuredClone(studio.schema.edit));

@@ -93,8 +93,8 @@ def test_focus_follows_a_drag_without_asking_the_server(desk: Desk) -> None:
     for x in (0.15, 0.5, 0.85):
         mouse.move(*desk.at(x, 0.5), steps=3)
         planes.append(desk.js("studio.current.plane().disparity"))
-        time.sleep(0.3)  # long enough to look as if the focus had come to rest
-    moving = [url for url in asked if not url.endswith("/edit")]
+        time.sleep(0.6)  # long enough to look as if the focus had come to rest
+    moving = list(asked)
     mouse.up()
     assert planes == sorted(planes, reverse=True)
     assert planes[0] - planes[2] > 0.8
@@ -102,6 +102,68 @@ def test_focus_follows_a_drag_without_asking_the_server(desk: Desk) -> None:
     # A whole drag is one step of the history.
     desk.page.keyboard.press("Control+z")
     assert desk.edit()["focus"]["mode"] == "auto"
+
+
+def test_an_edit_is_saved_once_the_drag_ends(desk: Desk) -> None:
+    mouse = desk.page.mouse
+    mouse.move(*desk.at(0.15, 0.5))
+    mouse.down()
+    mouse.move(*desk.at(0.85, 0.5), steps=3)
+    time.sleep(0.6)
+    with desk.page.expect_request(lambda request: request.method == "PUT") as waiting:
+        mouse.up()
+    assert json.loads(waiting.value.post_data or "{}")["focus"] == desk.edit()["focus"]
+
+
+# The same picture without the shortcuts for blocks that are wholly sharp or wholly blurred.
+WITHOUT_SHORTCUTS = """() => {
+    const { base } = studio.preview;
+    const { blocks } = base.source.front.depth;
+    const everything = new Float32Array([0, 0, blocks.across, blocks.down]);
+    const nothing = new Float32Array(0);
+    blocks.sort = () => ({
+        still: nothing, behind: nothing, both: everything,
+        kept: nothing, gone: nothing, meeting: everything,
+    });
+    base.render(base.params);
+    delete blocks.sort;
+}"""
+
+
+@pytest.mark.parametrize("at", [(0.15, 0.5), (0.5, 0.5), (0.85, 0.5)])
+def test_what_blocks_leave_out_would_not_be_seen(desk: Desk, at: tuple[float, float]) -> None:
+    desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 2.8}}))")
+    desk.click_photo(*at)
+    desk.settle()
+    kinds = desk.js(
+        "Object.fromEntries(Object.entries(studio.preview.base.passes.runs)"
+        ".map(([kind, runs]) => [kind, runs.count]))"
+    )
+    assert kinds["kept"] > 0
+    assert kinds["gone"] > 0
+    desk.js("studio.preview.base.render(studio.preview.base.params)")
+    quick = desk.pixels()
+    desk.js(WITHOUT_SHORTCUTS)
+    assert np.abs(desk.pixels() - quick).max() <= 2
+
+
+def test_a_photo_is_shown_before_its_depth_is_known(
+    new_desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    cv2.imwrite(str(tmp_path / "large.png"), np.full((1500, 2000, 3), 200, np.uint8))
+    desk = new_desk()
+    desk.js(
+        "window.seen = []; for (const name of ['showOriginal', 'render']) {"
+        " const { base } = studio.preview; const plain = base[name].bind(base);"
+        " base[name] = (params) => { plain(params); seen.push([name, studio.current.depths]); } }"
+        " undefined"
+    )
+    desk.page.set_input_files("#files", tmp_path / "large.png")
+    desk.settle()
+    seen = desk.js("seen")
+    assert seen[0] == ["showOriginal", 0]
+    assert seen[1][0] == "render"
+    assert desk.js("studio.current.depths") == 2  # refined at preview size, then at full size
 
 
 def test_a_frame_is_drawn_and_focused_on_what_it_holds(desk: Desk) -> None:

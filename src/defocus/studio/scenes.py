@@ -1,4 +1,4 @@
-"""Photos that know their depth: made at preview size first, then at full size; the latest are kept."""
+"""Photos that know their depth: at preview size first, then at full size; the latest are kept."""
 
 from __future__ import annotations
 
