@@ -83,7 +83,8 @@ class Scenes:
             whole, edit.model, quality=edit.quality, invert=edit.invert, progress=progress
         )
         if whole.pixels.size > _DRAFT_FROM * small.pixels.size:
-            draft = prepare(small, edit, source=source, progress=progress)
+            quick = replace(edit, quality="fast")
+            draft = prepare(small, quick, source=source, progress=progress)
             _show(photo, draft, whole.size_wh)
         scene = prepare(whole, edit, source=source, progress=progress)
         _show(photo, scene, whole.size_wh)

@@ -114,8 +114,10 @@ export class Photo extends EventTarget {
 
   /** Apply all strokes to the disparity afresh. */
   paint() {
-    this.map = { ...this.plain, values: this.plain.values.slice() };
-    for (const stroke of this.edit.strokes) paintStroke(this.map, stroke);
+    const { strokes } = this.edit;
+    const values = strokes.length === 0 ? this.plain.values : this.plain.values.slice();
+    this.map = { ...this.plain, values };
+    for (const stroke of strokes) paintStroke(this.map, stroke);
   }
 
   // -- the edit ---------------------------------------------------------------------------------
@@ -182,7 +184,7 @@ export class Photo extends EventTarget {
     if (before.strokes !== edit.strokes) {
       const [earlier, later] = [before.strokes, edit.strokes];
       const added = later.length === earlier.length + 1 && later.at(-2) === earlier.at(-1);
-      if (added) paintStroke(this.map, later.at(-1));
+      if (added && earlier.length > 0) paintStroke(this.map, later.at(-1));
       else this.paint();
       this.#tell("strokes");
     }
