@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from defocus.pipeline import Scene
+    from defocus.scene import Scene
 
 TOKEN = "a-token-that-nobody-guesses"
 PORT = 8123

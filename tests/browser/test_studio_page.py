@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from conftest import Desk
 
-    from defocus.pipeline import Scene
+    from defocus.scene import Scene
     from defocus.studio.server import Studio
 
 pytestmark = pytest.mark.browser
@@ -145,6 +145,20 @@ def test_what_blocks_leave_out_would_not_be_seen(desk: Desk, at: tuple[float, fl
     quick = desk.pixels()
     desk.js(WITHOUT_SHORTCUTS)
     assert np.abs(desk.pixels() - quick).max() <= 2
+
+
+def test_warming_up_draws_blocks_of_every_kind(desk: Desk) -> None:
+    kinds = desk.js(
+        "import('/lens/renderer.js').then(({ LensRenderer }) => {"
+        " const renderer = new LensRenderer(document.createElement('canvas'));"
+        " renderer.warmUp(studio.schema.edit.lens);"
+        " const { runs } = renderer.passes;"
+        " renderer.dispose();"
+        " return Object.entries(runs).map(([kind, { count }]) => [kind, count]); })"
+    )
+    assert {kind for kind, count in kinds if count > 0} == {
+        "still", "behind", "both", "kept", "gone", "meeting",
+    }  # fmt: skip
 
 
 def test_a_photo_is_shown_before_its_depth_is_known(

@@ -24,6 +24,7 @@ from defocus.studio.requests import (
     tab_of,
     workspace_of,
 )
+from defocus.studio.scenes import SAMPLE
 from defocus.studio.workspace import MAX_UPLOAD_BYTES
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 # Progress within a step is told this often; a new step at once.
 _NEWS_S = 0.25
 _LOOK_S = 0.005
-SAMPLE = Path(__file__).with_name("static") / "sample.jpg"
 
 
 async def upload(request: Request) -> Response:

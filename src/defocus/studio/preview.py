@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from defocus.edit import Edit
     from defocus.focus import FocalPlane
     from defocus.photo import Photo
-    from defocus.pipeline import Scene
+    from defocus.scene import Scene
 
 PREVIEW_PX = 1600
 THUMBNAIL_PX = 360

@@ -6,9 +6,8 @@ import contextlib
 import threading
 from collections import OrderedDict
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from defocus.edit import Edit
 from defocus.errors import DefocusError, PhotoError
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from defocus.progress import Progress
     from defocus.studio.records import OpenPhoto
 
+SAMPLE = Path(__file__).with_name("static") / "sample.jpg"
 MAX_PIXELS = 120_000_000
 # Pixels of photos whose full-size scene stays in memory, about ten bytes each. Older ones keep
 # their preview and are prepared again when they are exported or magnified.
@@ -108,17 +108,15 @@ def depth_choices(edit: Edit) -> tuple[str, str, bool]:
 
 def warm_up() -> None:
     """Load what the first photo would wait for: modules, the network, native code."""
-    from defocus.photo import Photo
+    from defocus.photo import read_photo
     from defocus.scene import prepare
 
-    rng = np.random.default_rng(0)
-    blob = np.hypot(*np.mgrid[-1:1:480j, -1:1:640j])[..., None] < 0.6
-    photo = Photo((blob * 120 + rng.integers(0, 99, (480, 640, 3))).astype(np.uint8))
     edit = Edit()
     # What is wrong with a model is told with the photo that needs it.
     with contextlib.suppress(DefocusError):
-        scene = prepare(photo, edit)
-        facts_of(scene, edit, picture_of(scene), photo.size_wh)
+        scene = prepare(read_photo(SAMPLE), edit)
+        picture = picture_of(scene)
+        facts_of(scene, edit, picture, picture.size_wh)
         soft_edges_of(scene, edit)
 
 

@@ -260,6 +260,17 @@ class Studio {
     setInterval(() => api.alive().catch(() => {}), ALIVE_MS);
   }
 
+  // A pixel of the canvas is shown meanwhile, so that the browser is ready to show more.
+  warmUp() {
+    at("viewport").hidden = false;
+    setTimeout(() => {
+      this.preview.base.warmUp(this.schema.edit.lens);
+      requestAnimationFrame(() => {
+        at("viewport").hidden = this.current === null || this.current.picture === null;
+      });
+    });
+  }
+
   openExport() {
     if (this.current?.ready) this.exportDialog.open(this.current);
   }
@@ -286,7 +297,7 @@ async function main() {
     const schema = await api.about();
     const studio = new Studio(schema);
     window.studio = studio;
-    setTimeout(() => studio.preview.base.warmUp(schema.edit.lens));
+    studio.warmUp();
     if (schema.photos.length > 0) {
       await Promise.all(schema.photos.map((status) => studio.album.adopt(status)));
     } else {

@@ -25,7 +25,7 @@ const LEVELS = [
 ];
 const START_LEVEL = 2;
 const FULL_SIZE_LEVEL = 3;
-const SLOW_MS = 170;
+const SLOW_MS = 200;
 const QUICK_MS = 9;
 const SMALL_QUICK_MS = 60; // quick enough to try a larger picture
 
@@ -141,16 +141,20 @@ export class LensRenderer {
    * @param {object} lens any
    */
   warmUp(lens) {
-    const [width, height] = [64, 64];
+    // Far, in focus and near, each wide enough for blocks of every kind.
+    const [width, height] = [512, 32];
     const image = new ImageData(width, height);
-    const values = Float32Array.from({ length: width * height }, (_, i) => (i % width) / width);
+    const values = Float32Array.from({ length: width * height }, (_, i) => {
+      return 0.5 * Math.floor(3 * ((i % width) / width));
+    });
     const map = { values, width, height };
     const subject = new Uint8Array(width * height);
+    const alpha = subject.map((_, i) => (i % width < 8 ? 0 : 255));
     this.setPhoto(image);
     this.showOriginal();
     this.setDisparity(map, subject);
     const plane = { disparity: 0.5, range: 0.1, holdsSubject: 0 };
-    for (const front of [null, { image, map, subject, alpha: subject }]) {
+    for (const front of [null, { image, map, subject, alpha }]) {
       this.setSoftEdges(front);
       this.render({ plane, gain: 40, lens, foreground: 1 });
       this.refine();
@@ -223,7 +227,7 @@ export class LensRenderer {
   #settle(started) {
     this.#wait();
     this.frameMs = performance.now() - started;
-    const fall = this.frameMs > 2 * SLOW_MS ? 2 : Number(this.frameMs > SLOW_MS);
+    const fall = this.frameMs > 2.5 * SLOW_MS ? 2 : Number(this.frameMs > SLOW_MS);
     const quick = this.level < FULL_SIZE_LEVEL ? SMALL_QUICK_MS : QUICK_MS;
     const rise = Number(this.frameMs < quick);
     this.level = Math.min(LEVELS.length - 1, Math.max(0, this.level - fall + rise));
