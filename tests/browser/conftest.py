@@ -211,7 +211,7 @@ TIDY = """() => {
     studio.panel.setBrush(false);
     studio.panel.brush.radius = 0.03;
     studio.edit(() => structuredClone(studio.schema.edit));
-    studio.viewport.splitAt = 0.5;
+    studio.viewport.splitter.at = 0.5;
     studio.viewport.point = {x: 0.5, y: 0.5};
     document.activeElement.blur();
 }"""

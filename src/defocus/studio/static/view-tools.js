@@ -43,12 +43,13 @@ export class ViewTools {
   }
 
   #splitNow() {
-    return this.at("splitter").hidden ? 0 : this.viewport.splitAt;
+    const { splitter } = this.viewport;
+    return splitter.shown ? splitter.at : 0;
   }
 
   toggleSplit() {
-    const on = this.at("splitter").hidden;
-    this.viewport.showSplit(on);
+    const on = !this.viewport.splitter.shown;
+    this.viewport.splitter.show(on);
     this.#press("split", on);
     this.preview.look({ split: this.#splitNow() });
   }

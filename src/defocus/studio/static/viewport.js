@@ -1,8 +1,10 @@
 // The photo under the hands: zoom, pan, focus by click and drag, brush, split. Works with a mouse,
 // touch, pen and keys, and speaks in fractions of the photo.
 
-const MARGIN_PX = 20;
-const MAX_ZOOM = 4;
+import { Marks } from "./marks.js";
+import { Placement } from "./placement.js";
+import { Splitter } from "./splitter.js";
+
 const STEP = 0.01;
 const BIG_STEP = 0.05;
 const LEAST_FRAME = 0.01;
@@ -22,134 +24,72 @@ export class Viewport {
    * @param {() => ({active: boolean, radius: number})} hooks.brush
    */
   constructor(parts, hooks) {
-    Object.assign(this, parts);
+    const { viewport, sheet, splitter } = parts;
+    this.viewport = viewport;
+    this.sheet = sheet;
     this.hooks = hooks;
-    this.size = { width: 1, height: 1 };
-    this.previewWidth = 1;
-    this.scale = 1;
-    this.fitted = true;
-    this.offset = { x: 0, y: 0 };
+    this.marks = new Marks(parts);
+    this.splitter = new Splitter(splitter, (event) => this.#place01(event).x, hooks.split);
+    this.placement = new Placement();
+    this.previewWidth = 0; // nothing is shown yet
     this.pointers = new Map();
     this.gesture = null;
     this.point = { x: 0.5, y: 0.5 };
-    this.splitAt = 0.5;
     this.spaceDown = false;
     this.#listen();
-    new ResizeObserver(() => this.#resized()).observe(this.viewport);
+    new ResizeObserver(() => {
+      if (this.previewWidth === 0) return;
+      const { clientWidth: width, clientHeight: height } = viewport;
+      this.#place(() => this.placement.resize({ width, height }));
+    }).observe(viewport);
   }
 
   /** Show a photo of a size whose preview is `previewWidth` wide. */
   open(size, previewWidth) {
-    this.size = size;
     this.previewWidth = previewWidth;
     this.point = { x: 0.5, y: 0.5 };
+    const { clientWidth: width, clientHeight: height } = this.viewport;
+    Object.assign(this.placement, { size, room: { width, height } });
     this.fit();
   }
 
   fit() {
-    this.fitted = true;
-    this.scale = this.#fitScale();
-    this.#centre();
-    this.#place();
+    this.#place(() => this.placement.fit());
   }
 
-  /** Zoom so that a pixel of the photo is a pixel of the screen, around a point of the viewport. */
-  zoomTo(scale, at = this.#middle()) {
-    const least = this.#fitScale();
-    const next = Math.min(MAX_ZOOM, Math.max(least, scale));
-    const x = (at.x - this.offset.x) / this.scale;
-    const y = (at.y - this.offset.y) / this.scale;
-    this.scale = next;
-    this.fitted = next <= least * 1.001;
-    this.offset = { x: at.x - x * next, y: at.y - y * next };
-    this.#place();
-  }
-
+  /** All of the photo, or a pixel of it for each of the screen around a point of the viewport. */
   toggleZoom(at) {
-    if (this.fitted) this.zoomTo(1 / devicePixelRatio, at);
+    if (this.placement.fitted) this.#place(() => this.placement.zoomTo(1 / devicePixelRatio, at));
     else this.fit();
   }
 
   zoomBy(factor, at) {
-    this.zoomTo(this.scale * factor, at);
+    this.#place(() => this.placement.zoomTo(this.placement.scale * factor, at));
   }
 
   panBy(x, y) {
-    this.offset = { x: this.offset.x + x, y: this.offset.y + y };
-    this.#place();
+    this.#place(() => this.placement.panBy(x, y));
   }
 
-  showSplit(on) {
-    this.splitter.hidden = !on;
-    this.#placeSplit();
-  }
-
-  #fitScale() {
-    const { clientWidth, clientHeight } = this.viewport;
-    const margin = clientWidth < 600 ? 0 : 2 * MARGIN_PX;
-    return Math.min(
-      (clientWidth - margin) / this.size.width,
-      (clientHeight - margin) / this.size.height,
-      Math.max(1, 900 / Math.max(this.size.width, this.size.height)),
-    );
-  }
-
-  #middle() {
-    return { x: this.viewport.clientWidth / 2, y: this.viewport.clientHeight / 2 };
-  }
-
-  #centre() {
-    const middle = this.#middle();
-    this.offset = {
-      x: middle.x - (this.size.width * this.scale) / 2,
-      y: middle.y - (this.size.height * this.scale) / 2,
-    };
-  }
-
-  #resized() {
-    if (this.fitted) this.fit();
-    else this.#place();
-  }
-
-  #place() {
-    const width = this.size.width * this.scale;
-    const height = this.size.height * this.scale;
-    const keep = (offset, length, room) =>
-      length <= room
-        ? (room - length) / 2
-        : Math.min(room * 0.25, Math.max(room * 0.75 - length, offset));
-    this.offset.x = keep(this.offset.x, width, this.viewport.clientWidth);
-    this.offset.y = keep(this.offset.y, height, this.viewport.clientHeight);
+  #place(change) {
+    change();
+    const { shown, offset, scale, fitted } = this.placement;
     const { style } = this.sheet;
-    style.width = `${width}px`;
-    style.height = `${height}px`;
-    style.transform = `translate(${Math.round(this.offset.x)}px, ${Math.round(this.offset.y)}px)`;
-    this.#placeSplit();
-    const percent = Math.round(100 * this.scale * devicePixelRatio);
-    this.hooks.zoomed(this.fitted ? "Fit" : `${percent} %`);
-    this.hooks.magnify(this.#needsDetail() ? this.#visible() : null);
+    style.width = `${shown.width}px`;
+    style.height = `${shown.height}px`;
+    style.transform = `translate(${Math.round(offset.x)}px, ${Math.round(offset.y)}px)`;
+    this.hooks.zoomed(fitted ? "Fit" : `${Math.round(100 * scale * devicePixelRatio)} %`);
+    this.hooks.magnify(this.#needsDetail() ? this.placement.visible : null);
   }
 
   // The preview has too few pixels for what is on the screen.
   #needsDetail() {
-    if (this.previewWidth >= this.size.width) return false;
-    return this.size.width * this.scale * devicePixelRatio > this.previewWidth * 1.15;
-  }
-
-  #visible() {
-    const { clientWidth, clientHeight } = this.viewport;
-    const left = Math.max(0, -this.offset.x / this.scale);
-    const top = Math.max(0, -this.offset.y / this.scale);
-    const right = Math.min(this.size.width, (clientWidth - this.offset.x) / this.scale);
-    const bottom = Math.min(this.size.height, (clientHeight - this.offset.y) / this.scale);
-    return { x: left, y: top, width: right - left, height: bottom - top };
+    if (this.previewWidth >= this.placement.size.width) return false;
+    return this.placement.shown.width * devicePixelRatio > this.previewWidth * 1.15;
   }
 
   #place01(event) {
-    const bounds = this.viewport.getBoundingClientRect();
-    const x = (event.clientX - bounds.left - this.offset.x) / (this.size.width * this.scale);
-    const y = (event.clientY - bounds.top - this.offset.y) / (this.size.height * this.scale);
-    return { x, y, inside: x >= 0 && x <= 1 && y >= 0 && y <= 1 };
+    return this.placement.place01(this.#local(event));
   }
 
   #local(event) {
@@ -160,13 +100,13 @@ export class Viewport {
   // -- pointers ---------------------------------------------------------------------------------
 
   #listen() {
-    const { viewport, splitter } = this;
+    const { viewport } = this;
     viewport.addEventListener("pointerdown", (event) => this.#down(event));
     viewport.addEventListener("pointermove", (event) => this.#move(event));
     viewport.addEventListener("pointerup", (event) => this.#up(event));
     viewport.addEventListener("pointercancel", (event) => this.#up(event));
     viewport.addEventListener("pointerleave", () => {
-      this.ring.hidden = true;
+      this.marks.hideRing();
     });
     viewport.addEventListener("dblclick", (event) => {
       if (this.hooks.brush().active) return;
@@ -183,24 +123,10 @@ export class Viewport {
       { passive: false },
     );
     viewport.addEventListener("keydown", (event) => this.#key(event));
-    splitter.addEventListener("pointerdown", (event) => {
-      event.stopPropagation();
-      splitter.setPointerCapture(event.pointerId);
-    });
-    splitter.addEventListener("pointermove", (event) => {
-      if (splitter.hasPointerCapture(event.pointerId)) this.#splitTo(this.#place01(event).x);
-    });
-    splitter.addEventListener("keydown", (event) => {
-      const by = { ArrowLeft: -STEP, ArrowRight: STEP }[event.key];
-      if (by === undefined) return;
-      event.preventDefault();
-      event.stopPropagation();
-      this.#splitTo(this.splitAt + by * (event.shiftKey ? 5 : 1));
-    });
   }
 
   #down(event) {
-    if (event.target === this.splitter) return;
+    if (event.target === this.splitter.element) return;
     this.viewport.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, event);
     if (this.pointers.size === 2) {
@@ -278,7 +204,7 @@ export class Viewport {
   #focus({ x, y }, phase) {
     this.point = { x: limit(x), y: limit(y) };
     this.hooks.focus(this.point.x, this.point.y, phase);
-    this.showReticle();
+    this.marks.showPoint(this.point);
   }
 
   // Focus on what lies between two corners.
@@ -287,63 +213,32 @@ export class Viewport {
     const [top, bottom] = [limit(from.y), limit(to.y)].sort((a, b) => a - b);
     if (right - left < LEAST_FRAME || bottom - top < LEAST_FRAME) return;
     this.hooks.frame([left, top, right, bottom], "move");
-    const { frame } = this;
-    frame.hidden = false;
-    frame.style.left = `${100 * left}%`;
-    frame.style.top = `${100 * top}%`;
-    frame.style.width = `${100 * (right - left)}%`;
-    frame.style.height = `${100 * (bottom - top)}%`;
-    frame.classList.add("shown");
+    this.marks.showFrame([left, top, right, bottom]);
   }
 
   #endFrame() {
     this.hooks.frame(null, "end");
-    this.frame.classList.remove("shown");
-  }
-
-  /** Mark the focus point for a moment. */
-  showReticle() {
-    const { reticle } = this;
-    reticle.hidden = false;
-    reticle.style.left = `${100 * this.point.x}%`;
-    reticle.style.top = `${100 * this.point.y}%`;
-    reticle.classList.add("shown");
-    requestAnimationFrame(() => requestAnimationFrame(() => reticle.classList.remove("shown")));
+    this.marks.fadeFrame();
   }
 
   /** The brush has another size or is (not) in use. */
   brushChanged() {
     const { active } = this.hooks.brush();
     this.viewport.classList.toggle("brushing", active);
-    if (!active) this.ring.hidden = true;
+    if (!active) this.marks.hideRing();
     this.#sizeRing();
   }
 
   #sizeRing() {
-    const { width, height } = this.size;
-    const across = 2 * this.hooks.brush().radius * Math.hypot(width, height) * this.scale;
-    this.ring.style.width = `${across}px`;
-    this.ring.style.height = `${across}px`;
+    const { width, height } = this.placement.shown;
+    const across = 2 * this.hooks.brush().radius * Math.hypot(width, height);
+    this.marks.sizeRing(across);
   }
 
   #moveRing(event) {
     if (!this.hooks.brush().active) return;
-    const { x, y } = this.#local(event);
-    this.ring.hidden = false;
-    this.ring.style.left = `${x}px`;
-    this.ring.style.top = `${y}px`;
+    this.marks.showRing(this.#local(event));
     this.#sizeRing();
-  }
-
-  #splitTo(at) {
-    this.splitAt = limit(at);
-    this.#placeSplit();
-    this.hooks.split(this.splitAt);
-  }
-
-  #placeSplit() {
-    this.splitter.style.left = `${100 * this.splitAt}%`;
-    this.splitter.setAttribute("aria-valuenow", Math.round(100 * this.splitAt));
   }
 
   // -- keys -------------------------------------------------------------------------------------
@@ -361,7 +256,7 @@ export class Viewport {
       const place = { x: limit(this.point.x + by * x), y: limit(this.point.y + by * y) };
       if (this.hooks.brush().active) {
         this.point = place;
-        this.showReticle();
+        this.marks.showPoint(this.point);
       } else {
         this.#focus(place, "move");
         this.hooks.focus(place.x, place.y, "end");
