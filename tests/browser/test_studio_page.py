@@ -14,10 +14,11 @@ import cv2
 import numpy as np
 import pytest
 
-from defocus.edit import Edit, Focus, Stroke
+from defocus.disparity import Disparity
+from defocus.edit import Edit, Focus, Output, Stroke
 from defocus.focus import FocalPlane, find_focus
 from defocus.optics import Lens
-from defocus.photo import read_photo
+from defocus.photo import Photo, read_photo, write_photo
 from defocus.pipeline import gain_px
 from defocus.progress import silent
 from defocus.strokes import apply_strokes
@@ -145,6 +146,30 @@ def test_what_blocks_leave_out_would_not_be_seen(desk: Desk, at: tuple[float, fl
     quick = desk.pixels()
     desk.js(WITHOUT_SHORTCUTS)
     assert np.abs(desk.pixels() - quick).max() <= 2
+
+
+def test_a_glint_on_a_sharp_rim_does_not_glow(
+    new_desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    pixels = np.full((240, 320, 3), 60, np.uint8)
+    pixels[:, 156:160] = 255  # through it goes the step of depth
+    disparity = np.zeros((240, 320), np.float32)
+    disparity[:, :158] = 1
+    mixed = cv2.GaussianBlur(disparity, (0, 0), 2)  # as a small map gives it
+    embed = Output(embed_disparity=True, quality=95)
+    path = tmp_path / "glint.jpg"
+    write_photo(Photo(pixels), path, output=embed, disparity=Disparity(mixed))
+    desk = new_desk()
+    desk.page.set_input_files("#files", path)
+    desk.settle()
+    desk.js(
+        "studio.edit(edit => ({...edit, matte: false,"
+        " focus: {mode: 'disparity', at: [1], range: 0.1},"
+        " lens: {...edit.lens, f_number: 1.4, highlights: 1}}))"
+    )
+    desk.settle()
+    beside = desk.pixels()[60:180, 164:170].mean()
+    assert beside < 100
 
 
 def test_warming_up_draws_blocks_of_every_kind(desk: Desk) -> None:

@@ -22,10 +22,23 @@ layout(location = 2) out vec4 nearRadius;
 
 const float SHARP = ${SHARP_CELLS};
 
+// A glint on the rim of something sharp has some of the background's disparity here, where the
+// export sees the rim's own: what counts is the least blur around it.
+float leastRadius(ivec2 pixel) {
+  ivec2 last = textureSize(depth, 0) - 1;
+  float least = 1e6;
+  for (int i = 0; i < 4; i++) {
+    ivec2 aside = ivec2(i & 1, i >> 1) * 8 - 4;
+    vec2 there = texelFetch(depth, clamp(pixel + aside, ivec2(0), last), 0).rg;
+    least = min(least, abs(radiusOf(there)));
+  }
+  return least;
+}
+
 // Clipped lights get back the energy that the sensor lost (see defocus.render.lens): fully where
 // the mean light around them is below 0.2, not at all above 0.5; and by their blur, in pixels. The
 // threshold is a code value.
-float highlight(vec3 light, vec2 at, float radius) {
+float highlight(vec3 light, vec2 at, ivec2 pixel, float radius) {
   float brightest = max(light.r, max(light.g, light.b));
   if (gainAmount == 0.0 || brightest < 0.2) return 1.0;
   float code = 1.055 * pow(brightest, 1.0 / 2.4) - 0.055;
@@ -35,7 +48,7 @@ float highlight(vec3 light, vec2 at, float radius) {
   float dark = clamp((0.5 - around) / 0.3, 0.0, 1.0);
   dark *= dark * (3.0 - 2.0 * dark);
   float full = 0.004 * length(photoSize);
-  float blurred = smoothstep(0.25 * full, full, abs(radius));
+  float blurred = smoothstep(0.25 * full, full, min(abs(radius), leastRadius(pixel)));
   return 1.0 + 15.0 * gainAmount * t * t * (3.0 - 2.0 * t) * dark * blurred;
 }
 
@@ -53,7 +66,7 @@ void main() {
       ivec2 pixel = min(ivec2(middle), lastDepth);
       float radius = radiusOf(texelFetch(depth, pixel, 0).rg) / cellPx;
       vec3 light = texelFetch(photo, min(index, lastLight), lod).rgb;
-      light *= highlight(light, middle / photoSize, radius * cellPx);
+      light *= highlight(light, middle / photoSize, pixel, radius * cellPx);
       float solid = hasMatte > 0.0 ? texelFetch(alphaMatte, pixel, 0).r : 1.0;
       float blurred = smoothstep(SHARP, 2.0 * SHARP, abs(radius));
       if (radius < 0.0) {
