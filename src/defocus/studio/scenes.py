@@ -23,8 +23,8 @@ from defocus.studio.preview import (
 
 if TYPE_CHECKING:
     from defocus.photo import Photo
-    from defocus.scene import Scene
     from defocus.progress import Progress
+    from defocus.scene import Scene
     from defocus.studio.records import OpenPhoto
 
 SAMPLE = Path(__file__).with_name("static") / "sample.jpg"
