@@ -11,10 +11,10 @@ export const tab = (() => {
   return made;
 })();
 
-async function call(method, path, { body, headers, signal } = {}) {
+async function call(method, path, { headers, ...options } = {}) {
   let response;
   try {
-    response = await fetch(path, { method, body, signal, headers: { "x-tab": tab, ...headers } });
+    response = await fetch(path, { method, headers: { "x-tab": tab, ...headers }, ...options });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Error("The studio does not answer: is 'defocus studio' still running?");
@@ -52,7 +52,9 @@ const withEdit = (edit) => ({
   body: JSON.stringify(edit),
   headers: { "content-type": "application/json" },
 });
-export const putEdit = (id, edit) => json("PUT", `/api/photos/${id}/edit`, withEdit(edit));
+/** Keep an edit; with `keepalive` even if the page goes. */
+export const putEdit = (id, edit, keepalive = false) =>
+  json("PUT", `/api/photos/${id}/edit`, { ...withEdit(edit), keepalive });
 export const commands = (id, edit) => json("POST", `/api/photos/${id}/commands`, withEdit(edit));
 export const startExport = (id, edit, beside) =>
   json("POST", `/api/photos/${id}/exports?beside=${beside ? 1 : 0}`, withEdit(edit));

@@ -256,7 +256,10 @@ class Studio {
     addEventListener("keydown", (event) => handleKey(this, event, true));
     addEventListener("keyup", (event) => handleKey(this, event, false));
     takeFiles(at("drop-hint"), (files) => this.openFiles(files));
-    addEventListener("pagehide", () => api.leave());
+    addEventListener("pagehide", () => {
+      for (const photo of this.photos) photo.flush();
+      api.leave();
+    });
     setInterval(() => api.alive().catch(() => {}), ALIVE_MS);
   }
 

@@ -195,9 +195,18 @@ export class Photo extends EventTarget {
 
   #save = () => this.save();
 
+  /** The page goes: keep what was not kept yet. */
+  flush() {
+    if (this.#saveTimer === 0) return;
+    clearTimeout(this.#saveTimer);
+    this.#keepHistory();
+    api.putEdit(this.id, this.edit, true).catch(() => {});
+  }
+
   /** Keep the edit on the server; when depth has to be estimated anew, follow that. */
   save() {
     clearTimeout(this.#saveTimer);
+    this.#saveTimer = 0;
     this.#keepHistory();
     const { edit } = this;
     this.#saving = this.#saving.then(() => this.#put(edit));
