@@ -1,6 +1,6 @@
 """How right a depth network is on real RGB-D pairs that it never saw.
 
-    python benchmarks/depth.py PAIRS MODEL.onnx [MODEL.onnx …] [--long-side 420] [--layout 280 336m 420]
+    python benchmarks/depth.py PAIRS MODEL.onnx [MODEL.onnx …] --long-side 420 --layout 280 336m 420
 
 PAIRS holds ``GROUP_NAME.png`` and ``GROUP_NAME.npz`` with ``disp`` (H×W, larger = nearer) and
 ``valid`` (H×W bool). Printed per group and over groups (each group counts once):

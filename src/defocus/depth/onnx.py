@@ -10,7 +10,8 @@ name of the image input   normalisation          multiple of  long side by quali
 any other (MiDaS)         none: RGB in 0..1      32           256, 384, 512
 ========================  =====================  ===========  =========================
 
-(*) But for ``fast``, the layout comes from 280, 336 (mirrored) and 420: :mod:`defocus.depth.scales`.
+(*) The layout comes from 280, 336 (mirrored) and 420, except for ``fast``: see
+:mod:`defocus.depth.scales`.
 
 - Layout: 1×3×H×W or 1×H×W×3, float32 or float16. Fixed H and W are used as they are, free ones
   are chosen from the photo's aspect (:func:`defocus.depth.sizes.input_size`).
@@ -230,8 +231,10 @@ def _choose_outputs(names: list[str]) -> list[str]:
 
 
 def _halved(pixels: NDArray[np.uint8], most_px: int) -> NDArray[np.uint8]:
-    """Halved until the long side is below a limit: OpenCV does that many times as fast as it shrinks
-    a large photo by any other factor, once for every view.
+    """Halved until the long side is below a limit.
+
+    OpenCV does that many times as fast as it shrinks a large photo by any other factor, once for
+    every view.
     """
     import cv2
 
