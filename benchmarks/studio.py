@@ -13,7 +13,6 @@ import base64
 import contextlib
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -39,15 +38,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parent.parent
+sys.path.append(str(ROOT / "tests" / "support"))
+
+from chromium import ARGUMENTS, CHROMIUM  # noqa: E402
+from similarity import similarity  # noqa: E402
+
 STATIC = ROOT / "src" / "defocus" / "studio" / "static"
 EXAMPLE = ROOT / "examples" / "eileen-collins.png"
-ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-]
 DESK = {"width": 1440, "height": 900}
 PARTS = ("frames", "drop", "likeness", "weight")
 
@@ -237,21 +234,6 @@ def ask_server(url: str, photo: Path) -> None:
 # -- likeness -------------------------------------------------------------------------------------
 
 
-def similarity(a: np.ndarray, b: np.ndarray) -> float:
-    """Mean structural similarity of luma (Wang et al. 2004), 11-pixel Gaussian window."""
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    x, y = a.mean(axis=2), b.mean(axis=2)
-
-    def mean(values: np.ndarray) -> np.ndarray:
-        return cv2.GaussianBlur(values, (11, 11), 1.5)
-
-    mx, my = mean(x), mean(y)
-    vx, vy = mean(x * x) - mx * mx, mean(y * y) - my * my
-    cov = mean(x * y) - mx * my
-    score = (2 * mx * my + c1) * (2 * cov + c2) / ((mx**2 + my**2 + c1) * (vx + vy + c2))
-    return float(score.mean())
-
-
 def shown_pixels(page: Page) -> np.ndarray:
     data = page.evaluate("document.getElementById('preview').toDataURL()").split(",")[1]
     decoded = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR)
@@ -316,13 +298,12 @@ def main() -> None:
     parser.add_argument("--photo", type=Path, default=EXAMPLE)
     options = parser.parse_args()
     parts = options.parts or PARTS
-    chromium = shutil.which("chromium")
-    if chromium is None:
+    if CHROMIUM is None:
         raise SystemExit("needs Chromium: apt-get install chromium")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         os.environ["DEFOCUS_STATE"] = folder  # an edit of an earlier run must not come back
         photo = twelve_megapixels(options.photo, Path(folder) / "photo.jpg")
-        browser = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         if "frames" in parts:
             measure_frames(browser, photo)
         if "drop" in parts:

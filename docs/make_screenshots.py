@@ -8,7 +8,7 @@ Needs Chromium and the extra ``studio``. What the pictures show is rendered by t
 from __future__ import annotations
 
 import os
-import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -21,15 +21,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parent.parent
+sys.path.append(str(ROOT / "tests" / "support"))
+
+from chromium import ARGUMENTS, CHROMIUM  # noqa: E402
+
 PICTURES = ROOT / "docs" / "pictures"
 PHOTO = ROOT / "examples" / "eileen-collins.png"
-ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-]
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 780}
 
@@ -78,8 +75,7 @@ def take(browser: Browser, url: str) -> None:
 
 
 def main() -> None:
-    chromium = shutil.which("chromium")
-    if chromium is None:
+    if CHROMIUM is None:
         raise SystemExit("needs Chromium: apt-get install chromium")
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as state:
@@ -91,7 +87,7 @@ def main() -> None:
         thread.start()
         try:
             with sync_playwright() as driver:
-                browser = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+                browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
                 take(browser, studio.url)
                 browser.close()
         finally:

@@ -43,45 +43,30 @@ public:
 
     // Add a stamp whose centre is (x, y); rows outside the canvas are cut.
     void draw(const Stamp& stamp, int x, int y, f4 v) {
-        f4* origin = memory_.data() + static_cast<std::ptrdiff_t>(y - y0_) * stride_ + margin_ + x;
-        // Rows follow each other without gaps: those inside the canvas are one run of them.
-        const int first = std::max(0, y0_ - y - stamp.rows[0].dy);
-        const int last = std::min(stamp.count, y1_ - y - stamp.rows[0].dy);
-        for (int k = first; k < last; ++k) {
-            const ApertureRow& row = stamp.rows[k];
-            f4* line = origin + static_cast<std::ptrdiff_t>(row.dy) * stride_;
+        each_row(stamp, x, y, [&](f4* line, const ApertureRow& row) {
             const f4 near_left = v * all(row.near_left), near_right = v * all(row.near_right);
             add_pair(line + row.left, pair(near_left, v - near_left));
             add_pair(line + row.right, -pair(near_right, v - near_right));
-        }
+        });
     }
 
     // Add one stamp at x, x + 1 … x + count − 1, for v[0], v[1] … (count ≥ 2).
     void draw_run(const Stamp& stamp, int x, int y, const f4* v, int count) {
-        f4* origin = memory_.data() + static_cast<std::ptrdiff_t>(y - y0_) * stride_ + margin_ + x;
-        const int first = std::max(0, y0_ - y - stamp.rows[0].dy);
-        const int last = std::min(stamp.count, y1_ - y - stamp.rows[0].dy);
-        for (int k = first; k < last; ++k) {
-            const ApertureRow& row = stamp.rows[k];
-            f4* line = origin + static_cast<std::ptrdiff_t>(row.dy) * stride_;
+        each_row(stamp, x, y, [&](f4* line, const ApertureRow& row) {
             add_run(line + row.left, v, count, row.near_left, 1 - row.near_left);
             add_run(line + row.right, v, count, -row.near_right, row.near_right - 1);
-        }
+        });
     }
 
     // The same for stamps of any size, cut to the canvas.
     void draw_cut(const Stamp& stamp, int x, int y, f4 v) {
         const int low = -margin_, high = stride_ - margin_ - 2;
-        const int first = std::max(0, y0_ - y - stamp.rows[0].dy);
-        const int last = std::min(stamp.count, y1_ - y - stamp.rows[0].dy);
-        for (int k = first; k < last; ++k) {
-            const ApertureRow& row = stamp.rows[k];
+        each_row(stamp, 0, y, [&](f4* line, const ApertureRow& row) {
             const int left = x + row.left, right = x + row.right;
-            if (right < low || left > high) continue;
-            f4* line = memory_.data() + static_cast<std::ptrdiff_t>(y + row.dy - y0_) * stride_ + margin_;
+            if (right < low || left > high) return;
             add_end(line, std::max(left, low), left < low ? 1 : row.near_left, v);
             if (right <= high) add_end(line, right, row.near_right, -v);
-        }
+        });
     }
 
     // Derivatives of row y; x may run from −margin.
@@ -93,6 +78,17 @@ public:
     int bottom() const { return y1_; }
 
 private:
+    // use(pixel (x, y + dy) of the canvas, row) for the rows of a stamp at (x, y) that lie inside: they
+    // follow each other without gaps, so those are one run of them.
+    template <class Use>
+    void each_row(const Stamp& stamp, int x, int y, Use use) {
+        f4* origin = memory_.data() + static_cast<std::ptrdiff_t>(y - y0_) * stride_ + margin_ + x;
+        const int first = std::max(0, y0_ - y - stamp.rows[0].dy);
+        const int last = std::min(stamp.count, y1_ - y - stamp.rows[0].dy);
+        for (int k = first; k < last; ++k)
+            use(origin + static_cast<std::ptrdiff_t>(stamp.rows[k].dy) * stride_, stamp.rows[k]);
+    }
+
     static void add_pair(f4* at, f8 v) { store(at, *reinterpret_cast<const f8_loose*>(at) + v); }
 
     // at[i] += near · v[i] + far · v[i − 1], without v[−1] and v[count]

@@ -162,7 +162,7 @@ private:
     };
 
     void mixed(Area a, ComposeScratch& scratch, int tx, const Parts& parts) const {
-        PixelRow front, far_back, hidden, out;
+        PixelRow front, far_back, out;
         f4 sums[2][kTile], lights[2][kTile], own[kTile], behind[kTile];
         float radii[kTile] = {};
         const int count = a.x1 - a.x0;

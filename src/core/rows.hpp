@@ -55,15 +55,6 @@ struct PixelRow {
     }
     f4 one(int x) const { return f4{channel[0][x], channel[1][x], channel[2][x], channel[3][x]}; }
 
-    void clear() {
-        for (int x = 0; x < kTile; x += 8) put_eight(x, Eight{});
-    }
-
-    // From pixels that lie side by side.
-    void load(const f4* pixels) {
-        for (int x = 0; x < kTile; x += 8) put_eight(x, by_channels(pixels + x));
-    }
-
     // From rows of cells: three quarters of the near one, a quarter of the far one, in both directions.
     // True if all of it is covered.
     bool enlarge(const CellRow& near, const CellRow& far) {

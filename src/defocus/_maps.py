@@ -1,4 +1,4 @@
-"""What refinement and matting share: maps (h×w or h×w×c float32) and their sizes."""
+"""What refinement, matting and others share: maps (h×w or h×w×c float32) and their sizes."""
 
 from __future__ import annotations
 
@@ -38,6 +38,18 @@ def shrink(values: NDArray[Any], size_wh: tuple[int, int]) -> Floats:
     import cv2
 
     return np.asarray(cv2.resize(values, size_wh, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def halved(picture: NDArray[Any]) -> NDArray[Any]:
+    """Half the size, by means of four pixels; an odd last row and column is left out.
+
+    OpenCV does this many times as fast as it shrinks a large picture by any other factor.
+    """
+    import cv2
+
+    half_wh = picture.shape[1] // 2, picture.shape[0] // 2
+    even = picture[: 2 * half_wh[1], : 2 * half_wh[0]]
+    return cv2.resize(even, half_wh, interpolation=cv2.INTER_AREA)
 
 
 def enlarged(values: Floats, size_wh: tuple[int, int]) -> Floats:

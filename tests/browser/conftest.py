@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 import pytest
+from chromium import ARGUMENTS, CHROMIUM
 
 from defocus.disparity import Disparity
 from defocus.edit import Output
@@ -26,17 +27,6 @@ if TYPE_CHECKING:
 
     from defocus.studio.server import Studio
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 PATIENCE_S = 60
 
 

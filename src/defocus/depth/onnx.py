@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from defocus._maps import halved
 from defocus.depth import store
 from defocus.depth.scales import View, merged
 from defocus.depth.session import open_session, run_session
@@ -231,17 +232,9 @@ def _choose_outputs(names: list[str]) -> list[str]:
 
 
 def _halved(pixels: NDArray[np.uint8], most_px: int) -> NDArray[np.uint8]:
-    """Halved until the long side is below a limit.
-
-    OpenCV does that many times as fast as it shrinks a large photo by any other factor, once for
-    every view.
-    """
-    import cv2
-
+    """Halved until the long side is below a limit, once for every view."""
     while max(pixels.shape[:2]) >= most_px and min(pixels.shape[:2]) > 1:
-        half_wh = pixels.shape[1] // 2, pixels.shape[0] // 2
-        even = pixels[: 2 * half_wh[1], : 2 * half_wh[0]]
-        pixels = np.asarray(cv2.resize(even, half_wh, interpolation=cv2.INTER_AREA), np.uint8)
+        pixels = halved(pixels)
     return pixels
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from defocus._maps import halved
 from defocus.errors import EditError
 from defocus.optics import Lens
 from defocus.transfer import SRGB, Transfer
@@ -249,8 +250,7 @@ def _highlights(
 def _mean_of_squares(image: NDArray[Any], side: int) -> NDArray[Any]:
     """The picture's mean colours over squares of ``side`` pixels, the last ones perhaps cut.
 
-    ``side`` is a power of two: OpenCV halves a picture many times as fast as it shrinks it by any
-    other factor. Squares that the frame cuts are taken for their neighbours.
+    ``side`` is a power of two. Squares that the frame cuts are taken for their neighbours.
     """
     import cv2
 
@@ -261,8 +261,7 @@ def _mean_of_squares(image: NDArray[Any], side: int) -> NDArray[Any]:
         return cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA)
     small = image[: down * side, : across * side]
     while small.shape[0] > down:
-        half_wh = small.shape[1] // 2, small.shape[0] // 2
-        small = cv2.resize(small, half_wh, interpolation=cv2.INTER_AREA)
+        small = halved(small)
     missing = (0, size_wh[1] - down), (0, size_wh[0] - across), (0, 0)
     return np.pad(small, missing, mode="edge")
 
