@@ -92,11 +92,13 @@ def test_depth_writes_the_mattes(photo: Path, monkeypatch: pytest.MonkeyPatch) -
     from dataclasses import replace
 
     from defocus import photo as photo_module
-    from defocus.photo import Layers
+    from defocus.photo import Embedded
 
     real = photo_module.read_photo
-    layers = Layers(mattes={"hair": np.array([[0, 0.5, 1]], np.float32)})
-    monkeypatch.setattr(photo_module, "read_photo", lambda path: replace(real(path), layers=layers))
+    layers = Embedded(mattes={"hair": np.array([[0, 0.5, 1]], np.float32)})
+    monkeypatch.setattr(
+        photo_module, "read_photo", lambda path: replace(real(path), embedded=layers)
+    )
     done = _run(depth, photo, "--model", photo.with_name("map.npy"), "--layers")
     assert done.exit_code == 0
     matte = np.asarray(Image.open(photo.with_name("photo-matte-hair.png")))

@@ -15,7 +15,7 @@ from defocus.depth.embedded import embedded_disparity
 from defocus.depth.maps import CONTAINERS
 from defocus.disparity import Disparity
 from defocus.errors import Cancelled, DepthError, ModelError
-from defocus.photo import Layers, Photo
+from defocus.photo import Embedded, Photo
 
 _PIXELS = np.zeros((12, 16, 3), np.uint8)
 _RAMP = np.tile(np.linspace(1, 3, 8, dtype=np.float32), (6, 1))
@@ -114,7 +114,7 @@ def test_importing_is_light() -> None:
 
 
 def _with_layers(**layers: Any) -> Photo:
-    return Photo(_PIXELS, layers=Layers(**layers))
+    return Photo(_PIXELS, embedded=Embedded(**layers))
 
 
 def test_auto_takes_what_the_phone_stored() -> None:

@@ -29,8 +29,8 @@ def read(tmp_path: Path, encoded: bytes) -> Photo:
 
 
 def disparity_of(photo: Photo) -> Disparity:
-    assert photo.layers.disparity is not None
-    return photo.layers.disparity
+    assert photo.embedded.disparity is not None
+    return photo.embedded.disparity
 
 
 # ------------------------------------------------------------------------- Google
@@ -51,7 +51,7 @@ def test_gdepth(tmp_path: Path, style: str, units: str, extended: bool) -> None:
     assert np.allclose(found.values, 1 / metres, rtol=1e-4)
     assert found.kind == ("metric" if units else "relative")
     assert found.source == "embedded (GDepth)"
-    assert photo.layers.focus_disparity == pytest.approx(0.5)
+    assert photo.embedded.focus_disparity == pytest.approx(0.5)
     assert photo.meta.xmp is None  # nothing but depth was in it
 
 
@@ -59,10 +59,10 @@ def test_the_original_picture_comes_along_and_is_turned_like_the_photo(tmp_path:
     original = made.jpeg(made.picture())
     encoded = made.gdepth_jpeg(DEPTH, extended=True, original=original, orientation=6)
     photo = read(tmp_path, encoded)
-    assert photo.layers.original is not None
-    with Image.open(io.BytesIO(photo.layers.original)) as image:
+    assert photo.embedded.original is not None
+    with Image.open(io.BytesIO(photo.embedded.original)) as image:
         assert image.getexif()[0x0112] == 6
-    upright = read(tmp_path, photo.layers.original)
+    upright = read(tmp_path, photo.embedded.original)
     assert upright.size_wh == photo.size_wh == (32, 48)
     assert np.abs(upright.pixels.astype(int) - photo.pixels).mean() < 1
 
@@ -91,7 +91,7 @@ def test_damaged_gdepth_is_ignored_with_a_note(tmp_path: Path, damage: str) -> N
     else:
         encoded = encoded.replace(b"RangeInverse", b"RangeUnknown")
     photo = read(tmp_path, encoded)
-    assert photo.layers.disparity is None
+    assert photo.embedded.disparity is None
     assert any("embedded depth ignored" in note for note in photo.meta.notes)
 
 
@@ -123,7 +123,7 @@ def test_dynamic_depth_follows_the_uri_not_the_order(tmp_path: Path, gain_map: b
 
 def test_a_dynamic_depth_that_is_cut_off_is_ignored(tmp_path: Path) -> None:
     photo = read(tmp_path, made.dynamic_depth_jpeg(DEPTH)[:-200])
-    assert photo.layers.disparity is None
+    assert photo.embedded.disparity is None
     assert "embedded depth ignored" in photo.meta.notes[0]
 
 
@@ -142,7 +142,7 @@ def test_apple_jpeg_frames_are_known_by_their_xmp(
         (hair, made.APPLE_MATTE.format(name="semantichairmatte")),
         (matte, made.APPLE_GAIN_MAP),
     ]
-    layers = read(tmp_path, made.apple_jpeg([frames[k] for k in order])).layers
+    layers = read(tmp_path, made.apple_jpeg([frames[k] for k in order])).embedded
     assert layers.disparity is not None
     assert np.allclose(layers.disparity.values, 0.25 + 1.5 * V, atol=0.03)
     assert layers.disparity.kind == ("metric" if accuracy == "absolute" else "relative")
@@ -168,7 +168,7 @@ def test_apple_names() -> None:
 def test_a_wrong_index_of_frames_is_ignored(tmp_path: Path) -> None:
     encoded = made.apple_jpeg([(DEPTH, made.APPLE_DISPARITY.format(accuracy="relative"))])
     cut = encoded.replace(b"MPF\0MM\0*", b"MPF\0XX\0*")
-    assert read(tmp_path, cut).layers.disparity is None
+    assert read(tmp_path, cut).embedded.disparity is None
 
 
 class FakeLayer:
@@ -250,7 +250,7 @@ def test_a_metric_disparity_comes_back_in_its_unit(tmp_path: Path) -> None:
     found = disparity_of(again)
     assert found.kind == "metric"
     assert np.abs(found.values - values).max() <= 1.9 / 255
-    assert again.layers.focus_disparity == pytest.approx(0.7, rel=1e-6)
+    assert again.embedded.focus_disparity == pytest.approx(0.7, rel=1e-6)
 
 
 def test_a_relative_disparity_comes_back_up_to_scale_and_shift(tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_a_relative_disparity_comes_back_up_to_scale_and_shift(tmp_path: Path) -
     scale, shift = np.polyfit(values.ravel(), found.values.ravel(), 1)
     assert scale > 0
     assert np.abs(found.values - (scale * values + shift)).max() < scale * 30 / 255
-    assert again.layers.focus_disparity == pytest.approx(scale * 3.0 + shift, rel=0.01)
+    assert again.embedded.focus_disparity == pytest.approx(scale * 3.0 + shift, rel=0.01)
 
 
 @pytest.mark.parametrize("kind", ["metric", "relative"])
@@ -275,9 +275,9 @@ def test_a_flat_disparity_can_be_embedded(tmp_path: Path, kind: Any, value: floa
 def test_the_original_is_found_again(tmp_path: Path) -> None:
     big = np.random.default_rng(1).integers(0, 256, (200, 300, 3), np.uint8)
     again = embedded(tmp_path, Disparity(V.astype(np.float32)), original=Photo(big))
-    assert again.layers.original is not None
-    assert len(again.layers.original) > 65_536  # more than one segment
-    original = read(tmp_path, again.layers.original)
+    assert again.embedded.original is not None
+    assert len(again.embedded.original) > 65_536  # more than one segment
+    original = read(tmp_path, again.embedded.original)
     assert np.abs(original.pixels.astype(int) - big).mean() < 8
 
 
@@ -286,7 +286,7 @@ def test_captions_and_depth_share_the_packet(tmp_path: Path) -> None:
 
     photo = Photo(made.picture(), None, Metadata("jpeg", xmp=made.XMP_PACKET, exif=made.exif()))
     again = embedded(tmp_path, Disparity(V.astype(np.float32)), photo=photo)
-    assert again.layers.disparity is not None
+    assert again.embedded.disparity is not None
     assert again.meta.xmp is not None
     assert made.CAPTION.encode() in again.meta.xmp
     with Image.open(tmp_path / "result.jpg") as image:

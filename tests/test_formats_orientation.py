@@ -90,14 +90,14 @@ def test_embedded_depth_turns_with_the_pixels(tmp_path: Path, orientation: int) 
         (depth, made.APPLE_MATTE.format(name="portraiteffectsmatte")),
     ]
     (tmp_path / "apple.jpg").write_bytes(made.apple_jpeg(frames, orientation=orientation))
-    layers = read_photo(tmp_path / "apple.jpg").layers
+    layers = read_photo(tmp_path / "apple.jpg").embedded
     expected = made.turned(depth, orientation) / 255
     assert layers.disparity is not None
     assert np.allclose(layers.mattes["portrait"], expected, atol=0.02)
     assert np.allclose(layers.disparity.values, 0.25 + 1.5 * expected, atol=0.03)
 
     (tmp_path / "google.jpg").write_bytes(made.gdepth_jpeg(depth, orientation=orientation))
-    disparity = read_photo(tmp_path / "google.jpg").layers.disparity
+    disparity = read_photo(tmp_path / "google.jpg").embedded.disparity
     assert disparity is not None
     assert np.allclose(disparity.values, 2 - expected * (2 - 0.125), atol=1e-3)
 

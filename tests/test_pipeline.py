@@ -9,7 +9,7 @@ import pytest
 from defocus.disparity import Disparity
 from defocus.edit import Edit, Focus, Mask, Stroke
 from defocus.optics import Lens
-from defocus.photo import Layers, Metadata, Photo
+from defocus.photo import Embedded, Metadata, Photo
 from defocus.pipeline import apply, focal_plane, gain_px, prepare, render_scene, signed_radius_px
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def disparity(kind: str = "relative") -> Disparity:
 
 def photo(dtype: str = "uint8", kind: str = "relative", exif: bytes | None = None) -> Photo:
     return Photo(
-        picture(dtype), meta=Metadata("png", exif=exif), layers=Layers(disparity=disparity(kind))
+        picture(dtype),
+        meta=Metadata("png", exif=exif),
+        embedded=Embedded(disparity=disparity(kind)),
     )
 
 
@@ -114,7 +116,7 @@ def test_alpha_is_kept_and_hidden_colours_do_not_bleed() -> None:
     pixels[:, 40:] = 0  # black, but fully transparent
     alpha[:, 40:] = 0
     flat = Disparity(np.zeros((60, 80), np.float32))
-    before = Photo(pixels, alpha, layers=Layers(disparity=flat))
+    before = Photo(pixels, alpha, embedded=Embedded(disparity=flat))
     after = apply(before, Edit(focus=Focus("disparity", (1.0,), 0.0))).photo
     assert after.alpha is not None
     assert (after.alpha == alpha).all()

@@ -64,7 +64,7 @@ class Metadata:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Layers:
+class Embedded:
     """What a phone stored beside the picture, turned upright like the pixels, at its own size.
 
     Attributes:
@@ -93,14 +93,14 @@ class Photo:
         pixels: H×W×3 uint8 or uint16, encoded as its profile says (sRGB if there is none).
         alpha: H×W, same dtype, or None.
         meta: what the file held beside its pixels.
-        layers: depth and mattes that a phone stored.
+        embedded: depth and mattes that a phone stored.
         path: where it came from, or None.
     """
 
     pixels: NDArray[Any]
     alpha: NDArray[Any] | None = None
     meta: Metadata = field(default_factory=lambda: Metadata("png"))
-    layers: Layers = field(default_factory=Layers)
+    embedded: Embedded = field(default_factory=Embedded)
     path: Path | None = None
 
     @property

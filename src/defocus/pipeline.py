@@ -159,7 +159,7 @@ def _samples(scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any]) 
             values,
             plane.disparity,
             subject=scene.subject if plane.holds_subject else None,
-            portrait_matte=scene.photo.layers.mattes.get("portrait"),
+            portrait_matte=scene.photo.embedded.mattes.get("portrait"),
             quality=edit.quality,
         )
     if matte is None:

@@ -77,7 +77,7 @@ def prepare(
     else:
         full = normalised.resized(photo.size_wh)
     # The subject is cut at the source's own scale, where it is meaningful, then enlarged.
-    matte = photo.layers.mattes.get("portrait")
+    matte = photo.embedded.mattes.get("portrait")
     subject = find_subject(normalised) if matte is None else matte
     if subject is not None:
         subject = Disparity(subject).resized(photo.size_wh).values
@@ -86,14 +86,14 @@ def prepare(
 
 def before_the_blur(photo: Photo) -> Photo:
     """A portrait that still holds its original picture is edited from that, not blurred twice."""
-    if photo.layers.original is None:
+    if photo.embedded.original is None:
         return photo
     from defocus.formats import jpeg
 
-    original = jpeg.read(photo.layers.original, photo.pixels.shape[0] * photo.pixels.shape[1] * 4)
+    original = jpeg.read(photo.embedded.original, photo.pixels.shape[0] * photo.pixels.shape[1] * 4)
     if original.size_wh != photo.size_wh:
         return photo
-    return replace(photo, pixels=original.pixels, layers=replace(photo.layers, original=None))
+    return replace(photo, pixels=original.pixels, embedded=replace(photo.embedded, original=None))
 
 
 def _unit(source: Disparity, normalised: Disparity) -> tuple[float, float]:

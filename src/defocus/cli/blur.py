@@ -85,7 +85,7 @@ def _blur_one(photo: Path, target: Path, edit: Edit, *, overwrite: bool, quiet: 
         original = read_photo(photo)
         lost = losses(original, target, edit.output)
         if not quiet:
-            for loss in (*lost, *(f"{layer} is dropped" for layer in original.layers.dropped)):
+            for loss in (*lost, *(f"{layer} is dropped" for layer in original.embedded.dropped)):
                 click.echo(f"defocus: {photo.name}: {loss}", err=True)
         return write_portrait(original, target, edit, overwrite=overwrite, progress=progress)
 

@@ -90,5 +90,5 @@ def _write_mattes(photo: Photo, stem: Path, overwrite: bool) -> list[Path]:
         write_picture(
             grey_picture(matte), stem.with_name(f"{stem.name}-{name}.png"), overwrite=overwrite
         )
-        for name, matte in photo.layers.mattes.items()
+        for name, matte in photo.embedded.mattes.items()
     ]

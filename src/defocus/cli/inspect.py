@@ -40,7 +40,7 @@ def describe_file(photo: Photo) -> dict[str, Any]:
     """What the file held, as plain values."""
     from defocus.camera import camera_of
 
-    meta, layers = photo.meta, photo.layers
+    meta, layers = photo.meta, photo.embedded
     camera = camera_of(meta.exif)
     depth = layers.disparity
     return {

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 def embedded_disparity(photo: Photo) -> Disparity | None:
     """The photo's own disparity with its portrait matte as subject; None if there is no relief."""
-    disparity = photo.layers.disparity
+    disparity = photo.embedded.disparity
     if disparity is None or float(np.ptp(disparity.values)) == 0:
         return None
-    matte = photo.layers.mattes.get("portrait")
+    matte = photo.embedded.mattes.get("portrait")
     if matte is None or disparity.subject is not None:
         return disparity
     import cv2

@@ -24,7 +24,7 @@ from defocus.formats.pixels import (
     split_alpha,
     with_alpha,
 )
-from defocus.photo import Layers
+from defocus.photo import Embedded
 
 if TYPE_CHECKING:
     from xml.dom.minidom import Document
@@ -71,7 +71,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
             exif=info.get("exif"),
             xmp=info.get("xmp"),
             orientation=1,
-            layers=layers,
+            embedded=layers,
             notes=notes,
         )
     )
@@ -95,7 +95,7 @@ def _stretched(values: NDArray[np.uint16], bits: int) -> NDArray[np.uint16]:
     return np.asarray(table[values >> (16 - bits)], np.uint16)
 
 
-def _layers(image: Any, depth_xmp: list[Document], max_pixels: int, notes: list[str]) -> Layers:
+def _layers(image: Any, depth_xmp: list[Document], max_pixels: int, notes: list[str]) -> Embedded:
     """Disparity and mattes, upright like the picture; damaged ones end in a note.
 
     Args:
@@ -105,7 +105,7 @@ def _layers(image: Any, depth_xmp: list[Document], max_pixels: int, notes: list[
         notes: to add to.
     """
     f_numbers = [apple_depth.simulated_f_number(document) for document in depth_xmp]
-    layers = Layers(simulated_f_number=next((n for n in f_numbers if n is not None), None))
+    layers = Embedded(simulated_f_number=next((n for n in f_numbers if n is not None), None))
     for depth in image.info.get("depth_images") or []:
         try:
             disparity = _disparity(depth, depth_xmp, max_pixels)

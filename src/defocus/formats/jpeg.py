@@ -56,7 +56,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
             dpi=found.dpi,
             jpeg=encoding,
             photoshop=found.photoshop,
-            layers=phone.layers,
+            embedded=phone.embedded,
             notes=notes,
         )
     )

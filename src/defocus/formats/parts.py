@@ -10,7 +10,7 @@ from defocus.formats import jpeg_segments, stale_xmp
 from defocus.formats.exif import BrokenExifError, ExifBlock
 from defocus.formats.photoshop import without_thumbnail
 from defocus.formats.pixels import Picture, upright, upright_layer
-from defocus.photo import Layers, Metadata, Photo
+from defocus.photo import Embedded, Metadata, Photo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ class Parts:
         orientation: 1 to 8 if the container says so beside EXIF, None to believe EXIF, 1 if the
             decoder has turned the picture already.
         jpeg, text, compressed, photoshop: see ``Metadata``.
-        layers: as stored, not turned.
+        embedded: as stored, not turned.
         notes: for people.
     """
 
@@ -46,7 +46,7 @@ class Parts:
     text: tuple[tuple[str, str], ...] = ()
     compressed: bool | None = None
     photoshop: bytes | None = None
-    layers: Layers = field(default_factory=Layers)
+    embedded: Embedded = field(default_factory=Embedded)
     notes: list[str] = field(default_factory=list)
 
 
@@ -89,7 +89,7 @@ def assemble(parts: Parts) -> Photo:
         compressed=parts.compressed,
         photoshop=without_thumbnail(parts.photoshop) if parts.photoshop else None,
     )
-    return Photo(pixels, alpha, meta, _turn(parts.layers, orientation, stored_wh))
+    return Photo(pixels, alpha, meta, _turn(parts.embedded, orientation, stored_wh))
 
 
 def _readable(block: bytes | None, notes: list[str]) -> ExifBlock | None:
@@ -103,7 +103,7 @@ def _readable(block: bytes | None, notes: list[str]) -> ExifBlock | None:
         return None
 
 
-def _turn(layers: Layers, orientation: int, stored_wh: tuple[int, int]) -> Layers:
+def _turn(layers: Embedded, orientation: int, stored_wh: tuple[int, int]) -> Embedded:
     """All layers upright."""
 
     def turned(values: NDArray[np.float32]) -> NDArray[np.float32]:

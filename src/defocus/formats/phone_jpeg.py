@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from defocus.errors import PhotoError
 from defocus.formats import apple_depth, google_depth, xmp
 from defocus.formats.jpeg_segments import JpegFile, take_apart
-from defocus.photo import Layers
+from defocus.photo import Embedded
 
 if TYPE_CHECKING:
     from xml.dom.minidom import Document
@@ -28,7 +28,7 @@ _MAX_FRAMES = 32
 class Phone:
     """What was found: layers as stored, the whole XMP packet, and notes for people."""
 
-    layers: Layers = field(default_factory=Layers)
+    embedded: Embedded = field(default_factory=Embedded)
     xmp: bytes | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -65,8 +65,8 @@ def _google(
 ) -> None:
     depth = google_depth.read(document, max_pixels) if document is not None else None
     if depth is not None:
-        phone.layers = replace(
-            phone.layers,
+        phone.embedded = replace(
+            phone.embedded,
             disparity=depth.disparity,
             focus_disparity=depth.focus_disparity,
             original=depth.original,
@@ -76,7 +76,7 @@ def _google(
 def _dynamic_depth(
     phone: Phone, found: JpegFile, data: bytes, document: Document | None, max_pixels: int
 ) -> None:
-    if document is None or phone.layers.disparity is not None:
+    if document is None or phone.embedded.disparity is not None:
         return
     maps = xmp.everywhere(document, _DEPTH_MAP, "DepthURI")
     if not maps:
@@ -86,7 +86,7 @@ def _dynamic_depth(
     values = google_depth.decode_map(encoded, max_pixels)
     meaning = google_depth.parse_range(maps[0])
     disparity = meaning.disparity(values, "embedded (Dynamic Depth)")
-    phone.layers = replace(phone.layers, disparity=disparity)
+    phone.embedded = replace(phone.embedded, disparity=disparity)
 
 
 def _appended(items: list[dict[str, str]], uri: str, data: bytes, end: int) -> bytes:
@@ -117,22 +117,22 @@ def _apple(
             continue
         properties = xmp.parse(frame.xmp)
         _apple_layer(phone, properties, data[start : start + size], max_pixels)
-    if document is not None and phone.layers.simulated_f_number is None:
+    if document is not None and phone.embedded.simulated_f_number is None:
         f_number = apple_depth.simulated_f_number(document)
-        phone.layers = replace(phone.layers, simulated_f_number=f_number)
+        phone.embedded = replace(phone.embedded, simulated_f_number=f_number)
 
 
 def _apple_layer(phone: Phone, properties: Document, encoded: bytes, max_pixels: int) -> None:
     kind = apple_depth.type_from_xmp(properties)
-    layers = phone.layers
+    layers = phone.embedded
     if kind == "gain map":
-        phone.layers = replace(layers, dropped=(*layers.dropped, apple_depth.GAIN_MAP))
+        phone.embedded = replace(layers, dropped=(*layers.dropped, apple_depth.GAIN_MAP))
     elif apple_depth.is_matte(kind):
         matte = google_depth.decode_map(encoded, max_pixels)
-        phone.layers = replace(layers, mattes={**layers.mattes, kind: matte})
+        phone.embedded = replace(layers, mattes={**layers.mattes, kind: matte})
     elif kind in ("disparity", "depth") and layers.disparity is None:
         stored = google_depth.decode_map(encoded, max_pixels)
-        phone.layers = replace(
+        phone.embedded = replace(
             layers,
             disparity=apple_depth.from_xmp(stored, properties, is_depth=kind == "depth"),
             simulated_f_number=apple_depth.simulated_f_number(properties),

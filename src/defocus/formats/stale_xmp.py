@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _GCAMERA = "http://ns.google.com/photos/1.0/camera/"
 # What describes bytes that are elsewhere in the file, and its name for people; depth has none, for
-# it is not lost: it is in Photo.layers.
+# it is not lost: it is in Photo.embedded.
 _STALE_SPACES = {
     GDEPTH: "",
     GFOCUS: "",

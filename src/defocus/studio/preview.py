@@ -120,7 +120,7 @@ def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Pic
     plane = find_focus(small, edit.focus, small.subject)
     values = apply_strokes(scene.disparity.values, edit.strokes)
     part = _part_of(scene, values, region)
-    portrait = scene.photo.layers.mattes.get("portrait") if region is None else None
+    portrait = scene.photo.embedded.mattes.get("portrait") if region is None else None
     matte = subject_matte(
         part.pixels,
         part.disparity.values,
@@ -221,8 +221,8 @@ def facts_of(
         "source": scene.source.source,
         "notes": list(scene.photo.meta.notes),
         "format": scene.photo.meta.format,
-        "mattes": sorted(scene.photo.layers.mattes),
-        "simulatedFNumber": scene.photo.layers.simulated_f_number,
+        "mattes": sorted(scene.photo.embedded.mattes),
+        "simulatedFNumber": scene.photo.embedded.simulated_f_number,
         "picture": picture.facts(),
         "unit": {"low": low, "perUnit": per_unit},
         "sourceRange": [float(source.min()), float(source.max())],
