@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "constants.hpp"
+
 namespace defocus {
 namespace {
 
@@ -129,8 +131,8 @@ Aperture::Aperture(const ApertureShape& shape)
     for (int zy = 0; zy < zones_y_; ++zy) {
         for (int zx = 0; zx < zones_x_; ++zx) {
             // Towards the picture's centre; the corner of a 4:3 picture lies 1 from it.
-            const double shift_x = -shape.cat_eye * 0.8 * (2 * (zx + 0.5) / zones_x_ - 1);
-            const double shift_y = -shape.cat_eye * 0.6 * (2 * (zy + 0.5) / zones_y_ - 1);
+            const double shift_x = -shape.cat_eye * constants::kCatEyeX * (2 * (zx + 0.5) / zones_x_ - 1);
+            const double shift_y = -shape.cat_eye * constants::kCatEyeY * (2 * (zy + 0.5) / zones_y_ - 1);
             profiles_.emplace_back(points, shift_x, shift_y, shape.squeeze);
             for (int i = 0; i < kCount; ++i) {
                 const double radius = std::max(double(i) / kSteps, kMinRadius);

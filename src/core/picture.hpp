@@ -9,6 +9,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "constants.hpp"
 #include "job.hpp"
 #include "rows.hpp"
 #include "simd.hpp"
@@ -106,9 +107,9 @@ private:
         const float dark = recovery_[y * recovery_width_ + x] * (1.0f / 255);
         const float radius = std::abs(radius_[i]);
         if (radius >= recovery_radius_) return dark;
-        // Hardly blurred, it would be a glint that the photo does not have: from nothing at a
-        // quarter of that radius.
-        const float t = std::max(0.0f, radius / recovery_radius_ - 0.25f) * (1 / 0.75f);
+        // Hardly blurred, it would be a glint that the photo does not have.
+        constexpr auto kBegins = float(constants::kGlowBegins);
+        const float t = std::max(0.0f, radius / recovery_radius_ - kBegins) * (1 / (1 - kBegins));
         return dark * t * t * (3 - 2 * t);
     }
 

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from defocus.constants import MAX_FOCUS_RANGE as MAX_RANGE
+from defocus.constants import MIN_FOCUS_RANGE as MIN_RANGE
+from defocus.constants import POINT_REACH
 from defocus.disparity import Disparity
 
 if TYPE_CHECKING:
@@ -14,8 +17,6 @@ if TYPE_CHECKING:
 
     from defocus.edit import Focus
 
-# A band narrower than this leaves the nose sharp and the ears soft; a wider one is no portrait.
-MIN_RANGE, MAX_RANGE = 0.06, 0.30
 _WORK_PX = 384
 _STANDS_OUT = 0.15  # normalised disparity before the ground, at least
 _LEAST_SHARE = 0.03  # of the picture, centre first, for what stands out to be its subject
@@ -76,7 +77,7 @@ def _on_point(
     y: float,
 ) -> FocalPlane:
     # The full map, not the small one: a click on a twig means the twig.
-    reach = 0.004
+    reach = POINT_REACH
     at = float(np.median(_patch(full, x - reach, y - reach, x + reach, y + reach)))
     if subject is not None and np.median(_patch(subject, x, y, x, y)) > 0.5:
         whole = _on_subject(values, subject)

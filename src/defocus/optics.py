@@ -15,16 +15,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from defocus.constants import RADIUS_PER_DIAGONAL
 from defocus.errors import EditError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from defocus.disparity import Disparity
-
-# Blur radius as a share of the image diagonal, for a full unit of normalised disparity at f/1:
-# a full-frame 85 mm portrait at two metres.
-RADIUS_PER_DIAGONAL = 0.043
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,6 @@ def relative_gain_px(size_wh: tuple[int, int], f_number: float) -> float:
         size_wh: width and height of the picture in pixels.
         f_number: of the imitated lens.
     """
-    # K = 0.043 · diagonal / N
     return RADIUS_PER_DIAGONAL * math.hypot(*size_wh) / f_number
 
 

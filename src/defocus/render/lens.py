@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from defocus import constants
 from defocus._maps import halved
+from defocus.constants import MAX_RADIUS_PX as MAX_RADIUS_PX
 from defocus.errors import EditError
 from defocus.optics import Lens
 from defocus.transfer import SRGB, Transfer
@@ -30,10 +32,7 @@ if TYPE_CHECKING:
 
     from defocus.progress import Progress
 
-MAX_RADIUS_PX = 4096.0
-"""Larger blur radii are refused: they are a mistake in the disparity or in the gain."""
-
-_GLOW_RADIUS = 0.004  # of the diagonal: from this blur on a highlight is recovered fully
+_SQUARE = 0.004  # of the diagonal: side of the squares whose mean light is looked at, about
 _DTYPES = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 
 
@@ -197,8 +196,10 @@ def ring_copy(ring: float) -> tuple[float, float]:
     """
     if ring == 0:
         return 0.0, 0.0
-    scale = 0.82 if ring > 0 else 0.6
-    density = 1 - 0.7 * ring if ring > 0 else 1 - 2 * ring
+    if ring > 0:
+        scale, density = constants.RIM_SCALE, 1 - constants.RIM_CONTRAST * ring
+    else:
+        scale, density = constants.CREAM_SCALE, 1 - constants.CREAM_CONTRAST * ring
     share = (density - 1) * scale**2
     return scale, share / (1 + share)
 
@@ -224,8 +225,8 @@ def _highlights(
 
     A lamp at night is far brighter than the white that it was clipped to; a cloud or a white wall
     that fills its surroundings is hardly brighter. So recovery counts fully where the mean light
-    around (3 % of the diagonal) is below 0.2 of white, and not at all above 0.5. A bright spot that
-    is hardly blurred, on skin perhaps, would only become a glint that the photo does not have.
+    around is below ``DARK_AROUND`` of white, and not at all above ``BRIGHT_AROUND``. A bright spot
+    that is hardly blurred, on skin perhaps, would only become a glint that the photo does not have.
     """
     if image.dtype == np.float32 or lens.highlights == 0:
         return None, None, 0, 0.0
@@ -234,17 +235,18 @@ def _highlights(
     levels = int(np.iinfo(image.dtype).max) + 1
     height, width = image.shape[:2]
     diagonal = math.hypot(width, height)
-    shift = max(0, round(math.log2(0.004 * diagonal)))
+    shift = max(0, round(math.log2(_SQUARE * diagonal)))
     side = 1 << shift
     small = _mean_of_squares(image, side)
     # By the brightest channel, as the gain goes: a deep blue sky is no dark place either.
     light = transfer.decode_table(levels)[small].max(-1)
-    reach = 2 * max(1, round(0.015 * diagonal / side)) + 1
+    reach = 2 * max(1, round(constants.AROUND_REACH * diagonal / side)) + 1
     around = cv2.blur(light, (reach, reach), borderType=cv2.BORDER_REPLICATE)
-    t = np.clip((0.5 - around) / (0.5 - 0.2), 0, 1)
+    dark, bright = constants.DARK_AROUND, constants.BRIGHT_AROUND
+    t = np.clip((bright - around) / (bright - dark), 0, 1)
     weight = np.round(255 * t * t * (3 - 2 * t)).astype(np.uint8)
     gain = _highlight_gain(lens.highlights, lens.highlight_threshold, levels)
-    return gain, weight, shift, _GLOW_RADIUS * diagonal
+    return gain, weight, shift, constants.GLOW_RADIUS * diagonal
 
 
 def _mean_of_squares(image: NDArray[Any], side: int) -> NDArray[Any]:
@@ -269,10 +271,10 @@ def _mean_of_squares(image: NDArray[Any], side: int) -> NDArray[Any]:
 @lru_cache(maxsize=8)
 def _highlight_gain(highlights: float, threshold: float, levels: int) -> NDArray[np.float32]:
     """Factor on a pixel's light by its largest code value: 1 up to the threshold, then a smooth
-    rise to what a clipped light is taken for, 1 + 15 · highlights times white.
+    rise to what a clipped light is taken for.
     """
     code = np.linspace(0, 1, levels)
     t = np.clip((code - threshold) / max(1 - threshold, 1e-6), 0, 1)
     if threshold >= 1:
         t = (code >= 1).astype(float)
-    return (1 + 15 * highlights * t * t * (3 - 2 * t)).astype(np.float32)
+    return (1 + constants.HIGHLIGHT_GAIN * highlights * t * t * (3 - 2 * t)).astype(np.float32)

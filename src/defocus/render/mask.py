@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from defocus.constants import MASK_THRESHOLD
 from defocus.cpu import cpu_count
 from defocus.errors import EditError
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from defocus.edit import Mask
 
-_DEFAULT_THRESHOLD = 0.6  # of the way from the least to the greatest depth
 _MEDIAN_REACH = 2  # of the 5×5 median filter, in pixels
 _MAJORITY = 13  # of its 25 values
 _MASK_REACH = 10  # of median, erosion by 5, dilation by 9 and erosion by 5 together
@@ -108,7 +108,7 @@ def _blog_threshold(
     """d_min + 0.6 · (d_max − d_min) of the 5×5 median of the map."""
     least = _least_median(depth, lows, 1)
     greatest = -_least_median(depth, -highs, -1)  # an odd median commutes with the sign
-    return least + _DEFAULT_THRESHOLD * (greatest - least)
+    return least + MASK_THRESHOLD * (greatest - least)
 
 
 def _least_median(

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from defocus.constants import CAT_EYE_X, CAT_EYE_Y
 from defocus.errors import EditError
 from defocus.optics import Lens
 from defocus.render.lens import ring_copy
@@ -157,8 +158,8 @@ def _scatter_each(
     for y, x in np.argwhere(padded.any(-1)):
         at_x, at_y = np.clip(x - n, 0, width - 1), np.clip(y - n, 0, height - 1)
         shift = (
-            float(-lens.cat_eye * 0.8 * (2 * (at_x + 0.5) / width - 1)),
-            float(-lens.cat_eye * 0.6 * (2 * (at_y + 0.5) / height - 1)),
+            float(-lens.cat_eye * CAT_EYE_X * (2 * (at_x + 0.5) / width - 1)),
+            float(-lens.cat_eye * CAT_EYE_Y * (2 * (at_y + 0.5) / height - 1)),
         )
         spot = aperture(radius, lens, shift)[..., None] * padded[y, x]
         result[y : y + 2 * n + 1, x : x + 2 * n + 1] += spot

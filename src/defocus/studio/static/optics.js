@@ -1,12 +1,16 @@
 // The optics of defocus/optics.py and defocus/focus.py, for a preview without a server.
 
-export const RADIUS_PER_DIAGONAL = 0.043;
-const MIN_RANGE = 0.06;
-const MAX_RANGE = 0.3;
-const PATCH_VALUES = 40_000;
-const POINT_REACH = 0.004;
+import {
+  FULL_FRAME_WIDTH_MM,
+  MAX_FOCUS_RANGE as MAX_RANGE,
+  MIN_FOCUS_RANGE as MIN_RANGE,
+  POINT_REACH,
+  RADIUS_PER_DIAGONAL,
+} from "./constants.js";
 
-/** Blur radius in pixels for one unit of normalised disparity: K = 0.043 · diagonal / N. */
+const PATCH_VALUES = 40_000;
+
+/** Blur radius in pixels for one unit of normalised disparity. */
 export function gainPx(width, height, fNumber) {
   return (RADIUS_PER_DIAGONAL * Math.hypot(width, height)) / fNumber;
 }
@@ -15,7 +19,7 @@ export function gainPx(width, height, fNumber) {
 export function thinLensGainPx(unit, focal35mm, longSidePx, plane, fNumber) {
   const focusPerMetre = Math.max(unit.low + unit.perUnit * plane.disparity, 1e-4);
   const focusM = 1 / focusPerMetre;
-  const focalPx = (focal35mm / 36) * longSidePx;
+  const focalPx = (focal35mm / FULL_FRAME_WIDTH_MM) * longSidePx;
   const focalM = focal35mm / 1000;
   const perMetre = ((focalPx * focalM) / (2 * fNumber)) * (focusM / Math.max(focusM - focalM, 1e-6));
   return unit.perUnit * perMetre;

@@ -1,6 +1,7 @@
 // One open photo on the page: its pixels, its disparity with strokes, its edit and their history.
 
 import * as api from "./api.js";
+import { MIN_FOCUS_RANGE } from "./constants.js";
 import { free, whenFree } from "./hand.js";
 import { gainPx, paintStroke, planeAt, planeIn, thinLensGainPx } from "./optics.js";
 
@@ -8,7 +9,6 @@ const POLL_MS = 250;
 const SAVE_MS = 400;
 const HISTORY = 200;
 const KEPT_HISTORY = 40; // steps that outlive a reload of the page
-const MIN_RANGE = 0.06;
 
 export class Photo extends EventTarget {
   /** @param {object} status of a photo that the server has opened */
@@ -239,7 +239,7 @@ export class Photo extends EventTarget {
     } else if (mode === "rectangle") {
       plane = planeIn(this.map, this.subject, at, this.scene.subjectRange);
     } else if (mode === "disparity") {
-      plane = { disparity: at[0], range: MIN_RANGE, holdsSubject: false };
+      plane = { disparity: at[0], range: MIN_FOCUS_RANGE, holdsSubject: false };
     } else {
       plane = this.scene.planes[mode];
     }

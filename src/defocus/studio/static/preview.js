@@ -3,9 +3,10 @@
 // magnified.
 
 import * as api from "./api.js";
+import { RADIUS_PER_DIAGONAL } from "./constants.js";
 import { isHeld, whenFree } from "./hand.js";
 import { LensRenderer } from "./lens/renderer.js";
-import { RADIUS_PER_DIAGONAL, paintStroke } from "./optics.js";
+import { paintStroke } from "./optics.js";
 import { maskThreshold } from "./panel/depth-group.js";
 import { clip, contains, grow } from "./parts.js";
 import { expand } from "./photo.js";

@@ -3,6 +3,8 @@
 // The same outline as the export's renderer (src/core/aperture.cpp): the area of the unit disc,
 // coordinates like the picture's (y down).
 
+import { CREAM_CONTRAST, CREAM_SCALE, RIM_CONTRAST, RIM_SCALE } from "../constants.js";
+
 const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
 
 /** Radius of the aperture's outline in a direction, before its area is normalised. */
@@ -29,8 +31,8 @@ function areaScale(lens) {
 
 /** Light of a point at a fraction `reach` of the way to the rim: defocus.render.lens. */
 function ringLight(ring, reach) {
-  const scale = ring > 0 ? 0.82 : 0.6;
-  const density = ring > 0 ? 1 - 0.7 * ring : 1 - 2 * ring;
+  const scale = ring > 0 ? RIM_SCALE : CREAM_SCALE;
+  const density = 1 - (ring > 0 ? RIM_CONTRAST : CREAM_CONTRAST) * ring;
   return reach < scale ? density : 1;
 }
 

@@ -1,5 +1,14 @@
 // GLSL of the passes over cells: from the photo to its blur. In them radii count cells.
 
+import {
+  BRIGHT_AROUND,
+  CAT_EYE_X,
+  CAT_EYE_Y,
+  DARK_AROUND,
+  GLOW_BEGINS,
+  GLOW_RADIUS,
+  HIGHLIGHT_GAIN,
+} from "../constants.js";
 import { HEADER, RADIUS, SHARP_CELLS } from "./glsl.js";
 
 export const TILE = 8;
@@ -35,9 +44,8 @@ float leastRadius(ivec2 pixel) {
   return least;
 }
 
-// Clipped lights get back the energy that the sensor lost (see defocus.render.lens): fully where
-// the mean light around them is below 0.2, not at all above 0.5; and by their blur, in pixels. The
-// threshold is a code value.
+// Clipped lights get back the energy that the sensor lost (see defocus.render.lens): by how
+// dark it is around them, and by their blur, in pixels. The threshold is a code value.
 float highlight(vec3 light, vec2 at, ivec2 pixel, float radius) {
   float brightest = max(light.r, max(light.g, light.b));
   if (gainAmount == 0.0 || brightest < 0.2) return 1.0;
@@ -45,11 +53,11 @@ float highlight(vec3 light, vec2 at, ivec2 pixel, float radius) {
   float t = clamp((code - gainThreshold) / max(1.0 - gainThreshold, 1e-3), 0.0, 1.0);
   if (t == 0.0) return 1.0;
   float around = dot(textureLod(photo, at, aroundLod).rgb, vec3(0.2126, 0.7152, 0.0722));
-  float dark = clamp((0.5 - around) / 0.3, 0.0, 1.0);
+  float dark = clamp((${BRIGHT_AROUND} - around) / (${BRIGHT_AROUND} - ${DARK_AROUND}), 0.0, 1.0);
   dark *= dark * (3.0 - 2.0 * dark);
-  float full = 0.004 * length(photoSize);
-  float blurred = smoothstep(0.25 * full, full, min(abs(radius), leastRadius(pixel)));
-  return 1.0 + 15.0 * gainAmount * t * t * (3.0 - 2.0 * t) * dark * blurred;
+  float full = ${GLOW_RADIUS} * length(photoSize);
+  float blurred = smoothstep(${GLOW_BEGINS} * full, full, min(abs(radius), leastRadius(pixel)));
+  return 1.0 + float(${HIGHLIGHT_GAIN}) * gainAmount * t * t * (3.0 - 2.0 * t) * dark * blurred;
 }
 
 void main() {
@@ -172,7 +180,7 @@ void main() {
 
   // The barrel clips the aperture by the same disc, moved towards the picture's centre.
   vec2 place = window.xy + window.zw * at;
-  vec2 clipCentre = -catEye * vec2(0.8, 0.6) * (2.0 * place - 1.0);
+  vec2 clipCentre = -catEye * vec2(${CAT_EYE_X}, ${CAT_EYE_Y}) * (2.0 * place - 1.0);
   vec2 unsqueeze = vec2(1.0 / squeeze, squeeze);
   vec2 shift = noise(gl_FragCoord.xy) * jitter * 1.77 * inversesqrt(float(pointCount));
 

@@ -1,5 +1,6 @@
 // The passes over a source, in their order: prepare, gather, encodeCells, compose.
 
+import { AROUND_REACH } from "../constants.js";
 import { aperturePoints } from "./aperture.js";
 import { BLOCK_PX, REACH } from "./blocks.js";
 import {
@@ -83,7 +84,7 @@ export class Passes {
       lod: { int: Math.log2(cellPx / samples) },
       gainAmount: lens.highlights,
       gainThreshold: lens.highlight_threshold,
-      aroundLod: Math.log2(Math.max(1, 0.03 * source.diagonal)),
+      aroundLod: Math.log2(Math.max(1, 2 * AROUND_REACH * source.diagonal)),
     };
     cells.bind();
     programs.prepare.draw(inputs, this.runs.behind);

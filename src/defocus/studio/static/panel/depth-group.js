@@ -1,5 +1,6 @@
 // Where depth comes from, and the method that blurs by it.
 
+import { MASK_THRESHOLD } from "../constants.js";
 import { element, group, percent, readPercent, segments, slider, toggle } from "./controls.js";
 import { ModelPicker } from "./model-picker.js";
 
@@ -52,7 +53,7 @@ export function depthGroup(schema, edit, hooks) {
     min: 0,
     max: 1,
     step: 0.01,
-    usual: 0.6,
+    usual: MASK_THRESHOLD,
     show: percent,
     read: readPercent,
     onChange: (share, live) =>
@@ -93,5 +94,5 @@ export function depthGroup(schema, edit, hooks) {
 export function maskThreshold(edit, scene) {
   const [low, high] = scene.sourceRange;
   const threshold = edit.mask.depth_threshold;
-  return threshold === null ? 0.6 : (threshold - low) / Math.max(high - low, 1e-6);
+  return threshold === null ? MASK_THRESHOLD : (threshold - low) / Math.max(high - low, 1e-6);
 }

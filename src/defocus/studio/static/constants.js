@@ -1,0 +1,57 @@
+// The numbers of src/defocus/constants.py: made by src/core/make_constants.py.
+
+// --- From disparity to radius
+
+// Blur radius as a share of the picture's diagonal, for a full unit of normalised disparity at f/1:
+// a full-frame 85 mm portrait at two metres.
+export const RADIUS_PER_DIAGONAL = 0.043;
+
+// Width of the frame that focal lengths "in 35 mm terms" refer to, in mm.
+export const FULL_FRAME_WIDTH_MM = 36;
+
+// Larger blur radii, in pixels, are refused: they are a mistake in the disparity or in the gain.
+export const MAX_RADIUS_PX = 4096;
+
+// --- Focus
+
+// Widths of the sharp band in normalised disparity: a narrower one leaves the nose sharp and the
+// ears soft; a wider one is no portrait.
+export const MIN_FOCUS_RANGE = 0.06;
+export const MAX_FOCUS_RANGE = 0.3;
+
+// A click looks at a square that reaches so far, as a share of the picture's width and height.
+export const POINT_REACH = 0.004;
+
+// The blog's threshold: so far from the least to the greatest depth.
+export const MASK_THRESHOLD = 0.6;
+
+// --- Shape of the aperture
+
+// Cat-eye: the barrel's disc is moved towards the picture's centre, in its own radii, by so much at
+// the right edge and at the lower edge: by 1 in the corner of a 4:3 picture.
+export const CAT_EYE_X = 0.8;
+export const CAT_EYE_Y = 0.6;
+
+// Ring: an inner disc of this relative radius has another density of light than the rim, lower by so
+// much of it for each unit of the ring (soap bubbles) or, negative, higher (cream).
+export const RIM_SCALE = 0.82;
+export const RIM_CONTRAST = 0.7;
+export const CREAM_SCALE = 0.6;
+export const CREAM_CONTRAST = 2;
+
+// --- Highlights
+
+// A clipped light is taken for 1 + this · highlights times white.
+export const HIGHLIGHT_GAIN = 15;
+
+// It counts fully where the light around is below the first of white, not at all above the second.
+export const DARK_AROUND = 0.2;
+export const BRIGHT_AROUND = 0.5;
+
+// How far "around" reaches, as a share of the picture's diagonal.
+export const AROUND_REACH = 0.015;
+
+// From this blur radius on, as a share of the diagonal, a light counts fully; from this part of it,
+// at all: hardly blurred it would be a glint that the photo does not have.
+export const GLOW_RADIUS = 0.004;
+export const GLOW_BEGINS = 0.25;
