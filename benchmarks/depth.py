@@ -23,7 +23,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from defocus.depth.scales import View, merged
@@ -62,6 +61,8 @@ class Network:
     size, perhaps with the layout of others, perhaps averaged with the mirror image's."""
 
     def __init__(self, path: Path, long_side: int, layout: list[View], flip: bool) -> None:
+        import onnxruntime  # after defocus, which keeps it from sending anything
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(path, options)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from defocus import _telemetry
 from defocus._lazy import attach
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from defocus.render import render_lens as render_lens
 
 __version__ = "0.1.0"
+
+_telemetry.switch_off()  # before any library that would send something can be imported
 
 __getattr__, __dir__, _names = attach(
     __name__,
