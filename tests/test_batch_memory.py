@@ -2,9 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-import tifffile
 from PIL import Image
 
 from defocus.batch import memory
@@ -12,27 +10,6 @@ from defocus.errors import EditError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
-def test_the_header_tells_the_size(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"a{suffix}"
-    Image.new("RGB", (40, 30)).save(path)
-    assert memory.header_size(path) == (1200, 1)
-
-
-def test_sixteen_bits_are_told(tmp_path: Path) -> None:
-    tifffile.imwrite(tmp_path / "a.tif", np.zeros((30, 40, 3), np.uint16), photometric="rgb")
-    Image.fromarray(np.zeros((30, 40), np.uint16)).save(tmp_path / "a.png")
-    assert memory.header_size(tmp_path / "a.tif") == (1200, 2)
-    assert memory.header_size(tmp_path / "a.png") == (1200, 2)
-
-
-def test_a_panorama_of_200_megapixels_is_no_bomb(tmp_path: Path) -> None:
-    Image.new("1", (20000, 10000)).save(tmp_path / "a.png")
-    Image.new("L", (65000, 3100)).save(tmp_path / "a.jpg", quality=1)
-    assert memory.header_size(tmp_path / "a.png") == (200_000_000, 1)
-    assert memory.header_size(tmp_path / "a.jpg") == (201_500_000, 1)
 
 
 def test_a_larger_photo_needs_more(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,13 @@ def test_command_line_page_is_up_to_date() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     page = (ROOT / "docs" / "cli.md").read_text()
     assert page == done.stdout, "run: ./dev python docs/make_cli_help.py"
+
+
+def test_tables_of_the_formats_are_up_to_date() -> None:
+    script = runpy.run_path(str(ROOT / "docs" / "make_formats.py"))
+    page = (ROOT / "docs" / "formats.md").read_text()
+    assert page == script["text"](page), "run: ./dev python docs/make_formats.py"
+    assert page.count("made by docs/make_formats.py") == 2
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

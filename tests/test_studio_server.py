@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
+from defocus import Photo, read_photo, write_photo
 from defocus.disparity import Disparity
 from defocus.edit import Edit, Focus, Output
 from defocus.errors import DefocusError, ModelError
 from defocus.optics import Lens
-from defocus.photo import Photo, read_photo, write_photo
 from defocus.progress import silent
 from defocus.studio import photo_routes
 from defocus.studio import preview as preview_module

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
         Stroke as Stroke,
     )
     from defocus.errors import DefocusError as DefocusError
+    from defocus.formats.reading import read_photo as read_photo
+    from defocus.formats.writing import write_photo as write_photo
     from defocus.optics import Lens as Lens
     from defocus.photo import Photo as Photo
-    from defocus.photo import read_photo as read_photo
-    from defocus.photo import write_photo as write_photo
     from defocus.pipeline import (
         Result as Result,
     )
@@ -74,10 +74,10 @@ __getattr__, __dir__, _names = attach(
         "apply": "defocus.pipeline",
         "estimate_disparity": "defocus.depth",
         "prepare": "defocus.pipeline",
-        "read_photo": "defocus.photo",
+        "read_photo": "defocus.formats.reading",
         "render_lens": "defocus.render.lens",
         "render_scene": "defocus.pipeline",
-        "write_photo": "defocus.photo",
+        "write_photo": "defocus.formats.writing",
     },
 )
 

@@ -213,7 +213,7 @@ def write_portrait(
     Raises:
         DefocusError: no depth can be had, or the result not be written.
     """
-    from defocus.photo import write_photo
+    from defocus.formats.writing import write_photo
 
     result = apply(photo, edit, progress=progress)
     embed = refocusable(result.scene, edit, result.plane) if edit.output.embed_disparity else {}
@@ -221,7 +221,7 @@ def write_portrait(
 
 
 def refocusable(scene: Scene, edit: Edit, plane: FocalPlane) -> dict[str, Any]:
-    """What :func:`defocus.photo.write_photo` embeds so that the result can be focused again."""
+    """What :func:`defocus.write_photo` embeds so that the result can be focused again."""
     low, per_unit = scene.unit
     infinity = -low / per_unit if scene.source.kind == "metric" else 0.0
     radius = abs(gain_px(scene, edit, plane) * (infinity - plane.disparity))

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from similarity import similarity
 
+from defocus import Photo, read_photo, write_photo
 from defocus.disparity import Disparity
 from defocus.edit import Edit, Focus, Output, Stroke
 from defocus.focus import FocalPlane, find_focus
 from defocus.optics import Lens
-from defocus.photo import Photo, read_photo, write_photo
 from defocus.pipeline import gain_px
 from defocus.progress import silent
 from defocus.strokes import apply_strokes

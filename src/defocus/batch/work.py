@@ -106,7 +106,7 @@ def portrait(photo: Path, result: Path, edit: Edit) -> None:
     Raises:
         DefocusError: the photo cannot be read, its depth not be had, or the result not be written.
     """
-    from defocus.photo import read_photo
+    from defocus.formats.reading import read_photo
     from defocus.pipeline import write_portrait
 
     write_portrait(read_photo(photo), result, edit)

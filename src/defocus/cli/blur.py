@@ -76,7 +76,8 @@ def _target(photo: Path, target: Path | None, several: bool, edit: Edit) -> Path
 
 def _blur_one(photo: Path, target: Path, edit: Edit, *, overwrite: bool, quiet: bool) -> Path:
     from defocus.errors import PhotoError
-    from defocus.photo import losses, read_photo
+    from defocus.formats.losses import losses
+    from defocus.formats.reading import read_photo
     from defocus.pipeline import write_portrait
 
     if target.exists() and not overwrite:  # before minutes of work; the writer checks again
@@ -85,7 +86,7 @@ def _blur_one(photo: Path, target: Path, edit: Edit, *, overwrite: bool, quiet: 
         original = read_photo(photo)
         lost = losses(original, target, edit.output)
         if not quiet:
-            for loss in (*lost, *(f"{layer} is dropped" for layer in original.embedded.dropped)):
+            for loss in lost:
                 click.echo(f"defocus: {photo.name}: {loss}", err=True)
         return write_portrait(original, target, edit, overwrite=overwrite, progress=progress)
 

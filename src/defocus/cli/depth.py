@@ -59,7 +59,7 @@ def depth(
     from defocus.depth import estimate_disparity
     from defocus.depth.file import write_disparity
     from defocus.depth.picture import colour_picture, write_picture
-    from defocus.photo import read_photo
+    from defocus.formats.reading import read_photo
 
     target = _target(photo, target, colour)
     if target.exists() and not overwrite:  # before the work; the writer checks again

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @handled
 def inspect(photo: Path, model: str, focus: str, no_depth: bool, as_json: bool) -> None:
     """Show what PHOTO holds (pixels, profile, metadata, depth) and where focus would go."""
-    from defocus.photo import read_photo
+    from defocus.formats.reading import read_photo
 
     read = read_photo(photo)
     facts = describe_file(read)

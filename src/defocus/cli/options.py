@@ -13,6 +13,7 @@ import click
 
 from defocus.edit import Edit, Focus
 from defocus.errors import EditError
+from defocus.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,7 +81,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag(("--depth-threshold",), "mask.depth_threshold", float,
          "Method mask: depth below which a pixel is background. Default: 60 % of its range."),
     Flag(("--format",), "output.format",
-         click.Choice(["jpeg", "png", "tiff", "webp", "heif", "avif"]),
+         click.Choice([known.name for known in FORMATS if known.writable]),
          "File format of the result. Default: by its suffix, else the photo's own."),
     Flag(("--jpeg-quality",), "output.quality", click.IntRange(1, 100),
          "Quality of a lossy result, 1 to 100. Default: the photo's own."),

@@ -2,27 +2,25 @@
 
 A new format is one module in this folder and one row in :data:`FORMATS`. The module has::
 
+    def peek(data: Content) -> Header: ...
     def read(data: bytes, max_pixels: int) -> Photo: ...
     def write(target: BinaryIO, photo: Photo, save: Save) -> None: ...   # unless read-only
 
-``read`` checks the size that the header claims *before* it decodes, and hands what it found to
-:func:`defocus.formats.parts.assemble`, which turns it upright and cleans the metadata.
-Both raise :class:`~defocus.errors.PhotoError` without a file name: the caller adds it.
+``peek`` tells from the header what a file claims to hold. ``read`` checks that size *before* it
+decodes, and hands what it found to :func:`defocus.formats.parts.assemble`, which turns it upright
+and cleans the metadata. All raise :class:`~defocus.errors.PhotoError` without a file name: the
+caller adds it. What a written file can hold is said in the row (:class:`Holds`).
 """
 
 from __future__ import annotations
 
-import importlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING
 
-from defocus.errors import MissingExtraError, PhotoError
+from defocus.errors import PhotoError
+from defocus.formats.codec import Format, Holds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from defocus.formats.refocus import Refocus
-    from defocus.photo import Photo
+    from defocus.formats.codec import Content
 
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _RAW_MAGIC = (b"FUJIFILMCCD-RAW", b"IIU\0", b"IIRO", b"IIRS", b"MMOR", b"\0MRM", b"FOVb")
@@ -34,51 +32,7 @@ RAW_SUFFIXES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Save:
-    """How a format writes.
-
-    Attributes:
-        quality: 1 to 100, or None for the input's own (JPEG) or the format's default.
-        refocus: disparity and original picture to embed, or None.
-    """
-
-    quality: int | None = None
-    refocus: Refocus | None = None
-
-
-class Module(Protocol):
-    """What a module in this folder offers."""
-
-    def read(self, data: bytes, max_pixels: int) -> Photo: ...
-    def write(self, target: BinaryIO, photo: Photo, save: Save) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """One row of the table.
-
-    Attributes:
-        name: as in ``Metadata.format`` and ``Output.format``.
-        suffixes: lower case, the first is the usual one.
-        module: that reads and writes it.
-        matches: (the file's bytes, its suffix) → is it this format? Content decides; the suffix
-            only tells raw files from the TIFF that they imitate.
-        writable: can be written.
-        extra: the optional dependency it needs, and
-        requires: the module that this brings.
-    """
-
-    name: str
-    suffixes: tuple[str, ...]
-    module: str
-    matches: Callable[[bytes, str], bool]
-    writable: bool = True
-    extra: str | None = None
-    requires: str | None = None
-
-
-def _brands(data: bytes) -> set[bytes]:
+def _brands(data: Content) -> set[bytes]:
     """The brands of an ISO base media file (ISO 14496-12 §4.3), or none."""
     if data[4:8] != b"ftyp":
         return set()
@@ -86,69 +40,103 @@ def _brands(data: bytes) -> set[bytes]:
     return {data[8:12], *(data[at : at + 4] for at in range(16, end - 3, 4))}
 
 
-def _is_heif(data: bytes, suffix: str) -> bool:
+def _is_heif(data: Content, suffix: str) -> bool:
     brands = _brands(data)
     return bool(brands & _HEIF_BRANDS) and not brands & _AVIF_BRANDS
 
 
-def _is_raw(data: bytes, suffix: str) -> bool:
+def _is_raw(data: Content, suffix: str) -> bool:
     if data[:4] in _TIFF_MAGIC:
         return suffix in RAW_SUFFIXES or data[8:10] == b"CR"
-    return data.startswith(_RAW_MAGIC) or b"crx " in _brands(data)
+    return data[:16].startswith(_RAW_MAGIC) or b"crx " in _brands(data)
 
 
 FORMATS: tuple[Format, ...] = (
     Format(
         "jpeg",
+        "JPEG",
         (".jpg", ".jpeg", ".jpe", ".jfif"),
         "defocus.formats.jpeg",
-        lambda data, suffix: data.startswith(b"\xff\xd8\xff"),
+        lambda data, suffix: data[:3] == b"\xff\xd8\xff",
+        reads="grey, colour, CMYK and YCCK; baseline and progressive; phone depth",
+        writes="8 bits, the input's own tables and subsampling",
+        holds=Holds(
+            alpha=False,
+            dpi=True,
+            iptc=True,
+            comment=True,
+            depth=True,
+            exif_bytes=65527,
+            side_px=65500,  # of libjpeg; the standard has 65535
+        ),
     ),
     Format(
         "png",
+        "PNG",
         (".png",),
         "defocus.formats.png",
-        lambda data, suffix: data.startswith(b"\x89PNG\r\n\x1a\n"),
+        lambda data, suffix: data[:8] == b"\x89PNG\r\n\x1a\n",
+        reads="1 to 16 bits, palette, grey, alpha, interlaced",
+        writes="8 and 16 bits, grey, alpha",
+        holds=Holds(bits=16, dpi=True, text=True),
     ),
     Format(
         "webp",
+        "WebP",
         (".webp",),
         "defocus.formats.webp",
         lambda data, suffix: data[:4] == b"RIFF" and data[8:12] == b"WEBP",
+        reads="lossy, lossless, alpha",
+        writes="lossy or lossless as it came",
+        holds=Holds(grey=False, side_px=16383),
     ),
     Format(
         "raw",
+        "camera raw",
         RAW_SUFFIXES,
         "defocus.formats.raw",
         _is_raw,
-        writable=False,
+        reads="DNG, NEF, CR2, CR3, ARW, RAF, … as 16-bit sRGB",
         extra="raw",
         requires="rawpy",
     ),
     Format(
         "tiff",
+        "TIFF",
         (".tif", ".tiff"),
         "defocus.formats.tiff",
         lambda data, suffix: data[:4] in _TIFF_MAGIC,
+        reads="1 to 16 bits and floating point, grey, palette, CMYK, Lab, alpha, tiles, planes, "
+        "BigTIFF",
+        writes="8 and 16 bits, grey, alpha; ZIP or uncompressed as it came",
+        holds=Holds(bits=16, dpi=True, iptc=True),
     ),
     Format(
         "avif",
+        "AVIF",
         (".avif",),
         "defocus.formats.avif",
         lambda data, suffix: bool(_brands(data) & _AVIF_BRANDS),
+        reads="8 bits (more are reduced)",
+        writes="8 bits",
+        holds=Holds(),
     ),
     Format(
         "heif",
+        "HEIF",
         (".heic", ".heif", ".hif"),
         "defocus.formats.heif",
         _is_heif,
+        reads="8 to 12 bits, iPhone depth and mattes",
+        writes="8 and 10 bits",
+        holds=Holds(bits=10),
         extra="heif",
         requires="pillow_heif",
     ),
 )
 
 
-def sniff(data: bytes, suffix: str) -> Format:
+def sniff(data: Content, suffix: str) -> Format:
     """The format of a file's content.
 
     Raises:
@@ -157,9 +145,9 @@ def sniff(data: bytes, suffix: str) -> Format:
     for known in FORMATS:
         if known.matches(data, suffix):
             return known
-    if not data:
+    if not data[:1]:
         raise PhotoError("the file is empty: copy it again from where it came")
-    names = ", ".join(known.name.upper() for known in FORMATS)
+    names = ", ".join(known.title for known in FORMATS)
     raise PhotoError(f"not a photo in a format that defocus reads ({names}): convert it first")
 
 
@@ -190,35 +178,3 @@ def suffix_for(suffix: str, name: str | None) -> str:
                 return suffix
             return known.suffixes[0] if known.writable else ".tif"
     return suffix
-
-
-def load(chosen: Format) -> Module:
-    """Import the module of a format.
-
-    Raises:
-        MissingExtraError: it needs an optional dependency that is not installed.
-    """
-    if chosen.requires is not None and chosen.extra is not None:
-        try:
-            importlib.import_module(chosen.requires)
-        except ImportError:
-            what = f"a {chosen.name.upper()} file"
-            raise MissingExtraError(what, chosen.extra) from None
-    return cast("Module", importlib.import_module(chosen.module))
-
-
-def losses(photo: Photo, target: Format) -> tuple[str, ...]:
-    """What a format cannot hold of a photo, for people; empty if everything is kept."""
-    from defocus.formats.exif import PREFIX
-
-    lost = []
-    name = target.name
-    if photo.pixels.dtype.itemsize == 2 and name in ("jpeg", "webp", "avif"):
-        lost.append(f"16 bits become 8 in {name.upper()}")
-    if photo.alpha is not None and name == "jpeg":
-        lost.append("transparent parts become white in JPEG")
-    if photo.meta.exif is not None and name == "jpeg" and len(PREFIX + photo.meta.exif) > 65533:
-        lost.append("the EXIF block is too large for JPEG")
-    if photo.meta.text and name != "png":
-        lost.append("PNG text chunks")
-    return tuple(lost)

@@ -22,7 +22,7 @@ from defocus.formats.pixels import (
 if TYPE_CHECKING:
     from PIL.AvifImagePlugin import AvifImageFile
 
-    from defocus.formats import Save
+    from defocus.formats.codec import Save
     from defocus.photo import Photo
 
 _DEFAULT_QUALITY = 85
@@ -38,6 +38,9 @@ def _plugin() -> type[AvifImageFile]:
     from PIL.AvifImagePlugin import AvifImageFile
 
     return AvifImageFile
+
+
+peek = isobmff.peek
 
 
 def read(data: bytes, max_pixels: int) -> Photo:

@@ -15,6 +15,7 @@ import numpy as np
 from defocus import colour
 from defocus.errors import PhotoError
 from defocus.formats import apple_depth, coded_colour, isobmff, xmp
+from defocus.formats.codec import Header
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import (
     Picture,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from defocus.disparity import Disparity
-    from defocus.formats import Save
+    from defocus.formats.codec import Content, Save
     from defocus.photo import Photo
 
 _DEFAULT_QUALITY = 90
@@ -44,6 +45,14 @@ _DEPTH_SPACES = [
     for space in (apple_depth.PIXEL_DATA_INFO, apple_depth.DEPTH_DATA, apple_depth.DEPTH_BLUR)
 ]
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+
+
+def peek(data: Content) -> Header:
+    """See :mod:`defocus.formats`. The file itself names the size before it is cut to shape."""
+    import pillow_heif
+
+    file = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
+    return Header(file[file.primary_index].size, isobmff.bits_per_channel(data))
 
 
 def read(data: bytes, max_pixels: int) -> Photo:

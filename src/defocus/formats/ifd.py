@@ -14,6 +14,8 @@ from defocus.errors import PhotoError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from defocus.formats.codec import Content
+
 EXIF_IFD, GPS_IFD, INTEROP_IFD = 0x8769, 0x8825, 0xA005
 SUB_IFDS = (EXIF_IFD, GPS_IFD, INTEROP_IFD)
 BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED = 1, 2, 3, 4, 5, 7
@@ -78,7 +80,7 @@ class Directory:
         return self.only(self.entries.keys() - set(tags))
 
 
-def read(data: bytes) -> tuple[Directory, int]:
+def read(data: Content) -> tuple[Directory, int]:
     """The first directory of a TIFF structure with its sub-directories, and the place of the next.
 
     Entries of unknown type, or whose value lies outside the data, are left out.
@@ -99,7 +101,7 @@ def read(data: bytes) -> tuple[Directory, int]:
 
 
 def _read_directory(
-    data: bytes, at: int, order: Order, *, big: bool, depth: int
+    data: Content, at: int, order: Order, *, big: bool, depth: int
 ) -> tuple[Directory, int]:
     count_code, entry_code, link_code = ("Q", "HHQ8s", "Q") if big else ("H", "HHL4s", "L")
     sizes, inline = (_SIZES_BIG, 8) if big else (_SIZES, 4)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from defocus import colour
-from defocus.errors import PhotoError
 from defocus.formats import google_depth, jpeg_segments, phone_jpeg, xmp
+from defocus.formats.codec import Header, Save
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import (
     Picture,
@@ -26,15 +26,18 @@ from defocus.formats.pixels import (
 if TYPE_CHECKING:
     from PIL.JpegImagePlugin import JpegImageFile
 
-    from defocus.formats import Save
+    from defocus.formats.codec import Content
     from defocus.formats.jpeg_segments import JpegFile
     from defocus.photo import Photo
 
 _DEFAULT_QUALITY = 95
 # A block of 8×8 pixels takes at least one bit.
 _PIXELS_PER_BYTE = 8 * 64
-# A 4:2:0 unit of 16×16 pixels takes at least one bit per block, six blocks.
-_MAX_SIDE = 65535
+
+
+def peek(data: Content) -> Header:
+    """See :mod:`defocus.formats`."""
+    return Header(jpeg_segments.size_wh(data))
 
 
 def read(data: bytes, max_pixels: int) -> Photo:
@@ -56,6 +59,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
             dpi=found.dpi,
             jpeg=encoding,
             photoshop=found.photoshop,
+            comment=found.comment,
             embedded=phone.embedded,
             notes=notes,
         )
@@ -90,27 +94,21 @@ def _encoding(image: JpegImageFile, found: JpegFile) -> dict[str, Any]:
     subsampling = JpegImagePlugin.get_sampling(image)
     if subsampling >= 0:
         encoding["subsampling"] = subsampling
-    if found.comment is not None:
-        encoding["comment"] = found.comment
     return encoding
 
 
 def write(target: BinaryIO, photo: Photo, save: Save) -> None:
     """See :mod:`defocus.formats`. 16 bits become 8, transparency becomes white."""
-    width, height = photo.size_wh
-    if max(width, height) > _MAX_SIDE:
-        raise PhotoError(f"a JPEG has at most {_MAX_SIDE} pixels a side: write TIFF or PNG")
     meta = photo.meta
     options: dict[str, Any] = dict(meta.jpeg or {})
-    options.pop("comment", None)
     if save.quality is not None or "qtables" not in options:
         options.pop("qtables", None)
         options["quality"] = save.quality or _DEFAULT_QUALITY
         options.setdefault("subsampling", 0)
     if meta.dpi is not None:
         options["dpi"] = meta.dpi
-    if meta.jpeg is not None and "comment" in meta.jpeg:
-        options["comment"] = meta.jpeg["comment"]
+    if meta.comment is not None:
+        options["comment"] = meta.comment
     stored = _flattened(photo)
     if meta.icc is not None and (colour.space(meta.icc) == "grey") == (stored.ndim == 2):
         options["icc_profile"] = meta.icc
@@ -140,10 +138,8 @@ def _encoded_original(original: Photo | None) -> bytes | None:
     """The picture before the blur as a JPEG with its profile, without the rest."""
     if original is None:
         return None
-    from defocus.formats import Save
-
     buffer = io.BytesIO()
-    meta = replace(original.meta, exif=None, xmp=None)
+    meta = replace(original.meta, exif=None, xmp=None, photoshop=None, comment=None)
     write(buffer, replace(original, meta=meta), Save())
     return buffer.getvalue()
 

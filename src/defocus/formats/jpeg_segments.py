@@ -9,9 +9,15 @@ from __future__ import annotations
 import hashlib
 import struct
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from defocus.errors import PhotoError
 from defocus.formats import exif, ifd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from defocus.formats.codec import Content
 
 APP1, APP2, APP13, COM = 0xE1, 0xE2, 0xED, 0xFE
 _SOS, _EOI, _SOI = 0xDA, 0xD9, 0xD8
@@ -123,15 +129,54 @@ class JpegFile:
         return None
 
 
-def take_apart(data: bytes, start: int = 0) -> JpegFile:
-    """Read the segments of the JPEG that starts at ``start``.
+def take_apart(data: bytes) -> JpegFile:
+    """Read the segments of a JPEG.
 
     Raises:
         PhotoError: cut off before the picture begins, or a kind of JPEG that nobody decodes.
     """
     found = JpegFile()
     kept = [b"\xff\xd8"]
-    at = start + 2
+    for marker, at, after in _segments(data):
+        payload = data[at + 4 : after]
+        if marker in _FRAMES:
+            _read_frame(found, marker, payload)
+        is_metadata = 0xE0 <= marker <= 0xEF or marker == COM
+        if is_metadata:
+            found.app.append((marker, payload, at + 4))
+        if not is_metadata or marker in (0xE0, 0xEE):  # JFIF and Adobe tell the colour space
+            kept.append(data[at:after])
+        found.scan = after
+    if not found.components:
+        raise PhotoError("the JPEG has no frame header: copy it again from where it came")
+    found.header = b"".join(kept)
+    found.scan = data.index(b"\xff\xda", found.scan)
+    end = data.find(b"\xff\xd9", found.scan)
+    found.end = len(data) if end < 0 else end + 2
+    return found
+
+
+def size_wh(data: Content) -> tuple[int, int]:
+    """The size that the frame header claims.
+
+    Raises:
+        PhotoError: as :func:`take_apart`.
+    """
+    found = JpegFile()
+    for marker, at, after in _segments(data):
+        if marker in _FRAMES:
+            _read_frame(found, marker, data[at + 4 : after])
+            return found.size_wh
+    raise PhotoError("the JPEG has no frame header: copy it again from where it came")
+
+
+def _segments(data: Content) -> Iterator[tuple[int, int, int]]:
+    """(marker, its offset, offset after it) of every segment before the first scan.
+
+    Raises:
+        PhotoError: cut off before the picture begins, or a kind of JPEG that nobody decodes.
+    """
+    at = 2
     while True:
         at = data.find(b"\xff", at)
         if at < 0 or at + 2 > len(data):
@@ -146,29 +191,15 @@ def take_apart(data: bytes, start: int = 0) -> JpegFile:
         if marker == _EOI:
             raise PhotoError("the JPEG holds no picture: copy it again from where it came")
         if marker == _SOS:
-            break
+            return
         size = int.from_bytes(data[at + 2 : at + 4], "big")
         after = at + 2 + size
         if size < 2 or after > len(data):
             raise PhotoError("the JPEG is cut off before its picture: copy it again")
-        payload = data[at + 4 : after]
-        if marker in _FRAMES:
-            _read_frame(found, marker, payload)
         if marker in _OTHER_FRAMES:
             raise PhotoError("a lossless or arithmetic JPEG: convert it to an ordinary JPEG first")
-        is_metadata = 0xE0 <= marker <= 0xEF or marker == COM
-        if is_metadata:
-            found.app.append((marker, payload, at + 4))
-        if not is_metadata or marker in (0xE0, 0xEE):  # JFIF and Adobe tell the colour space
-            kept.append(data[at:after])
+        yield marker, at, after
         at = after
-    if not found.components:
-        raise PhotoError("the JPEG has no frame header: copy it again from where it came")
-    found.header = b"".join(kept)
-    found.scan = at
-    end = data.find(b"\xff\xd9", at)
-    found.end = len(data) if end < 0 else end + 2
-    return found
 
 
 def _read_frame(found: JpegFile, marker: int, payload: bytes) -> None:

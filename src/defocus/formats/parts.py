@@ -30,7 +30,7 @@ class Parts:
         dpi: (x, y) or None.
         orientation: 1 to 8 if the container says so beside EXIF, None to believe EXIF, 1 if the
             decoder has turned the picture already.
-        jpeg, text, compressed, photoshop: see ``Metadata``.
+        jpeg, text, compressed, photoshop, comment: see ``Metadata``.
         embedded: as stored, not turned.
         notes: for people.
     """
@@ -46,6 +46,7 @@ class Parts:
     text: tuple[tuple[str, str], ...] = ()
     compressed: bool | None = None
     photoshop: bytes | None = None
+    comment: bytes | None = None
     embedded: Embedded = field(default_factory=Embedded)
     notes: list[str] = field(default_factory=list)
 
@@ -88,6 +89,7 @@ def assemble(parts: Parts) -> Photo:
         text=parts.text,
         compressed=parts.compressed,
         photoshop=without_thumbnail(parts.photoshop) if parts.photoshop else None,
+        comment=parts.comment,
     )
     return Photo(pixels, alpha, meta, _turn(parts.embedded, orientation, stored_wh))
 

@@ -12,14 +12,26 @@ from typing import TYPE_CHECKING
 
 from defocus.errors import PhotoError
 from defocus.formats import ifd, tiff
+from defocus.formats.codec import Header
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import Picture, check_size, decoding
 
 if TYPE_CHECKING:
+    from defocus.formats.codec import Content
     from defocus.photo import Photo
 
 # LibRaw's name for the sRGB curve: power 2.4 with a linear toe of slope 12.92.
 _SRGB_CURVE = (2.4, 12.92)
+# As developed, whatever the sensor has.
+_BITS = 16
+
+
+def peek(data: Content) -> Header:
+    """See :mod:`defocus.formats`. LibRaw reads the header alone."""
+    import rawpy
+
+    with rawpy.imread(io.BytesIO(data)) as raw:
+        return Header((raw.sizes.width, raw.sizes.height), _BITS)
 
 
 def read(data: bytes, max_pixels: int) -> Photo:

@@ -14,11 +14,10 @@ import numpy as np
 from defocus import colour
 from defocus.errors import PhotoError
 from defocus.formats import ifd, tiff_pixels
+from defocus.formats.codec import Header
 from defocus.formats.ifd import Directory, Entry
 from defocus.formats.parts import Parts, assemble
-from defocus.formats.pixels import (
-    with_alpha,
-)
+from defocus.formats.pixels import with_alpha
 from defocus.formats.tiff_tags import (
     BITS,
     BLACK_IS_ZERO,
@@ -54,11 +53,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from defocus.formats import Save
+    from defocus.formats.codec import Content, Save
     from defocus.photo import Photo
 
 _STRIP_BYTES = 1 << 20
 _DEFLATE_LEVEL = 3
+
+
+def peek(data: Content) -> Header:
+    """See :mod:`defocus.formats`."""
+    directory, _ = ifd.read(data)
+    size_wh = directory.number(WIDTH, 0), directory.number(LENGTH, 0)
+    return Header(size_wh, max(directory.numbers(BITS), default=1))
 
 
 def read(data: bytes, max_pixels: int) -> Photo:
@@ -73,7 +79,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
             icc=icc,
             exif=exif_of(directory),
             xmp=directory.bytes_of(XMP),
-            dpi=_dpi(directory),
+            dpi=dpi_of(directory),
             photoshop=directory.bytes_of(PHOTOSHOP),
             notes=notes,
             compressed=directory.number(COMPRESSION, NO_COMPRESSION) != NO_COMPRESSION,
@@ -81,7 +87,8 @@ def read(data: bytes, max_pixels: int) -> Photo:
     )
 
 
-def _dpi(directory: Directory) -> tuple[float, float] | None:
+def dpi_of(directory: Directory) -> tuple[float, float] | None:
+    """The resolution (x, y) that a directory gives, in dots per inch."""
     x, y = directory.rational(X_RESOLUTION), directory.rational(Y_RESOLUTION)
     factor = {2: 1.0, 3: 2.54}.get(directory.number(RESOLUTION_UNIT, 2))
     if x is None or y is None or factor is None:

@@ -9,7 +9,7 @@ import io
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from defocus import colour
-from defocus.errors import PhotoError
+from defocus.formats.codec import Header
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import (
     check_size,
@@ -21,24 +21,24 @@ from defocus.formats.pixels import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from defocus.formats import Save
+    from defocus.formats.codec import Content, Save
     from defocus.photo import Photo
 
 _DEFAULT_QUALITY = 92
-_MAX_SIDE = 16383
 # Pillow refuses larger WebP files by itself, with no way to ask otherwise.
 _MAX_PIXELS = 178_956_970
+
+
+def peek(data: Content) -> Header:
+    """See :mod:`defocus.formats`."""
+    return Header(_size_wh(_chunks(data)))
 
 
 def read(data: bytes, max_pixels: int) -> Photo:
     """See :mod:`defocus.formats`. Of an animation the first picture is taken, with a note."""
     from PIL.WebPImagePlugin import WebPImageFile
 
-    chunks: dict[bytes, bytes] = {}
-    for name, body in _chunks(data):
-        chunks.setdefault(name, body)
+    chunks = _chunks(data)
     check_size(*_size_wh(chunks), min(max_pixels, _MAX_PIXELS))
     with decoding("the WebP"):
         image = WebPImageFile(io.BytesIO(data))
@@ -60,13 +60,15 @@ def read(data: bytes, max_pixels: int) -> Photo:
     )
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The RIFF chunks that are there in full, or as far as they go."""
+def _chunks(data: Content) -> dict[bytes, bytes]:
+    """The first RIFF chunk of each name, in full or as far as it goes."""
+    chunks: dict[bytes, bytes] = {}
     at = 12
     while at + 8 <= len(data):
         size = int.from_bytes(data[at + 4 : at + 8], "little")
-        yield data[at : at + 4], data[at + 8 : at + 8 + size]
+        chunks.setdefault(data[at : at + 4], data[at + 8 : at + 8 + size])
         at += 8 + size + size % 2
+    return chunks
 
 
 def _size_wh(chunks: dict[bytes, bytes]) -> tuple[int, int]:
@@ -91,8 +93,6 @@ def _size_wh(chunks: dict[bytes, bytes]) -> tuple[int, int]:
 
 def write(target: BinaryIO, photo: Photo, save: Save) -> None:
     """See :mod:`defocus.formats`. 16 bits become 8, grey becomes colour (WebP knows no grey)."""
-    if max(photo.size_wh) > _MAX_SIDE:
-        raise PhotoError(f"a WebP has at most {_MAX_SIDE} pixels a side: write TIFF, PNG or JPEG")
     meta = photo.meta
     values = to_8_bit(with_alpha(photo))
     options: dict[str, Any] = {"quality": save.quality or _DEFAULT_QUALITY, "exact": True}

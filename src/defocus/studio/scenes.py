@@ -108,7 +108,7 @@ def depth_choices(edit: Edit) -> tuple[str, str, bool]:
 
 def warm_up() -> None:
     """Load what the first photo would wait for: modules, the network, native code."""
-    from defocus.photo import read_photo
+    from defocus.formats.reading import read_photo
     from defocus.scene import prepare
 
     edit = Edit()
@@ -121,7 +121,7 @@ def warm_up() -> None:
 
 
 def _read(photo: OpenPhoto) -> Photo:
-    from defocus.photo import read_photo
+    from defocus.formats.reading import read_photo
 
     try:
         pixels = read_photo(photo.path, max_pixels=MAX_PIXELS)

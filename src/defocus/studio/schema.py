@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from defocus.edit import Edit, FocusMode, Method, Quality
 from defocus.errors import EditError
 from defocus.optics import LENS_RANGES
-
-if TYPE_CHECKING:
-    from defocus.formats import Format
 
 # Full and half stops that lenses are sold with.
 F_STOPS = (0.95, 1.2, 1.4, 1.8, 2.0, 2.4, 2.8, 3.5, 4.0, 4.8, 5.6, 6.7, 8.0, 9.5, 11.0, 13.0, 16.0)
@@ -33,7 +29,7 @@ def schema() -> dict[str, Any]:
         "focusModes": list(get_args(FocusMode)),
         "methods": list(get_args(Method)),
         "qualities": list(get_args(Quality)),
-        "formats": [known.name for known in FORMATS if known.writable and _installed(known)],
+        "formats": [known.name for known in FORMATS if known.writable and known.is_installed],
         "suffixes": sorted({suffix for known in FORMATS for suffix in known.suffixes}),
         "models": models(),
         "offline": is_offline(),
@@ -74,7 +70,3 @@ def parse_edit(text: bytes) -> Edit:
     if edit.model not in known:
         raise EditError(f"the studio offers no depth model {edit.model!r}: choose one of its list")
     return edit
-
-
-def _installed(known: Format) -> bool:
-    return known.requires is None or importlib.util.find_spec(known.requires) is not None

@@ -227,7 +227,7 @@ class Workspace:
     def _export(
         self, photo: OpenPhoto, edit: Edit, export: Export, beside: bool, progress: Progress
     ) -> None:
-        from defocus.photo import write_photo
+        from defocus.formats.writing import write_photo
         from defocus.pipeline import focal_plane, refocusable, render_scene
 
         scene = self._scenes.of(photo, progress)

@@ -1,0 +1,68 @@
+"""What a result does not carry over from its photo, for people: one line each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from defocus import formats
+from defocus.formats.faults import naming
+
+if TYPE_CHECKING:
+    from defocus.edit import Output
+    from defocus.formats.codec import Format
+    from defocus.photo import Photo
+
+
+def losses(photo: Photo, path: str | Path, output: Output | None = None) -> tuple[str, ...]:
+    """All that the file written to ``path`` will lack of the file that the photo came from.
+
+    First what reading already converted, repaired or left out (``Metadata.notes``,
+    ``Embedded.dropped``), then what the target's format cannot hold. Empty if all is kept.
+
+    Raises:
+        PhotoError: the target has no format that can be written.
+    """
+    path = Path(path)
+    with naming(path):
+        target = formats.for_writing(output.format if output else None, path.suffix.lower())
+    dropped = (f"{layer} is not carried over" for layer in photo.embedded.dropped)
+    return tuple(dict.fromkeys((*photo.meta.notes, *dropped, *_of_target(photo, target))))
+
+
+def _of_target(photo: Photo, target: Format) -> list[str]:
+    """What the format cannot hold of this photo."""
+    holds, meta, name = target.holds, photo.meta, target.title
+    if holds is None:
+        return []
+    lost = []
+    if photo.pixels.dtype.itemsize * 8 > holds.bits:
+        lost.append(f"16 bits become {holds.bits} in {name}")
+    if photo.alpha is not None and not holds.alpha:
+        lost.append(f"transparent parts become white in {name}")
+    if meta.dpi is not None and not holds.dpi and not _exif_says(meta.exif, meta.dpi):
+        lost.append(f"the resolution of {meta.dpi[0]:.0f} dpi has no place in {name}")
+    if meta.photoshop is not None and not holds.iptc:
+        lost.append(f"IPTC captions and Photoshop's resources have no place in {name}")
+    if meta.comment is not None and not holds.comment:
+        lost.append(f"the comment has no place in {name}")
+    if meta.text and not holds.text:
+        lost.append(f"PNG text chunks have no place in {name}")
+    if holds.exif_bytes is not None and len(meta.exif or b"") > holds.exif_bytes:
+        lost.append(f"the EXIF block is too large for {name}")
+    return lost
+
+
+def _exif_says(block: bytes | None, dpi: tuple[float, float]) -> bool:
+    """Does the EXIF block, which is kept, give this resolution too?"""
+    from defocus.errors import PhotoError
+    from defocus.formats import ifd
+    from defocus.formats.tiff import dpi_of
+
+    if block is None:
+        return False
+    try:
+        said = dpi_of(ifd.read(block)[0])
+    except PhotoError:
+        return False
+    return said is not None and all(abs(a - b) < 1 for a, b in zip(said, dpi, strict=True))
