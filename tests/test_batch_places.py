@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import fsspec
 import pytest
 
-from defocus.batch import places
 from defocus.batch.places import PARTS, LocalFolder, Place, place_of
 from defocus.batch.remote import RemoteFolder
 from defocus.errors import DefocusError
@@ -115,7 +114,7 @@ def test_a_result_for_another_disk_is_copied_whole(
             raise OSError(errno.EXDEV, "Invalid cross-device link")
         return rename(self, target)
 
-    monkeypatch.setattr(places.Path, "replace", refuse_between_disks)
+    monkeypatch.setattr(Path, "replace", refuse_between_disks)
     place = LocalFolder(tmp_path)
     with place.new_file("a.jpg") as part:
         part.write_bytes(b"A")

@@ -1,49 +1,252 @@
-"""Files are written beside their target and renamed: whole, or not at all."""
+"""Results on disk: whole, or not at all.
+
+What is written is in memory first, goes to a part beside its target, is flushed to the disk and
+only then takes the target's name. A part that a killed process left is removed by the next that
+writes into the folder: whoever writes one holds a lock on it, and the system lets go of the locks
+of the dead.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
-from contextlib import contextmanager
+import stat
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+if sys.platform != "win32":
+    import fcntl
+
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterator
-    from pathlib import Path
+
+_PREFIX, _SUFFIX = ".defocus-", ".part"
+_swept: set[Path] = set()
 
 
-@contextmanager
-def replacing(target: Path, *, overwrite: bool) -> Iterator[Path]:
-    """A temporary path beside ``target`` that takes its place when the block succeeds.
+def write_whole(
+    target: Path, content: bytes | memoryview, *, overwrite: bool, like: Path | None = None
+) -> Path:
+    """Write a file that is complete on the disk before it has its name.
+
+    A file that is replaced keeps its mode, its owner and its group as far as the system lets us;
+    nobody can read the new one who could not read both that and ``like``. A symbolic link is
+    followed: what it leads to is replaced, the link stays.
 
     Args:
         target: where the file goes; its folder must exist.
-        overwrite: replace an existing target.
+        content: all of it.
+        overwrite: replace an existing file.
+        like: the file from which the content was made, if it may be private.
+
+    Returns:
+        The path that was written: ``target``, or where that leads as a link.
 
     Raises:
         FileExistsError: the target exists and ``overwrite`` is false, even if it came into being
-            while the block ran.
-        OSError: what the system said; the temporary file is gone.
+            meanwhile.
+        OSError: what the system said; the target is as it was, and nothing else is left.
     """
-    if not overwrite and os.path.lexists(target):
-        raise FileExistsError(17, "exists already", str(target))
-    temporary = target.with_name(f".defocus-{secrets.token_hex(8)}.part")
-    try:
-        yield temporary
-        if overwrite:
-            temporary.replace(target)
-        else:
-            _rename_new(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    target = _final(target, overwrite)
+    with _part(target.parent) as (part, file):
+        _admit(file.fileno(), _status(target), _status(like))
+        _write_all(file, content)
+        _rename(file.fileno(), part, target, overwrite)
+    return target
 
 
-def _rename_new(temporary: Path, target: Path) -> None:
+def move_whole(written: Path, target: Path, *, overwrite: bool) -> Path:
+    """Give a complete file the name of ``target``, as :func:`write_whole` would have written it.
+
+    Args:
+        written: an ordinary file of ours; gone afterwards.
+        target: on the same disk or another.
+        overwrite: replace an existing file.
+    """
+    final = _final(target, overwrite)
+    with written.open("rb") as file:
+        try:
+            _admit(file.fileno(), _status(final), _status(written))
+            _rename(file.fileno(), written, final, overwrite)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            write_whole(final, file.read(), overwrite=overwrite, like=written)
+    written.unlink(missing_ok=True)
+    return final
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file, folder or link has this name; no, where one may not look."""
+    return os.path.lexists(path)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether this is a folder that can be seen; unlike pathlib's, never an error."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode, the same whatever names and links lead to a file; None without one."""
     try:
-        os.link(temporary, target)  # fails if the target exists: no race, unlike a check before
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
+
+
+def flushed(path: Path) -> None:
+    """Have the system put a file that was written elsewhere on the disk. Raises OSError."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _final(target: Path, overwrite: bool) -> Path:
+    """Where a result for this name goes. Raises OSError if none may."""
+    if not overwrite:
+        if is_there(target):
+            raise FileExistsError(errno.EEXIST, "exists already", str(target))
+        return target
+    if target.is_symlink():
+        target = target.resolve()
+    with suppress(FileNotFoundError):
+        kind = target.lstat().st_mode
+        if stat.S_ISLNK(kind):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(target))
+        if stat.S_ISDIR(kind):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+        if not stat.S_ISREG(kind):
+            raise OSError(errno.EINVAL, "Is a device, pipe or socket, no file", str(target))
+    return target
+
+
+@contextmanager
+def _part(folder: Path) -> Iterator[tuple[Path, io.RawIOBase]]:
+    """A new file in the folder, locked; removed in the end, whatever happens."""
+    if folder.absolute() not in _swept:  # once a process: a folder may be large
+        _sweep(folder)
+        _swept.add(folder.absolute())
+    while True:
+        path = folder / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+        file = open_part(path)
+        try:
+            if _locked(file.fileno(), wait=True) and os.fstat(file.fileno()).st_nlink:
+                yield path, file
+                return
+        finally:
+            path.unlink(missing_ok=True)
+            file.close()
+
+
+def open_part(path: Path) -> io.RawIOBase:
+    """A new file, unbuffered: what its ``write`` says is what the system took."""
+    return path.open("xb", buffering=0)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the parts that nobody writes any more."""
+    with suppress(OSError):
+        parts = [entry.path for entry in os.scandir(folder) if _is_part(entry.name)]
+        for path in parts:
+            with suppress(OSError), Path(path).open("rb") as file:
+                if _locked(file.fileno(), wait=False):
+                    Path(path).unlink()
+
+
+def _is_part(name: str) -> bool:
+    return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
+
+
+def _locked(descriptor: int, *, wait: bool) -> bool:
+    """Take the lock of a part. A file system without locks lets writers write, and none sweep."""
+    if sys.platform == "win32":  # there an open file cannot be removed, which is lock enough
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        return wait
+    return True
+
+
+def _write_all(file: io.RawIOBase, content: bytes | memoryview) -> None:
+    """Write until the system took every byte: a short write is a full disk, not a success."""
+    left = memoryview(content).cast("B")
+    size = len(left)
+    while left:
+        taken = file.write(left)
+        if not taken:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        left = left[taken:]
+    found = os.fstat(file.fileno()).st_size
+    if found != size:
+        raise OSError(errno.EIO, f"{found} bytes of {size} arrived on the disk")
+
+
+def _rename(descriptor: int, part: Path, target: Path, overwrite: bool) -> None:
+    """Flush the part, rename it, and flush the folder."""
+    os.fsync(descriptor)
+    if overwrite:
+        part.replace(target)
+    else:
+        _rename_new(part, target)
+    # The file is in place and on the disk. If the folder cannot be flushed, a power cut may bring
+    # the old state back, whole: nothing that would be worth to call a failure.
+    with suppress(OSError):
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _status(path: Path | None) -> os.stat_result | None:
+    try:
+        return path.stat() if path is not None else None
+    except OSError:
+        return None
+
+
+def _admit(descriptor: int, old: os.stat_result | None, like: os.stat_result | None) -> None:
+    """Mode, owner, group: those of the file that is replaced, and no reader beyond ``like``'s."""
+    if not hasattr(os, "fchmod"):
+        return
+    mode = stat.S_IMODE((old or os.fstat(descriptor)).st_mode) & 0o777
+    if old is not None:
+        with suppress(OSError):
+            os.fchown(descriptor, -1, old.st_gid)
+        with suppress(OSError):
+            os.fchown(descriptor, old.st_uid, -1)
+    elif like is not None and like.st_mode & 0o044 == 0o040:
+        with suppress(OSError):
+            os.fchown(descriptor, -1, like.st_gid)
+    group = os.fstat(descriptor).st_gid
+    for model in (old, like):
+        if model is not None:
+            mode &= _readers(model, group)
+    if old is not None and old.st_gid != group:
+        mode &= ~0o020
+    os.fchmod(descriptor, mode)
+
+
+def _readers(model: os.stat_result, group: int) -> int:
+    """Mask for a mode: the owner, this group if it may read the model, the others if they may."""
+    if model.st_mode & 0o004:
+        return 0o707 | (model.st_mode & 0o040 and 0o070)
+    return 0o770 if model.st_mode & 0o040 and model.st_gid == group else 0o700
+
+
+def _rename_new(part: Path, target: Path) -> None:
+    try:
+        os.link(part, target)  # fails if the target exists: no race, unlike a check before
     except FileExistsError:
         raise
-    except OSError:  # a file system without hard links
-        if os.path.lexists(target):
-            raise FileExistsError(17, "exists already", str(target)) from None
-        temporary.rename(target)
+    except OSError as error:  # a file system without hard links, or another disk
+        if error.errno in (errno.EXDEV, errno.ENAMETOOLONG, errno.ENOSPC, errno.EDQUOT):
+            raise
+        if is_there(target):
+            raise FileExistsError(errno.EEXIST, "exists already", str(target)) from None
+        part.rename(target)

@@ -6,7 +6,6 @@ What a killed run leaves behind lies there and nowhere else.
 
 from __future__ import annotations
 
-import errno
 import secrets
 import shutil
 from contextlib import AbstractContextManager, contextmanager
@@ -15,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
 from defocus.errors import DefocusError
-from defocus.files import replacing
+from defocus.files import move_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -142,14 +141,7 @@ class LocalFolder:
     def keep(self, written: Path, name: str) -> Stamp:
         target = self.root / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            written.replace(target)
-        except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
-            # A folder below the results is a link to another disk, or a disk of its own.
-            with replacing(target, overwrite=True) as beside:
-                shutil.copyfile(written, beside)
+        move_whole(written, target, overwrite=True)
         status = target.stat()
         return Stamp(status.st_size, str(status.st_mtime_ns))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from defocus.cli._batch_display import display_for
+from defocus.cli._batch_report import Report
 from defocus.cli._run import EXIT_FAILED, EXIT_INTERRUPTED, handled, say_error
 from defocus.cli.options import edit_flags, split_edit
 from defocus.errors import DefocusError
@@ -88,8 +88,7 @@ def batch(
         address=address,
     )
     edit = split_edit(choices)
-    with ExitStack() as stack:
-        lines = stack.enter_context(_report_file(report)) if report else None
+    with Report(report) as lines:
         if dry_run:
             _dry_run(source, target, edit, options, lines)
             return
@@ -97,15 +96,14 @@ def batch(
     _conclude(summary, quiet=quiet)
 
 
-def _dry_run(source: str, target: str, edit: Edit, options: Options, lines: TextIO | None) -> None:
+def _dry_run(source: str, target: str, edit: Edit, options: Options, lines: Report) -> None:
     from defocus.batch import Entry, plan_batch
 
     plan = plan_batch(source, target, edit, options)
     planned = [Entry(job.source, job.target, "planned") for job in plan.jobs]
     for entry in sorted((*plan.settled, *planned), key=lambda entry: entry.source):
         click.echo(_line(entry))
-        if lines is not None:
-            lines.write(entry.to_json() + "\n")
+        lines.add(entry)
 
 
 def _run(
@@ -113,7 +111,7 @@ def _run(
     target: str,
     edit: Edit,
     options: Options,
-    lines: TextIO | None,
+    lines: Report,
     *,
     quiet: bool,
 ) -> Summary:
@@ -123,9 +121,7 @@ def _run(
 
         def on_entry(entry: Entry) -> None:
             display.show(entry)
-            if lines is not None:
-                lines.write(entry.to_json() + "\n")
-                lines.flush()
+            lines.add(entry)
 
         return run_batch(
             source,
@@ -154,13 +150,6 @@ def _conclude(summary: Summary, *, quiet: bool) -> None:
         sys.exit(EXIT_INTERRUPTED)
     if failed:
         sys.exit(EXIT_FAILED)
-
-
-def _report_file(path: Path) -> TextIO:
-    try:
-        return path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise DefocusError(f"the report {path} cannot be written: {error.strerror}") from None
 
 
 def _line(entry: Entry) -> str:

@@ -10,7 +10,8 @@ import click
 
 from defocus.cli._run import EXIT_FAILED, handled, say_error
 from defocus.cli.options import edit_flags, split_edit
-from defocus.errors import DefocusError, EditError
+from defocus.errors import DefocusError, EditError, PhotoError
+from defocus.files import identity, is_folder, is_there
 
 if TYPE_CHECKING:
     from defocus.edit import Edit
@@ -43,9 +44,15 @@ def blur(
     """
     edit = split_edit(choices)
     targets = [_target(photo, target, len(photos) > 1, edit) for photo in photos]
+    _check_apart(photos, targets)
     failed = 0
+    made: set[tuple[int, int] | None] = set()
     for photo, goal in zip(photos, targets, strict=True):
         try:
+            if identity(goal) in made - {None}:  # two names that this disk takes for one
+                raise PhotoError(
+                    f"{goal} is the result of another photo already: choose another -o"
+                )
             written = _blur_one(photo, goal, edit, overwrite=overwrite, quiet=quiet)
         except DefocusError as error:
             if len(photos) == 1:
@@ -53,6 +60,9 @@ def blur(
             failed += 1
             say_error(error)
             continue
+        made.add(identity(written))
+        if written != goal and not quiet:
+            say_error(f"{goal} is a link: the file that it leads to was replaced")
         if not quiet:
             click.echo(written)
     if len(photos) > 1 and (failed or not quiet):
@@ -67,20 +77,36 @@ def _target(photo: Path, target: Path | None, several: bool, edit: Edit) -> Path
     name = f"{photo.stem}-defocus{suffix_for(photo.suffix, edit.output.format)}"
     if target is None:
         return photo.with_name(name)
-    if target.is_dir():
+    if is_folder(target):
         return target / name
     if several:
         raise EditError(f"{target} is not a folder: make it first, several photos go into it")
     return target
 
 
+def _check_apart(photos: tuple[Path, ...], targets: list[Path]) -> None:
+    """Refuse, before any work, what would replace a photo or another result. Raises EditError."""
+    originals = {identity(photo): photo for photo in photos} | {None: None}
+    goals: dict[object, Path] = {}
+    for photo, target in zip(photos, targets, strict=True):
+        original = originals.get(identity(target))
+        if original is not None:
+            raise EditError(f"{target} is the photo {original} itself: choose another -o")
+        place = (identity(target.parent) or target.parent.absolute(), target.name)
+        if place in goals:
+            raise EditError(
+                f"{goals[place]} and {photo} would both become {target}: "
+                "give them folders of their own, or other names"
+            )
+        goals[place] = photo
+
+
 def _blur_one(photo: Path, target: Path, edit: Edit, *, overwrite: bool, quiet: bool) -> Path:
-    from defocus.errors import PhotoError
     from defocus.formats.losses import losses
     from defocus.formats.reading import read_photo
     from defocus.pipeline import write_portrait
 
-    if target.exists() and not overwrite:  # before minutes of work; the writer checks again
+    if is_there(target) and not overwrite:  # before minutes of work; the writer checks again
         raise PhotoError(f"{target} exists already: use --overwrite or another -o")
     with progress_bar(photo.name, quiet=quiet) as progress:
         original = read_photo(photo)

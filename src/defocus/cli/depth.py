@@ -10,6 +10,7 @@ import click
 from defocus.cli._run import handled
 from defocus.cli.options import DEFAULT
 from defocus.errors import DepthError
+from defocus.files import identity, is_folder, is_there
 
 if TYPE_CHECKING:
     from defocus.edit import Quality
@@ -62,8 +63,10 @@ def depth(
     from defocus.formats.reading import read_photo
 
     target = _target(photo, target, colour)
-    if target.exists() and not overwrite:  # before the work; the writer checks again
+    if is_there(target) and not overwrite:  # before the work; the writer checks again
         raise DepthError(f"{target} exists already: use --overwrite or another -o")
+    if identity(target) == identity(photo) is not None:
+        raise DepthError(f"{target} is the photo itself: choose another -o")
     read = read_photo(photo)
     disparity = estimate_disparity(read, model, quality=quality, invert=invert)
     if colour:
@@ -80,7 +83,7 @@ def _target(photo: Path, target: Path | None, colour: bool) -> Path:
     name = f"{photo.stem}-{'disparity-colour' if colour else 'disparity'}.png"
     if target is None:
         return photo.with_name(name)
-    return target / name if target.is_dir() else target
+    return target / name if is_folder(target) else target
 
 
 def _write_mattes(photo: Photo, stem: Path, overwrite: bool) -> list[Path]:

@@ -159,11 +159,18 @@ def read_edit(path: Path) -> Edit:
 
 
 def write_edit(edit: Edit, path: Path) -> None:
-    """Write an edit beside its target and rename. Raises EditError."""
-    from defocus.files import replacing
+    """Write an edit; of what is there already, only an edit is replaced. Raises EditError."""
+    from defocus.files import is_there, write_whole
 
+    if is_there(path):
+        try:
+            if path.stat().st_size:
+                read_edit(path)
+        except (EditError, OSError):
+            raise EditError(
+                f"{path} exists and is no edit: it stays as it is, choose another --save-edit"
+            ) from None
     try:
-        with replacing(path, overwrite=True) as temporary:
-            temporary.write_text(edit.to_json() + "\n")
+        write_whole(path, f"{edit.to_json()}\n".encode(), overwrite=True)
     except OSError as error:
         raise EditError(f"the edit {path} cannot be written: {error.strerror}") from None

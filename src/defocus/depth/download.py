@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from defocus.depth import store
 from defocus.errors import ModelError
+from defocus.files import flushed
 from defocus.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def fetch(
             part = _Part(target.with_name(target.name + ".part"))
             _check_space(model, part)
             _download(model, part, report, patience)
+            flushed(part.path)
             part.path.replace(target)
             part.forget()
     except OSError as error:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from defocus.depth.maps import CONTAINERS, Meaning
 from defocus.disparity import Disparity
 from defocus.errors import DefocusError, DepthError
-from defocus.files import replacing
+from defocus.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,17 +96,18 @@ def write_disparity(disparity: Disparity, path: str | Path, *, overwrite: bool =
     container = CONTAINERS.get(path.suffix.lower())
     if container is None:
         raise DepthError(f"{path}: a disparity is written as {', '.join(CONTAINERS)}")
-    with written_whole(path, overwrite=overwrite) as temporary:
-        container.write(disparity, temporary)
+    with written_whole(path, overwrite=overwrite) as target:
+        container.write(disparity, target)
     return path
 
 
 @contextmanager
-def written_whole(path: Path, *, overwrite: bool) -> Iterator[Path]:
-    """:func:`defocus.files.replacing`, with what goes wrong as DepthError."""
+def written_whole(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
+    """Memory to write to; then :func:`defocus.files.write_whole`, its errors as DepthError."""
+    content = io.BytesIO()
+    yield content
     try:
-        with replacing(path, overwrite=overwrite) as temporary:
-            yield temporary
+        write_whole(path, content.getbuffer(), overwrite=overwrite)
     except FileExistsError:
         raise DepthError(f"{path} exists already: use --overwrite or another -o") from None
     except OSError as error:

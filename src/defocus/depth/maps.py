@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -68,7 +68,7 @@ def read_png(path: Path) -> Values:
     return channels[..., 0], meaning
 
 
-def write_png(disparity: Disparity, path: Path) -> None:
+def write_png(disparity: Disparity, target: BinaryIO) -> None:
     """16-bit grey, exact to 1/65535 of the map's range."""
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
@@ -80,7 +80,7 @@ def write_png(disparity: Disparity, path: Path) -> None:
     text = {"low": low, "high": high, "kind": disparity.kind, "source": disparity.source}
     info = PngInfo()
     info.add_itxt(_CHUNK_KEY, json.dumps(text))
-    Image.fromarray(codes).save(path, "PNG", pnginfo=info)
+    Image.fromarray(codes).save(target, "PNG", pnginfo=info)
 
 
 def _parse_meaning(text: object) -> Meaning | None:
@@ -109,11 +109,11 @@ def read_tiff(path: Path) -> Values:
         return np.asarray(page.asarray()), None
 
 
-def write_tiff(disparity: Disparity, path: Path) -> None:
+def write_tiff(disparity: Disparity, target: BinaryIO) -> None:
     """float32."""
     import tifffile
 
-    tifffile.imwrite(path, disparity.values, compression="zlib", metadata=None)
+    tifffile.imwrite(target, disparity.values, compression="zlib", metadata=None)
 
 
 def read_npy(path: Path) -> Values:
@@ -124,10 +124,9 @@ def read_npy(path: Path) -> Values:
     return np.array(array), None
 
 
-def write_npy(disparity: Disparity, path: Path) -> None:
+def write_npy(disparity: Disparity, target: BinaryIO) -> None:
     """float32."""
-    with path.open("wb") as file:
-        np.save(file, disparity.values, allow_pickle=False)
+    np.save(target, disparity.values, allow_pickle=False)
 
 
 def read_pfm(path: Path) -> Values:
@@ -144,11 +143,11 @@ def read_pfm(path: Path) -> Values:
     return values[::-1].astype(np.float32), None
 
 
-def write_pfm(disparity: Disparity, path: Path) -> None:
+def write_pfm(disparity: Disparity, target: BinaryIO) -> None:
     """float32, little-endian."""
     width, height = disparity.size_wh
     header = f"Pf\n{width} {height}\n-1.0\n".encode()
-    path.write_bytes(header + disparity.values[::-1].astype("<f4").tobytes())
+    target.write(header + disparity.values[::-1].astype("<f4").tobytes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,7 @@ class Container:
     """How one kind of file is read and written."""
 
     read: Callable[[Path], Values]
-    write: Callable[[Disparity, Path], None]
+    write: Callable[[Disparity, BinaryIO], None]
 
 
 _TIFF = Container(read_tiff, write_tiff)

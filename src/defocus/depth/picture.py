@@ -43,6 +43,6 @@ def write_picture(pixels: NDArray[np.uint8], path: str | Path, *, overwrite: boo
     kind = kinds.get(path.suffix.lower())
     if kind is None:
         raise DepthError(f"{path}: a picture is written as {', '.join(kinds)}")
-    with written_whole(path, overwrite=overwrite) as temporary:
-        Image.fromarray(pixels).save(temporary, kind)
+    with written_whole(path, overwrite=overwrite) as target:
+        Image.fromarray(pixels).save(target, kind)
     return path

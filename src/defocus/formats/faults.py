@@ -35,6 +35,8 @@ def _advice(error: OSError) -> str:
         errno.EROFS: "the disk is read-only: choose another folder",
         errno.ENOSPC: "the disk is full: free some space; nothing was written",
         errno.EDQUOT: "the disk quota is used up: free some space; nothing was written",
+        errno.EFBIG: "larger than the system lets a file be here: choose another disk",
+        errno.EINVAL: "is no ordinary file: give the name of a file",
         errno.EISDIR: "is a folder: give a file",
         errno.ENOTDIR: "a part of the path is not a folder: check the path",
         errno.EEXIST: "exists already: choose another name, or allow overwriting",

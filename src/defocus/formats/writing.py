@@ -6,9 +6,8 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from defocus import formats
+from defocus import files, formats
 from defocus.errors import PhotoError
-from defocus.files import replacing
 from defocus.formats.codec import Save
 from defocus.formats.faults import naming
 from defocus.formats.refocus import Refocus
@@ -48,7 +47,7 @@ def write_photo(
         overwrite: replace an existing file.
 
     Returns:
-        The path written.
+        The path written; where ``path`` leads, if it is a symbolic link.
 
     Raises:
         PhotoError: the target exists, cannot be written, or its format cannot hold the photo.
@@ -57,8 +56,10 @@ def write_photo(
     path = Path(path)
     with naming(path):
         chosen = formats.for_writing(output.format if output else None, path.suffix.lower())
-        if path.is_dir():
+        if files.is_folder(path):
             raise PhotoError("is a folder: give the name of a file in it")
+        if photo.path is not None and files.identity(path) in {files.identity(photo.path)} - {None}:
+            raise PhotoError("is the photo itself: choose another name, the original stays")
         _check_arrays(photo)
         _check_side(photo, chosen)
         refocus = None
@@ -70,9 +71,7 @@ def write_photo(
         # In memory first: some encoders take a short write to a full disk for success.
         encoded = io.BytesIO()
         chosen.load().write(encoded, photo, save)
-        with replacing(path, overwrite=overwrite) as temporary, temporary.open("xb") as target:
-            target.write(encoded.getbuffer())
-    return path
+        return files.write_whole(path, encoded.getbuffer(), overwrite=overwrite, like=photo.path)
 
 
 def _check_arrays(photo: Photo) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from defocus.edit import Edit
 from defocus.errors import EditError
-from defocus.files import replacing
+from defocus.files import write_whole
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 
@@ -42,8 +42,7 @@ def save_edit(key: str, edit: Edit) -> None:
     """Keep an edit. A disk that is full or read-only loses it, and raises OSError."""
     path = _path(key)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with replacing(path, overwrite=True) as temporary:
-        temporary.write_text(edit.to_json() + "\n")
+    write_whole(path, f"{edit.to_json()}\n".encode(), overwrite=True)
 
 
 def _path(key: str) -> Path:

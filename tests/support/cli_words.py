@@ -1,0 +1,35 @@
+"""The command in this process, and the small files that its tests give it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from defocus.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(*words: object) -> Result:
+    """``defocus`` with these words."""
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def noise(path: Path, *, seed: int = 1, width: int = 80) -> Path:
+    """A photo of noise, ¾ as high as wide; its suffix decides about the format."""
+    shape = (width * 3 // 4, width, 3)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.random.default_rng(seed).integers(0, 256, shape, np.uint8)).save(path)
+    return path
+
+
+def halves(path: Path) -> Path:
+    """A depth map for any 4:3 photo: the left half far, the right half near."""
+    values = np.zeros((60, 80), np.float32)
+    values[:, 40:] = 1
+    np.save(path, values)
+    return path

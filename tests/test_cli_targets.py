@@ -1,0 +1,167 @@
+"""No command destroys a photo, whatever the user types."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from cli_words import halves, noise, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def depth(tmp_path: Path) -> Path:
+    return halves(tmp_path / "depth.npy")
+
+
+@pytest.mark.parametrize("way", ["same", "link", "hard link", "up and down", "link to the folder"])
+@pytest.mark.parametrize("command", ["blur", "depth"])
+def test_a_photo_is_never_its_own_target(
+    tmp_path: Path, depth: Path, way: str, command: str
+) -> None:
+    photo = noise(tmp_path / "in" / "photo.png")
+    before = photo.read_bytes()
+    target = {
+        "same": photo,
+        "link": tmp_path / "link.png",
+        "hard link": tmp_path / "hard.png",
+        "up and down": tmp_path / "in" / ".." / "in" / "photo.png",
+        "link to the folder": tmp_path / "alias" / "photo.png",
+    }[way]
+    (tmp_path / "link.png").symlink_to(photo)
+    (tmp_path / "hard.png").hardlink_to(photo)
+    (tmp_path / "alias").symlink_to(tmp_path / "in")
+    result = run(command, photo, "-o", target, "--overwrite", "--model", depth)
+    assert result.exit_code == 2
+    assert "the photo" in result.stderr
+    assert photo.read_bytes() == before
+    assert (tmp_path / "hard.png").read_bytes() == before
+
+
+def test_a_photo_is_no_target_for_another(tmp_path: Path, depth: Path) -> None:
+    first, second = noise(tmp_path / "a.png"), noise(tmp_path / "a-defocus.png", seed=2)
+    before = second.read_bytes()
+    result = run("blur", first, second, "--overwrite", "--model", depth)
+    assert result.exit_code == 2
+    assert second.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "a-defocus.png", "a.png", "depth.npy",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("names", [("A/I.png", "B/I.png"), ("A/I.png", "A/../A/I.png")])
+@pytest.mark.parametrize("more", [["--overwrite"], []])
+def test_two_photos_of_one_name_never_share_a_result(
+    tmp_path: Path, depth: Path, names: tuple[str, str], more: list[str]
+) -> None:
+    photos = [noise(tmp_path / name, seed=at) for at, name in enumerate(names)]
+    (tmp_path / "out").mkdir()
+    result = run("blur", *photos, "-o", tmp_path / "out", "--model", depth, *more)
+    assert result.exit_code == 2
+    assert "would both become" in result.stderr
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(("mode", "old"), [(0o600, None), (0o644, 0o600), (0o600, 0o644)])
+def test_what_is_private_stays_private(
+    tmp_path: Path, depth: Path, mode: int, old: int | None
+) -> None:
+    photo, target = noise(tmp_path / "a.png"), tmp_path / "b.png"
+    photo.chmod(mode)
+    if old is not None:
+        target.write_bytes(b"old")
+        target.chmod(old)
+    assert run("blur", photo, "-o", target, "--overwrite", "--model", depth).exit_code == 0
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_link_as_target_is_followed_and_said(tmp_path: Path, depth: Path) -> None:
+    photo, real = noise(tmp_path / "a.png"), tmp_path / "real.png"
+    real.write_bytes(b"old")
+    (tmp_path / "link.png").symlink_to(real)
+    words = ["blur", photo, "-o", tmp_path / "link.png", "--model", depth]
+    assert run(*words).exit_code == 2
+    result = run(*words, "--overwrite")
+    assert result.exit_code == 0
+    assert "is a link" in result.stderr
+    assert result.stdout.strip() == str(real)
+    assert (tmp_path / "link.png").is_symlink()
+    assert real.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_pipe_is_no_target(tmp_path: Path, depth: Path) -> None:
+    photo = noise(tmp_path / "a.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    words = ["-o", tmp_path / "pipe.png", "--overwrite", "--model", depth]
+    result = run("blur", photo, *words)
+    assert result.exit_code == 2
+    assert "no ordinary file" in result.stderr
+    assert (tmp_path / "pipe.png").is_fifo()
+
+
+@pytest.mark.parametrize("name", ["photo.png", "photo.tif", "notes.txt", "data.json", "list.csv"])
+def test_an_edit_replaces_only_an_edit(tmp_path: Path, depth: Path, name: str) -> None:
+    photo, other = noise(tmp_path / "a.png"), tmp_path / name
+    if other.suffix in (".png", ".tif"):
+        noise(other)
+    else:
+        other.write_text('{"mine": [1, 2]}')
+    before = other.read_bytes()
+    result = run("blur", photo, "--model", depth, "--save-edit", other)
+    assert result.exit_code == 2
+    assert "is no edit" in result.stderr
+    assert other.read_bytes() == before
+    assert not (tmp_path / "a-defocus.png").exists()
+
+
+def test_an_edit_replaces_an_edit(tmp_path: Path, depth: Path) -> None:
+    photo, look = noise(tmp_path / "a.png"), tmp_path / "look.json"
+    look.touch()
+    for f_number in ("1.4", "4"):
+        words = ["--model", depth, "--overwrite", "--f", f_number, "--save-edit", look]
+        assert run("blur", photo, *words).exit_code == 0
+    assert '"f_number": 4' in look.read_text()
+
+
+@pytest.mark.parametrize("more", [["--dry-run"], []])
+@pytest.mark.parametrize("name", ["in/a.png", "in/other.jpg", "notes.txt", "data.json"])
+def test_a_report_replaces_only_a_report(
+    tmp_path: Path, depth: Path, more: list[str], name: str
+) -> None:
+    noise(tmp_path / "in" / "a.png")
+    other = tmp_path / name
+    if other.suffix in (".png", ".jpg"):
+        noise(other)
+    else:
+        other.write_text('{"mine": [1, 2]}')
+    before = other.read_bytes()
+    words = ["batch", tmp_path / "in", tmp_path / "out", "--model", depth, "--report", other]
+    result = run(*words, *more)
+    assert result.exit_code == 2
+    assert "is no report" in result.stderr
+    assert other.read_bytes() == before
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_report_replaces_a_report(tmp_path: Path, depth: Path) -> None:
+    noise(tmp_path / "in" / "a.png")
+    report = tmp_path / "report.jsonl"
+    report.touch()
+    words = ["batch", tmp_path / "in", tmp_path / "out", "--model", depth, "--report", report]
+    for status in ("planned", "planned"):
+        assert run(*words, "--dry-run").exit_code == 0
+        assert f'"status": "{status}"' in report.read_text()
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_work(
+    tmp_path: Path, depth: Path
+) -> None:
+    noise(tmp_path / "in" / "a.png")
+    words = ["batch", tmp_path / "in", tmp_path / "out", "--model", depth]
+    result = run(*words, "--report", tmp_path / "none" / "report.jsonl")
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr
+    assert not (tmp_path / "out").exists()
