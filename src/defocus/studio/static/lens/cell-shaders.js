@@ -172,6 +172,11 @@ vec2 noise(vec2 at) {
   return vec2(a, b) - 0.5;
 }
 
+// Area over π of a disc in cells whose rim fades from half a cell within to half a cell outside.
+float discArea(float radius) {
+  return radius > 0.5 ? radius * radius + 1.0 / 12.0 : pow(radius + 0.5, 3.0) / 3.0;
+}
+
 void main() {
   ivec2 here = ivec2(gl_FragCoord.xy);
   ivec2 last = textureSize(farCells, 0) - 1;
@@ -187,7 +192,7 @@ void main() {
   beforeOut = vec4(0.0);
 #ifdef BEFORE
   if (reach.x > 0.0) {
-    float widest = max(reach.x, 0.5);
+    float widest = reach.x + 0.5;
     for (int i = 0; i < pointCount; i++) {
       vec4 point = points[i];
       if (catEye > 0.0) {
@@ -200,7 +205,7 @@ void main() {
       if (there.a == 0.0) continue;
       float spread = texelFetch(nearRadii, from, 0).r;
       float covers = clamp(spread - point.z * widest + 0.5, 0.0, 1.0);
-      beforeOut += there * point.w * covers * widest * widest / max(spread * spread, 0.5);
+      beforeOut += there * point.w * covers * widest * widest / discArea(spread);
     }
     beforeOut /= float(pointCount);
     // More than one surface covers: no pixel is more than opaque.
@@ -208,7 +213,8 @@ void main() {
   }
 #endif
 
-  behindOut = mine.a == 0.0 ? vec4(0.0) : vec4(max(mine.rgb, 0.0), 1.0) * step(0.0, mine.a);
+  vec4 own = vec4(max(mine.rgb, 0.0), 1.0) * step(0.0, mine.a);
+  behindOut = mine.a == 0.0 ? vec4(0.0) : own;
   // Cells without anything behind the plane need it where something blurred lies before them, or
   // where they are see-through.
   bool hidden = mine.a <= 0.0;
@@ -232,7 +238,7 @@ void main() {
       if (hidden) weight += 1e-4 * step(0.0, there.a) * (1.0 + 50.0 * step(0.001, there.a));
       sum += vec4(there.rgb, 1.0) * weight;
     }
-    behindOut = sum.a > 0.0 ? vec4(sum.rgb / sum.a, 1.0) : vec4(max(mine.rgb, 0.0), 1.0);
+    behindOut = sum.a > 0.0 ? vec4(sum.rgb / sum.a, 1.0) : own; // perhaps nothing at all
   }
 }`;
 

@@ -33,8 +33,10 @@ void main() {
   float total = smoothing == 0 ? 4.0 : 16.0;
   behindOut /= total;
   beforeOut /= total;
-  vec3 behind = behindOut.rgb / max(behindOut.a, 1e-4);
-  encoded = vec4(encode(beforeOut.rgb + behind * (1.0 - beforeOut.a)), step(1e-3, beforeOut.a));
+  // Where nothing is known to lie behind, what lies before fills the cell.
+  vec4 behind = behindOut.a > 1e-3 ? behindOut : beforeOut;
+  vec3 light = beforeOut.rgb + behind.rgb / max(behind.a, 1e-4) * (1.0 - beforeOut.a);
+  encoded = vec4(encode(light), step(1e-3, beforeOut.a));
 }`;
 
 const PHOTO_AT = `
