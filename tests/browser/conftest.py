@@ -17,7 +17,8 @@ from chromium import ARGUMENTS, CHROMIUM
 
 from defocus.disparity import Disparity
 from defocus.edit import Output
-from defocus.photo import Photo, write_photo
+from defocus.formats.writing import write_photo
+from defocus.photo import Photo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
