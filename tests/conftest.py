@@ -21,3 +21,4 @@ def private_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the user's model cache or the studio's state."""
     monkeypatch.setenv("DEFOCUS_CACHE", str(tmp_path / "_cache"))
     monkeypatch.setenv("DEFOCUS_STATE", str(tmp_path / "_state"))
+    monkeypatch.setenv("DEFOCUS_RUNTIME", str(tmp_path / "_runtime"))

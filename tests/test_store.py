@@ -323,16 +323,6 @@ def test_best_on_disk_is_the_first_fetched(
     assert store.best_on_disk() == "tiny"
 
 
-def test_where_the_store_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert store.cache_dir() == tmp_path / "cache"
-    monkeypatch.delenv("DEFOCUS_CACHE")
-    monkeypatch.setenv("XDG_CACHE_HOME", "/xdg")
-    assert store.cache_dir() == Path("/xdg/defocus")
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setenv("HOME", "/home/someone")
-    assert store.cache_dir() == Path("/home/someone/.cache/defocus")
-
-
 def test_the_pinned_table_is_sane() -> None:
     for name, model in store.MODELS.items():
         assert name == model.name

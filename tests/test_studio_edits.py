@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from defocus.edit import Edit, Focus
-from defocus.studio.edits import load_edit, save_edit, state_dir
+from defocus.folders import state_dir
+from defocus.studio.edits import load_edit, save_edit
 
 KEY = "0123456789abcdef" * 4
 
@@ -29,11 +28,3 @@ def test_a_damaged_file_is_no_edit() -> None:
 def test_only_a_hash_names_a_file(key: str) -> None:
     with pytest.raises(ValueError, match="SHA-256"):
         save_edit(key, Edit())
-
-
-def test_the_state_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DEFOCUS_STATE")
-    monkeypatch.setenv("XDG_STATE_HOME", "/var/somewhere")
-    assert state_dir() == Path("/var/somewhere/defocus")
-    monkeypatch.delenv("XDG_STATE_HOME")
-    assert state_dir() == Path.home() / ".local" / "state" / "defocus"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from defocus.errors import DefocusError
 from defocus.files import move_whole
+from defocus.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -82,7 +83,7 @@ def place_of(path: str | Path) -> Place:
     """
     text = str(path)
     if "://" not in text or text.startswith("file://"):
-        return LocalFolder(Path(text.removeprefix("file://")).expanduser().absolute())
+        return LocalFolder(expanded(text.removeprefix("file://")).absolute())
     from defocus.batch.remote import RemoteFolder
 
     folder = RemoteFolder(text.rstrip("/"))

@@ -15,6 +15,8 @@ from defocus.batch.names import is_photo, result_names
 from defocus.batch.places import LocalFolder
 from defocus.batch.work import Job, sha256_of
 from defocus.errors import DefocusError
+from defocus.files import is_there
+from defocus.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -244,8 +246,8 @@ def settle_model(edit: Edit) -> Edit:
     if edit.model in ("auto", "embedded"):
         return edit
     load_model(edit.model)
-    if edit.model not in model_names() and Path(edit.model).expanduser().exists():
-        return replace(edit, model=str(Path(edit.model).expanduser().absolute()))
+    if edit.model not in model_names() and is_there(expanded(edit.model)):
+        return replace(edit, model=str(expanded(edit.model).absolute()))
     return edit
 
 

@@ -6,20 +6,20 @@ ours. On a cluster, defocus is installed on every node, and the folders are URLs
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import socket
-import tempfile
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
 
 from defocus.batch.interrupts import Interrupts
 from defocus.batch.pool import LocalPool
 from defocus.batch.work import Job, Outcome, Task
 from defocus.errors import DefocusError, MissingExtraError
+from defocus.folders import runtime_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,15 +45,15 @@ class _Actor:
         return {"outcome": outcome}
 
 
-def _own_cpu() -> tuple[set[int], TextIO | None]:
-    """A CPU of this machine that no other actor has, and the lock that says so.
+def _own_cpu() -> tuple[set[int], FileLock | None]:
+    """A CPU of this machine that no other actor of this user has, and the lock that says so.
 
     Ray counts CPUs but does not keep actors apart. Without a free one, any CPU will do.
     """
     for cpu in sorted(os.sched_getaffinity(0)):
-        with suppress(OSError):  # taken, or another user's file
-            lock = (Path(tempfile.gettempdir()) / f"defocus-cpu-{cpu}.lock").open("w")
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock = FileLock(runtime_dir() / f"cpu-{cpu}.lock", thread_local=False)
+        with suppress(Timeout, OSError):
+            lock.acquire(blocking=False)
             return {cpu}, lock
     return set(), None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from defocus.batch.places import PARTS, Stamp
 from defocus.errors import DefocusError, MissingExtraError
+from defocus.folders import PrivateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,15 +71,15 @@ class RemoteFolder:
     @contextmanager
     def local(self, name: str) -> Iterator[Path]:
         system, root = self._open()
-        with tempfile.TemporaryDirectory(prefix="defocus-") as folder:
-            copy = Path(folder) / PurePosixPath(name).name
+        with PrivateFolder("batch") as folder:
+            copy = folder / PurePosixPath(name).name
             system.get_file(f"{root}/{name}", str(copy))
             yield copy
 
     @contextmanager
     def new_file(self, name: str) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(prefix="defocus-") as folder:
-            yield Path(folder) / PurePosixPath(name).name
+        with PrivateFolder("batch") as folder:
+            yield folder / PurePosixPath(name).name
 
     def keep(self, written: Path, name: str) -> Stamp:
         system, root = self._open()

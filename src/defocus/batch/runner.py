@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from contextlib import closing
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from defocus.batch import memory as memory_module
@@ -17,9 +15,11 @@ from defocus.batch.places import LocalFolder, place_of
 from defocus.batch.plan import Entry, Plan, find_photos, make_plan, settle_model
 from defocus.batch.work import Outcome, Task, Work, portrait
 from defocus.errors import DefocusError
+from defocus.folders import state_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from defocus.batch.journal import Record
     from defocus.batch.places import Place
@@ -217,11 +217,8 @@ def _journal_path(results: Place) -> Path:
     """In the result folder; for results that are not on this machine, with the user's state."""
     if isinstance(results, LocalFolder):
         return results.root / JOURNAL
-    state = os.environ.get("XDG_STATE_HOME")
-    default = (Path(state) if state else Path.home() / ".local" / "state") / "defocus"
-    home = Path(os.environ.get("DEFOCUS_STATE") or default)
     name = hashlib.sha256(str(results).encode()).hexdigest()[:16]
-    return home / "batch" / f"{name}.sqlite"
+    return state_dir() / "batch" / f"{name}.sqlite"
 
 
 def _recorded(claim: Record, outcome: Outcome) -> Record:

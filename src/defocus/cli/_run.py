@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import sys
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
 from defocus.errors import Cancelled, DefocusError
+from defocus.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +20,16 @@ R = TypeVar("R")
 
 EXIT_FAILED = 2
 EXIT_INTERRUPTED = 130
+
+
+class FilePath(click.Path):
+    """A path on the command line; ``~`` is the home folder also where no shell has said so."""
+
+    def __init__(self, *, dir_okay: bool = True) -> None:
+        super().__init__(dir_okay=dir_okay, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(expanded(value), param, ctx)
 
 
 def say_error(message: object) -> None:

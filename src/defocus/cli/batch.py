@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from defocus.cli._batch_display import display_for
 from defocus.cli._batch_report import Report
-from defocus.cli._run import EXIT_FAILED, EXIT_INTERRUPTED, handled, say_error
+from defocus.cli._run import EXIT_FAILED, EXIT_INTERRUPTED, FilePath, handled, say_error
 from defocus.cli.options import edit_flags, split_edit
 from defocus.errors import DefocusError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from defocus.batch import Entry, Options, Summary
     from defocus.edit import Edit
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option(
-    "--report", type=click.Path(dir_okay=False, path_type=Path),
+    "--report", type=FilePath(dir_okay=False),
     help="Write a line of JSON for each photo to this file.",
 )  # fmt: skip
 @click.option(

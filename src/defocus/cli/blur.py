@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from defocus.cli._run import EXIT_FAILED, handled, say_error
+from defocus.cli._run import EXIT_FAILED, FilePath, handled, say_error
 from defocus.cli.options import edit_flags, split_edit
 from defocus.errors import DefocusError, EditError, PhotoError
 from defocus.files import identity, is_folder, is_there
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from defocus.edit import Edit
     from defocus.progress import Progress
 
 
 @click.command()
-@click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("photos", nargs=-1, required=True, type=FilePath())
 @click.option(
-    "-o", "--output", "target", type=click.Path(path_type=Path),
+    "-o", "--output", "target", type=FilePath(),
     help="File to write, or an existing folder. Default: PHOTO-defocus.jpg beside PHOTO.jpg.",
 )  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace results that exist already.")

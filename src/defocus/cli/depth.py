@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from defocus.cli._run import handled
+from defocus.cli._run import FilePath, handled
 from defocus.cli.options import DEFAULT
 from defocus.errors import DepthError
 from defocus.files import identity, is_folder, is_there
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from defocus.edit import Quality
     from defocus.photo import Photo
 
 
 @click.command()
-@click.argument("photo", type=click.Path(path_type=Path))
+@click.argument("photo", type=FilePath())
 @click.option(
-    "-o", "--output", "target", type=click.Path(path_type=Path),
+    "-o", "--output", "target", type=FilePath(),
     help="Folder, or file to write: .png (16 bits), .npy, .tif or .pfm (floats). "
     "Default: PHOTO-disparity.png beside PHOTO.jpg.",
 )  # fmt: skip

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from defocus.cli._run import handled
+from defocus.cli._run import FilePath, handled
 from defocus.cli.options import DEFAULT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from defocus.photo import Photo
 
 
 @click.command()
-@click.argument("photo", type=click.Path(path_type=Path))
+@click.argument("photo", type=FilePath())
 @click.option("--model", default=DEFAULT.model, show_default=True, help="Depth from, as in blur.")
 @click.option("--focus", default="auto", show_default=True, help="Focus to explain, as in blur.")
 @click.option("--no-depth", is_flag=True, help="Only the file; do not estimate any depth.")

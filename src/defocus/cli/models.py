@@ -80,9 +80,10 @@ def path(name: str | None) -> None:
     """Print the folder of fetched models, or the file of the model NAME."""
     from defocus.depth import store
     from defocus.depth.builtin import MODEL_PATH
+    from defocus.folders import cache_dir
 
     if name is None:
-        click.echo(store.cache_dir())
+        click.echo(cache_dir())
     elif name == "builtin":
         click.echo(MODEL_PATH)
     else:

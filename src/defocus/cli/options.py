@@ -6,17 +6,18 @@ A flag left out keeps what ``--edit FILE`` or the defaults say.
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from defocus.cli._run import FilePath
 from defocus.edit import Edit, Focus
 from defocus.errors import EditError
 from defocus.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -93,11 +94,11 @@ FLAGS: tuple[Flag, ...] = (
 def edit_flags(command: F) -> F:
     """Add every flag of the table, ``--edit`` and ``--save-edit`` to a click command."""
     command = click.option(
-        "--save-edit", type=click.Path(dir_okay=False, path_type=Path),
+        "--save-edit", type=FilePath(dir_okay=False),
         help="Also write the choices to this JSON file.",
     )(command)  # fmt: skip
     command = click.option(
-        "--edit", "edit_file", type=click.Path(dir_okay=False, path_type=Path),
+        "--edit", "edit_file", type=FilePath(dir_okay=False),
         help="Start from the choices in this JSON file.",
     )(command)  # fmt: skip
     for flag in reversed(FLAGS):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import webbrowser
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from defocus.cli._run import handled
+from defocus.cli._run import FilePath, handled
 from defocus.errors import MissingExtraError, PhotoError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
-@click.argument("photos", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("photos", nargs=-1, type=FilePath())
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
 @click.option("--no-browser", is_flag=True, help="Only print the link.")
 @handled

@@ -11,9 +11,10 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
+
+from filelock import FileLock
 
 from defocus.depth import store
 from defocus.errors import ModelError
@@ -21,7 +22,6 @@ from defocus.files import flushed
 from defocus.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 STAGE = "fetch"
@@ -80,7 +80,7 @@ def fetch(
     target = store.path_of(model)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(target.with_name(target.name + ".lock")):
+        with FileLock(target.with_name(target.name + ".lock")):
             if store.is_on_disk(model) and store.sha256_of(target) == model.sha256:
                 return target
             if store.is_offline():
@@ -260,13 +260,3 @@ def _no_space(model: store.PinnedFile, folder: Path) -> str:
         f"no space for {model.name} ({model.size / 1e6:.0f} MB) in {folder}: make room, "
         "or set DEFOCUS_CACHE to another disk"
     )
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock that the system releases even if this process is killed."""
-    import fcntl
-
-    with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
@@ -13,9 +12,11 @@ from defocus.depth.maps import CONTAINERS, Meaning
 from defocus.disparity import Disparity
 from defocus.errors import DefocusError, DepthError
 from defocus.files import write_whole
+from defocus.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -64,7 +65,7 @@ def read_disparity(path: str | Path, *, invert: bool = False) -> Disparity:
         DepthError: not readable, not a grey map, or with NaN or inf in it.
         TooLargeError: more than 300 megapixels.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     container = CONTAINERS.get(path.suffix.lower())
     if container is None:
         raise DepthError(f"{path} is no depth map: known are {', '.join(CONTAINERS)}")
@@ -92,7 +93,7 @@ def write_disparity(disparity: Disparity, path: str | Path, *, overwrite: bool =
     Raises:
         DepthError: the suffix is unknown, the file exists, or the system refuses.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     container = CONTAINERS.get(path.suffix.lower())
     if container is None:
         raise DepthError(f"{path}: a disparity is written as {', '.join(CONTAINERS)}")

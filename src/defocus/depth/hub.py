@@ -13,6 +13,7 @@ from typing import Any
 
 from defocus.depth.store import is_offline
 from defocus.errors import MissingExtraError, ModelError
+from defocus.folders import expanded
 
 # The hub's own checkpoints of what the MiDaS repository offers under these names. Not pinned: their
 # revisions could not be seen where this was written, so a fetch says which commit it brings.
@@ -119,7 +120,7 @@ def is_in_hub_cache(model: HubModel) -> bool:
     """Whether some snapshot of the repository with weights is in the hub's cache."""
     home = os.environ.get("HF_HOME") or "~/.cache/huggingface"
     cache = os.environ.get("HF_HUB_CACHE") or f"{home}/hub"
-    folder = Path(cache).expanduser() / f"models--{model.repository.replace('/', '--')}"
+    folder = expanded(cache) / f"models--{model.repository.replace('/', '--')}"
     return any(folder.glob("snapshots/*/*.safetensors"))
 
 

@@ -26,7 +26,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,9 +37,11 @@ from defocus.depth.session import open_session, run_session
 from defocus.depth.sizes import input_size
 from defocus.disparity import Disparity
 from defocus.errors import ModelError
+from defocus.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -103,7 +104,7 @@ class OnnxModel:
 
     def __init__(self, name: str, *, path: Path | None = None) -> None:
         self.name = name
-        self._path = Path(name).expanduser() if path is None else path
+        self._path = expanded(name) if path is None else path
         self._graph = _describe(open_session(self._path), self._path)
 
     def estimate(self, pixels: NDArray[np.uint8], quality: Quality = "default") -> Disparity:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from defocus.depth.file import written_whole
 from defocus.errors import DepthError
+from defocus.folders import expanded
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from defocus.disparity import Disparity
@@ -38,7 +40,7 @@ def write_picture(pixels: NDArray[np.uint8], path: str | Path, *, overwrite: boo
     """
     from PIL import Image
 
-    path = Path(path).expanduser()
+    path = expanded(path)
     kinds = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
     kind = kinds.get(path.suffix.lower())
     if kind is None:

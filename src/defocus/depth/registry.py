@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 from defocus.depth.hub import MIDAS_TWINS
 from defocus.depth.store import ALIASES, MODELS
 from defocus.errors import ModelError
+from defocus.files import is_folder, is_there
+from defocus.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,13 +58,13 @@ def load_model(name: str, **options: Any) -> DepthModel:
     plugin = _plugins().get(name)
     if plugin is not None:
         return _construct(plugin, name, options)
-    path = Path(name).expanduser()
+    path = expanded(name)
     suffix = path.suffix.lower()
     if suffix in MAP_SUFFIXES:
         return _construct("defocus.depth.file:DepthMapFile", name, options)
     if suffix == ".onnx":
         return _construct("defocus.depth.onnx:OnnxModel", name, options)
-    if path.is_dir() or (_HUB_ID.fullmatch(name) and not path.exists()):
+    if is_folder(path) or (_HUB_ID.fullmatch(name) and not is_there(path)):
         return _construct(_TRANSFORMERS, name, options)
     raise _unknown(name, path)
 

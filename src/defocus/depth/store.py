@@ -4,8 +4,7 @@ A model is a file known by its size and SHA-256. It is fetched only when asked f
 (:mod:`defocus.depth.download`), and checked again when it is loaded.
 
 Environment:
-    ``DEFOCUS_CACHE``: folder of the store; default ``$XDG_CACHE_HOME/defocus`` or
-    ``~/.cache/defocus``.
+    ``DEFOCUS_CACHE``: folder of the store (:func:`defocus.folders.cache_dir`).
     ``DEFOCUS_OFFLINE``: anything but empty or ``0`` forbids the network.
 """
 
@@ -14,9 +13,13 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from defocus.errors import ModelError
+from defocus.folders import cache_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +86,6 @@ MODELS: dict[str, PinnedFile] = {
 
 # The blog's hub calls the same weights so.
 ALIASES = {"MiDaS_small": "midas-small"}
-
-
-def cache_dir() -> Path:
-    """The folder of the store. It may not exist yet."""
-    chosen = os.environ.get("DEFOCUS_CACHE")
-    if chosen:
-        return Path(chosen).expanduser()
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "defocus"
 
 
 def is_offline() -> bool:

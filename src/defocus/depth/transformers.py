@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,9 +20,12 @@ import numpy as np
 from defocus.depth.hub import HubModel
 from defocus.disparity import Disparity
 from defocus.errors import MissingExtraError, ModelError
+from defocus.files import is_folder
+from defocus.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -114,8 +116,8 @@ class _Loaded:
 
 @lru_cache(maxsize=1)
 def _load(name: str) -> _Loaded:
-    folder = Path(name).expanduser()
-    model = HubModel(str(folder)) if folder.is_dir() else HubModel.parse(name)
+    folder = expanded(name)
+    model = HubModel(str(folder)) if is_folder(folder) else HubModel.parse(name)
     options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     if model.revision is not None:
         options["revision"] = model.revision
@@ -139,7 +141,7 @@ def _load(name: str) -> _Loaded:
 
 
 def _cannot_load(name: str, folder: Path, error: Exception) -> ModelError:
-    if folder.is_dir():
+    if is_folder(folder):
         return ModelError(f"{folder} is no depth model for transformers: {_first_line(error)}")
     from defocus.depth.hub import is_in_hub_cache
 

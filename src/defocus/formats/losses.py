@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from defocus import formats
+from defocus.folders import expanded
 from defocus.formats.faults import naming
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from defocus.edit import Output
     from defocus.formats.codec import Format
     from defocus.photo import Photo
@@ -23,7 +25,7 @@ def losses(photo: Photo, path: str | Path, output: Output | None = None) -> tupl
     Raises:
         PhotoError: the target has no format that can be written.
     """
-    path = Path(path)
+    path = expanded(path)
     with naming(path):
         target = formats.for_writing(output.format if output else None, path.suffix.lower())
     dropped = (f"{layer} is not carried over" for layer in photo.embedded.dropped)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import mmap
 import stat
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from defocus import formats
 from defocus.errors import PhotoError, TooLargeError
+from defocus.folders import expanded
 from defocus.formats.faults import naming
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from defocus.formats.codec import Header
     from defocus.photo import Photo
 
@@ -38,7 +40,7 @@ def read_photo(path: str | Path, *, max_pixels: int = 300_000_000) -> Photo:
     """
     from defocus.formats.pixels import decoding
 
-    path = Path(path)
+    path = expanded(path)
     with naming(path):
         data = _load(path, max_pixels)
         suffix = path.suffix.lower()
@@ -58,7 +60,7 @@ def peek(path: str | Path) -> Header:
     """
     from defocus.formats.pixels import decoding
 
-    path = Path(path)
+    path = expanded(path)
     with naming(path):
         if not _bytes_of_ordinary(path):  # cannot be mapped
             formats.sniff(b"", "")

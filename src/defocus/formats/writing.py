@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from defocus import files, formats
 from defocus.errors import PhotoError
+from defocus.folders import expanded
 from defocus.formats.codec import Save
 from defocus.formats.faults import naming
 from defocus.formats.refocus import Refocus
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from defocus.disparity import Disparity
     from defocus.edit import Output
     from defocus.formats.codec import Format
@@ -53,7 +55,7 @@ def write_photo(
         PhotoError: the target exists, cannot be written, or its format cannot hold the photo.
         MissingExtraError: the format needs an optional dependency.
     """
-    path = Path(path)
+    path = expanded(path)
     with naming(path):
         chosen = formats.for_writing(output.format if output else None, path.suffix.lower())
         if files.is_folder(path):

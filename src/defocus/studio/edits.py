@@ -6,24 +6,18 @@ wherever the file has moved, and no path is stored.
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from defocus.edit import Edit
 from defocus.errors import EditError
 from defocus.files import write_whole
+from defocus.folders import state_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _KEY = re.compile(r"[0-9a-f]{64}")
-
-
-def state_dir() -> Path:
-    """``$DEFOCUS_STATE``, else ``$XDG_STATE_HOME/defocus`` or ``~/.local/state/defocus``."""
-    chosen = os.environ.get("DEFOCUS_STATE")
-    if chosen:
-        return Path(chosen).expanduser()
-    base = os.environ.get("XDG_STATE_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "state") / "defocus"
 
 
 def load_edit(key: str) -> Edit | None:

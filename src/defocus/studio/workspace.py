@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-import shutil
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -18,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from defocus.edit import Edit
 from defocus.errors import PhotoError
+from defocus.files import is_there
+from defocus.folders import PrivateFolder
 from defocus.progress import silent
 from defocus.studio.edits import load_edit, save_edit
 from defocus.studio.jobs import Job, Workers
@@ -43,7 +43,8 @@ class Workspace:
     def __init__(self, photos: tuple[Path, ...] = ()) -> None:
         self.offered = photos
         self._workers = Workers()
-        self._folder = Path(tempfile.mkdtemp(prefix="defocus-studio-"))
+        self._private = PrivateFolder("studio")
+        self._folder = self._private.path
         self._lock = threading.RLock()
         self._photos: dict[str, OpenPhoto] = {}
         self._exports: dict[str, Export] = {}
@@ -88,7 +89,7 @@ class Workspace:
         for job in jobs:
             job.cancel()
         self._workers.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._private.close()
 
     # -- photos ----------------------------------------------------------------------------------
 
@@ -249,7 +250,7 @@ class Workspace:
 def _free_name(path: Path) -> Path:
     number = 2
     free = path
-    while free.exists():
+    while is_there(free):
         free = path.with_name(f"{path.stem}-{number}{path.suffix}")
         number += 1
     return free
