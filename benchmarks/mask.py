@@ -1,9 +1,9 @@
-"""The blog's mask method: its literal steps against ``defocus.classic``.
+"""The blog's two functions: their literal steps against ``defocus.classic``.
 
     python benchmarks/mask.py [--megapixels 12] [--rounds 5]
 
-Prints the median wall and CPU time of each kernel size and the ratio literal / defocus, after
-checking that both results are the same bits.
+Prints the median wall and CPU time and the ratio literal / defocus, after checking that both
+results are the same bits: of the map's enlargement (with torch), and of the mask method.
 """
 
 from __future__ import annotations
@@ -11,17 +11,32 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
-from defocus.classic import blur_background
+from defocus.classic import blur_background, full_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+
+def literal_full_size(
+    model_output: NDArray[np.float32], size_wh: tuple[int, int]
+) -> NDArray[np.float32]:
+    """What the blog does to MiDaS's map, step by step, with PyTorch and OpenCV."""
+    import torch
+
+    prediction = torch.from_numpy(model_output)[None, None]
+    prediction = torch.nn.functional.interpolate(
+        prediction, size=size_wh[::-1], mode="bilinear", align_corners=False
+    )
+    return cv2.medianBlur(prediction.squeeze((0, 1)).numpy(), 5)
 
 
 def literal_blur_background(
@@ -31,10 +46,9 @@ def literal_blur_background(
     depth_threshold: float | None = None,
 ) -> NDArray[Any]:
     """The method step by step, as anyone would write it with OpenCV and NumPy."""
-    depth = cv2.medianBlur(depth_map.astype(np.float32), 5)
     if depth_threshold is None:
-        depth_threshold = depth.min() + 0.6 * (depth.max() - depth.min())
-    mask = (depth < depth_threshold).astype(np.uint8)
+        depth_threshold = depth_map.min() + 0.6 * (depth_map.max() - depth_map.min())
+    mask = (depth_map < depth_threshold).astype(np.uint8)
     kernel = np.ones((5, 5), np.uint8)
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
@@ -75,22 +89,34 @@ def main() -> None:
     options = parser.parse_args()
     image, depth = make_scene(options.megapixels)
     print(f"{image.shape[1]}×{image.shape[0]}, median of {options.rounds}, milliseconds")
-    print("ksize  threshold  literal wall/CPU  defocus wall/CPU   ratio wall/CPU")
+    print("step                    literal wall/CPU  defocus wall/CPU   ratio wall/CPU")
+    small = cv2.resize(depth, (512, 384), interpolation=cv2.INTER_AREA)
+    size_wh = (image.shape[1], image.shape[0])
+    steps: list[tuple[str, Callable[[], Any], Callable[[], Any]]] = []
+    if find_spec("torch") is not None:
+        steps.append(
+            (
+                "full size",
+                lambda: literal_full_size(small, size_wh),
+                lambda: full_size(small, size_wh),
+            )
+        )
     for ksize, threshold in [(21, None), (21, 0.4), (61, None), (201, None)]:
-        expected = literal_blur_background(image, depth, ksize, threshold)
-        if not np.array_equal(blur_background(image, depth, ksize, threshold), expected):
-            raise SystemExit(f"ksize {ksize}: the results differ")
-        literal = measure(
-            lambda k=ksize, t=threshold: literal_blur_background(image, depth, k, t),
-            options.rounds,
+        given = (image, depth, ksize, threshold)
+        steps.append(
+            (
+                f"blur {ksize}, {'60 %' if threshold is None else threshold}",
+                partial(literal_blur_background, *given),
+                partial(blur_background, *given),
+            )
         )
-        ours = measure(
-            lambda k=ksize, t=threshold: blur_background(image, depth, k, t), options.rounds
-        )
+    for name, literal, ours in steps:
+        if not np.array_equal(ours(), literal()):
+            raise SystemExit(f"{name}: the results differ")
+        slow, fast = measure(literal, options.rounds), measure(ours, options.rounds)
         print(
-            f"{ksize:5}  {'60 %' if threshold is None else threshold:>9}"
-            f"  {literal[0]:8.0f} /{literal[1]:6.0f}  {ours[0]:8.0f} /{ours[1]:6.0f}"
-            f"  {literal[0] / ours[0]:8.1f} /{literal[1] / ours[1]:5.1f}"
+            f"{name:22}  {slow[0]:8.0f} /{slow[1]:6.0f}  {fast[0]:8.0f} /{fast[1]:6.0f}"
+            f"  {slow[0] / fast[0]:8.1f} /{slow[1] / fast[1]:5.1f}"
         )
 
 

@@ -85,11 +85,12 @@ def test_without_foreground_blur_only_the_background_goes() -> None:
 
 
 def test_mask_method_uses_the_source_map() -> None:
-    from defocus.classic import blur_background
+    from defocus.classic import blur_background, full_size
 
     before = photo()
     after = apply(before, Edit(method="mask", mask=Mask(9))).photo
-    literal = blur_background(before.pixels, disparity().values, blur_ksize=9)
+    depth = full_size(disparity().values, before.size_wh)
+    literal = blur_background(before.pixels, depth, blur_ksize=9)
     assert (after.pixels == literal).all()
 
 

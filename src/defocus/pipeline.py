@@ -104,9 +104,10 @@ def _render(scene: Scene, edit: Edit, plane: FocalPlane, progress: Progress | No
     if photo.alpha is not None:
         pixels = _fill_transparent(pixels, photo.alpha)
     if edit.method == "mask":
+        from defocus.classic import full_size
         from defocus.render import render_mask
 
-        flat = scene.source.resized(photo.size_wh).values
+        flat = full_size(scene.source.values, photo.size_wh)
         out = render_mask(pixels, apply_strokes(flat, edit.strokes), edit.mask)
     else:
         from defocus.render import render_lens
