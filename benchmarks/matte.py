@@ -23,7 +23,7 @@ from defocus.focus import find_focus
 from defocus.matte import Matte, subject_matte
 from defocus.matte._trimap import from_disparity
 from defocus.refine import refine
-from defocus.subject import find_subject
+from defocus.subject.people import people_region
 
 Floats = NDArray[np.float32]
 
@@ -57,10 +57,11 @@ def main() -> None:
     truth, drawn = grey(options.alpha), grey(options.trimap)
     unknown = (drawn > 0.08) & (drawn < 0.92)
 
-    found = load_model("builtin").estimate(picture).normalised()
+    estimate = load_model("builtin").estimate(picture)
+    found = estimate.disparity.normalised()
     disparity = refine(found, picture).values
-    subject = find_subject(found)
-    plane = find_focus(found, Focus(), subject)
+    subject = None if estimate.person is None else people_region(found.values, estimate.person)
+    plane = find_focus(found.values, Focus(), subject)
     parting = plane.disparity / 2
 
     def report(name: str, alpha: Floats, seconds: float) -> None:

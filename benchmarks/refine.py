@@ -62,7 +62,7 @@ def network(with_refinement: bool, quality: Quality = "default") -> Source:
     model = load_model("builtin")
 
     def source(photo: Photo, exact: Floats) -> Floats:
-        found = model.estimate(photo, quality).normalised()
+        found = model.estimate(photo, quality).disparity.normalised()
         if with_refinement:
             values = refine(found, photo, quality=quality).values
         else:

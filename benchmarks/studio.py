@@ -19,7 +19,6 @@ import sys
 import tempfile
 import time
 import urllib.request
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,7 @@ from playwright.sync_api import sync_playwright
 
 import defocus
 from defocus.depth import estimate_disparity
-from defocus.edit import PORTRAIT_LENS
+from defocus.optics import Lens
 from defocus.photo import Photo
 
 if TYPE_CHECKING:
@@ -269,7 +268,7 @@ def measure_likeness(browser: Browser, photo: Path) -> None:
                 moving = shown_pixels(page)
                 page.evaluate("delete studio.preview.base.level; studio.preview.base.level = 3")
                 edit = defocus.Edit(
-                    lens=replace(PORTRAIT_LENS, f_number=f_number),
+                    lens=Lens(f_number),
                     focus=defocus.Focus("point", at),
                 )
                 export = defocus.apply(read, edit).photo.pixels.astype(np.float64)

@@ -13,7 +13,7 @@ def exif(**tags: object) -> bytes:
 
 
 def test_reads_the_field_of_view() -> None:
-    assert camera_of(exif(_920a=4.2, _a405=26, _829d=1.8)) == Camera(26, pytest.approx(4.2), 1.8)
+    assert camera_of(exif(_920a=4.2, _a405=26, _829d=1.8)) == Camera(26)
 
 
 @pytest.mark.parametrize("block", [None, b"", b"MM", b"\xff" * 40, exif(_920a=50.0), exif(_a405=0)])

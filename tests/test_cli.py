@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from defocus.cli import COMMANDS, main
-from defocus.cli.options import FLAGS
 from defocus.edit import Edit, Focus
+from defocus.edit.words import FLAGS
 
 ROOT = Path(__file__).parent.parent
 

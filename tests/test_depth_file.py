@@ -10,7 +10,7 @@ import tifffile
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from defocus.depth import estimate_disparity, maps
+from defocus.depth import estimate, estimate_disparity, maps
 from defocus.depth.file import read_disparity, write_disparity
 from defocus.disparity import Disparity
 from defocus.errors import DepthError, TooLargeError
@@ -162,9 +162,9 @@ def test_writing_never_replaces_unasked(tmp_path: Path) -> None:
 
 def test_as_a_model(tmp_path: Path) -> None:
     path = write_disparity(Disparity(_VALUES), tmp_path / "map.npy")
-    got = estimate_disparity(_WHITE, str(path))
-    np.testing.assert_array_equal(got.values, _VALUES)
-    assert got.subject is None
+    got = estimate(_WHITE, str(path))
+    np.testing.assert_array_equal(got.disparity.values, _VALUES)
+    assert got.person is None  # the subject room asks a network then
     Image.fromarray(np.array([[0, 1, 4]] * 2, np.uint8)).save(tmp_path / "map.png")
     flipped = estimate_disparity(_WHITE, str(tmp_path / "map.png"), invert=True)
     np.testing.assert_array_equal(flipped.values[0], [4, 3, 0])

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from defocus.depth import estimate_disparity, load_model, store
+from defocus._maps import resized
+from defocus.depth import estimate, estimate_disparity, load_model, store
 from defocus.depth.onnx import OnnxModel, _halved
 from defocus.depth.session import run_session
 from defocus.depth.sizes import input_size
@@ -70,7 +71,7 @@ def _graph(
 
 def _sides(path: Path, pixels: np.ndarray = _RED_LEFT) -> tuple[float, float]:
     """The map's value in the left and in the right half."""
-    values = OnnxModel(str(path)).estimate(pixels).values
+    values = OnnxModel(str(path)).estimate(pixels).disparity.values
     width = values.shape[1]
     return float(values[:, : width // 3].mean()), float(values[:, -width // 3 :].mean())
 
@@ -78,7 +79,7 @@ def _sides(path: Path, pixels: np.ndarray = _RED_LEFT) -> tuple[float, float]:
 def test_midas_kind_is_fed_rgb_of_0_to_1(tmp_path: Path) -> None:
     path = _graph(tmp_path / "m.onnx")
     assert _sides(path) == (1, 0)
-    got = OnnxModel(str(path)).estimate(_RED_LEFT)
+    got = OnnxModel(str(path)).estimate(_RED_LEFT).disparity
     assert (got.size_wh, got.kind, got.source) == ((384, 288), "relative", str(path))
 
 
@@ -92,23 +93,23 @@ def test_pixel_values_is_normalised_as_imagenet(tmp_path: Path) -> None:
     path = _graph(tmp_path / "m.onnx", name="pixel_values", output="predicted_depth")
     expected = [(1 - 0.485) / 0.229, -0.485 / 0.229]
     np.testing.assert_allclose(_sides(path), expected, rtol=1e-5)
-    assert OnnxModel(str(path)).estimate(_RED_LEFT).size_wh == (686, 518)
+    assert OnnxModel(str(path)).estimate(_RED_LEFT).disparity.size_wh == (686, 518)
 
 
 def test_fixed_size_channels_last_and_half_precision(tmp_path: Path) -> None:
     fixed = _graph(tmp_path / "a.onnx", shape=(1, 3, 32, 64))
-    assert OnnxModel(str(fixed)).estimate(_RED_LEFT).size_wh == (64, 32)
+    assert OnnxModel(str(fixed)).estimate(_RED_LEFT).disparity.size_wh == (64, 32)
     last = _graph(tmp_path / "b.onnx", shape=(1, 32, 64, 3), dtype=TensorProto.FLOAT16)
     assert _sides(last) == (1, 0)
-    assert OnnxModel(str(last)).estimate(_RED_LEFT).size_wh == (64, 32)
+    assert OnnxModel(str(last)).estimate(_RED_LEFT).disparity.size_wh == (64, 32)
 
 
-def test_our_kind_tells_the_subject(tmp_path: Path) -> None:
+def test_our_kind_tells_who_is_a_person(tmp_path: Path) -> None:
     path = _graph(tmp_path / "m.onnx", name="image", output="disparity", person=True)
     got = OnnxModel(str(path)).estimate(_RED_LEFT, "fast")
-    assert got.size_wh == (336, 252)
-    assert got.subject is not None
-    np.testing.assert_allclose(got.subject, 1 / (1 + np.exp(-got.values)), atol=1e-5)
+    assert got.disparity.size_wh == (336, 252)
+    assert got.person is not None
+    np.testing.assert_allclose(got.person, 1 / (1 + np.exp(-got.disparity.values)), atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_our_kind_takes_the_layout_of_several_views(
         return run_session(session, feed, *rest, **named)
 
     monkeypatch.setattr("defocus.depth.onnx.run_session", run_and_note)
-    got = OnnxModel(str(path)).estimate(_RED_LEFT, quality)
+    got = OnnxModel(str(path)).estimate(_RED_LEFT, quality).disparity
     assert sizes_wh == expected_wh
     assert got.size_wh == expected_wh[0]
     third = got.size_wh[0] // 3  # red is nearer, and no view may end up mirrored
@@ -161,7 +162,7 @@ def test_metadata_overrules_the_convention(tmp_path: Path) -> None:
         "defocus.output": "metric-depth",
     }
     path = _graph(tmp_path / "m.onnx", metadata=metadata)
-    got = OnnxModel(str(path)).estimate(_RED_LEFT)
+    got = OnnxModel(str(path)).estimate(_RED_LEFT).disparity
     assert got.kind == "metric"
     assert got.size_wh == (380, 290)
     assert _sides(path) == pytest.approx((0.5, 100))  # 2 m; −2 m counts as 1 cm
@@ -217,7 +218,6 @@ def test_pinned_model_is_checked_and_preferred(
     monkeypatch.setitem(store.MODELS, "midas-small", tiny)
     got = estimate_disparity(Photo(_RED_LEFT), quality="fast")
     assert got.source == "midas-small"
-    assert got.subject is not None  # told by the built-in network
 
     path.write_bytes(data[:-1] + b"?")
     with pytest.raises(ModelError, match="damaged"):
@@ -226,26 +226,28 @@ def test_pinned_model_is_checked_and_preferred(
 
 def test_builtin() -> None:
     photo = Photo(np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8))
-    fast = estimate_disparity(photo, "builtin", quality="fast")
-    default = estimate_disparity(photo, "builtin")
-    assert default.size_wh[0] > fast.size_wh[0]
+    fast = estimate(photo, "builtin", quality="fast")
+    default = estimate(photo, "builtin")
+    assert default.disparity.size_wh[0] > fast.disparity.size_wh[0]
     for got in (fast, default):
-        assert got.size_wh[0] / got.size_wh[1] == pytest.approx(4 / 3, rel=0.03)
-        assert got.subject is not None
-        assert 0 <= got.subject.min() <= got.subject.max() <= 1
+        width, height = got.disparity.size_wh
+        assert width / height == pytest.approx(4 / 3, rel=0.03)
+        assert got.person is not None
+        assert 0 <= got.person.min() <= got.person.max() <= 1
 
 
 def test_builtin_sees_the_astronaut_in_front() -> None:
     example = Path(__file__).parents[1] / "examples" / "eileen-collins.png"
     pixels = cv2.imread(str(example))[..., ::-1].copy()
-    eight = estimate_disparity(Photo(pixels), "builtin", quality="fast")
-    got = eight.normalised().resized((512, 512))
-    assert got.subject is not None
+    eight = estimate(Photo(pixels), "builtin", quality="fast")
+    got = eight.disparity.normalised().resized((512, 512))
+    assert eight.person is not None
+    person = resized(eight.person, (512, 512))
     face, backdrop = (slice(90, 130), slice(210, 240)), (slice(60, 120), slice(330, 400))
     assert got.values[face].min() > got.values[backdrop].max() + 0.3
-    assert got.subject[face].min() > 0.9
+    assert person[face].min() > 0.9
     sixteen = estimate_disparity(Photo(pixels.astype(np.uint16) * 257), "builtin", quality="fast")
-    np.testing.assert_array_equal(sixteen.values, eight.values)
+    np.testing.assert_array_equal(sixteen.values, eight.disparity.values)
 
 
 @pytest.mark.parametrize("size_wh", [(1, 1), (1, 3000), (3000, 1), (2, 3)])

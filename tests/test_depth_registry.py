@@ -13,7 +13,7 @@ import pytest
 from defocus.depth import estimate_disparity, load_model, registry
 from defocus.depth.embedded import embedded_disparity
 from defocus.depth.maps import CONTAINERS
-from defocus.disparity import Disparity
+from defocus.disparity import Disparity, Estimate
 from defocus.errors import Cancelled, DepthError, ModelError
 from defocus.photo import Embedded, Photo
 
@@ -29,9 +29,9 @@ class Nearness:
         self.gain = gain
         self.asked: list[str] = []
 
-    def estimate(self, pixels: np.ndarray, quality: str = "default") -> Disparity:
+    def estimate(self, pixels: np.ndarray, quality: str = "default") -> Estimate:
         values = pixels[..., 0].astype(np.float32) * np.float32(self.gain)
-        return Disparity(values, source=f"{self.name} {quality}", subject=np.ones_like(values))
+        return Estimate(Disparity(values, source=f"{self.name} {quality}"), np.ones_like(values))
 
 
 @pytest.fixture
@@ -118,26 +118,10 @@ def _with_layers(**layers: Any) -> Photo:
 
 
 def test_auto_takes_what_the_phone_stored() -> None:
-    subject = np.ones_like(_RAMP)
-    own = Disparity(_RAMP, "metric", "embedded (Apple)", subject)
+    own = Disparity(_RAMP, "metric", "embedded (Apple)")
     assert estimate_disparity(_with_layers(disparity=own)) is own
     assert estimate_disparity(_with_layers(disparity=own), "embedded") is own
     assert estimate_disparity(_with_layers(disparity=own), "builtin").source == "builtin"
-
-
-def test_the_portrait_matte_tells_the_subject() -> None:
-    matte = np.zeros((24, 32), np.float32)
-    matte[:, 16:] = 1
-    photo = _with_layers(disparity=Disparity(_RAMP), mattes={"portrait": matte})
-    subject = estimate_disparity(photo).subject
-    assert subject is not None
-    np.testing.assert_array_equal(subject, np.repeat([[0, 1]], 6, axis=0).repeat(4, axis=1))
-
-
-def test_without_a_matte_the_builtin_network_tells_the_subject() -> None:
-    got = estimate_disparity(_with_layers(disparity=Disparity(_RAMP)), quality="fast")
-    assert got.subject is not None
-    np.testing.assert_array_equal(got.values, _RAMP)
 
 
 def test_embedded_map_without_relief_is_not_used() -> None:

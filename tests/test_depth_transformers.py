@@ -110,16 +110,16 @@ def _raw(folder: Path, kind: str, image: np.ndarray) -> np.ndarray:
 
 @needs_torch
 def test_each_model_gets_its_own_preprocessing(dpt: Path) -> None:
-    got = load_model(str(dpt)).estimate(_PIXELS)
+    got = load_model(str(dpt)).estimate(_PIXELS).disparity
     expected = _raw(dpt, "DPTForDepthEstimation", (_PIXELS / 255 - 0.5) / 0.5)
     np.testing.assert_allclose(got.values, expected, rtol=1e-4, atol=1e-5)
-    assert (got.kind, got.source, got.subject) == ("relative", str(dpt), None)
+    assert (got.kind, got.source) == ("relative", str(dpt))
 
 
 @needs_torch
 def test_metres_become_metric_disparity(metric: Path) -> None:
     pixels = _PIXELS[:56, :56]
-    got = load_model(str(metric)).estimate(pixels)
+    got = load_model(str(metric)).estimate(pixels).disparity
     image = (pixels / 255 - 0.5) / 0.5  # what DPT's processor does unless told otherwise
     depth = _raw(metric, "DepthAnythingForDepthEstimation", image)
     assert got.kind == "metric"
@@ -130,7 +130,7 @@ def test_metres_become_metric_disparity(metric: Path) -> None:
 @pytest.mark.parametrize("size_wh", [(3000, 20), (20, 3000), (1, 1), (70, 50)])
 def test_any_shape_is_bounded(metric: Path, size_wh: tuple[int, int]) -> None:
     pixels = np.full((*size_wh[::-1], 3), 99, np.uint8)
-    width, height = load_model(str(metric)).estimate(pixels).size_wh
+    width, height = load_model(str(metric)).estimate(pixels).disparity.size_wh
     assert width * height <= 56 * 56 * 2.6
     assert (width >= height) == (size_wh[0] >= size_wh[1])
 

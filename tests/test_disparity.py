@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from defocus.disparity import Disparity
+from defocus.disparity import Disparity, Estimate, Unit
 from defocus.errors import DepthError
 
 _MAPS = hnp.arrays(
@@ -30,15 +30,15 @@ def test_refuses(values: np.ndarray, words: str) -> None:
         Disparity(values)
 
 
-def test_subject_has_the_same_size() -> None:
+def test_person_has_the_same_size() -> None:
     with pytest.raises(DepthError, match="differ in size"):
-        Disparity(np.zeros((2, 3), np.float32), subject=np.zeros((3, 2), np.float32))
+        Estimate(Disparity(np.zeros((2, 3), np.float32)), np.zeros((3, 2), np.float32))
 
 
 def test_normalised_puts_percentiles_at_0_and_1() -> None:
     values = np.linspace(100, 300, 201, dtype=np.float32).reshape(1, -1)
     got = Disparity(values, "metric").normalised()
-    assert got.kind == "relative"
+    assert got.kind == "metric"
     np.testing.assert_allclose(np.percentile(got.values, (1, 99)), (0, 1), atol=1e-5)
     assert got.values.max() > 1  # what lies beyond is kept
 
@@ -53,9 +53,21 @@ def test_normalised_forgets_scale_and_shift(values: np.ndarray, scale: float, sh
     )
 
 
+@given(_MAPS, st.floats(0.5, 100), st.floats(-100, 100))
+def test_the_unit_leads_back_to_the_source(
+    values: np.ndarray, per_one: float, at_zero: float
+) -> None:
+    got = Disparity(values, "metric", unit=Unit(at_zero, per_one)).normalised()
+    back = got.unit.at_zero + got.unit.per_one * got.values.astype(float)
+    size = 1 + abs(at_zero) + per_one * np.abs(values).max()
+    if np.ptp(values) > 0.1:
+        np.testing.assert_allclose(back, at_zero + per_one * values, atol=1e-4 * size)
+
+
 def test_flat_map_normalises_to_zero() -> None:
     got = Disparity(np.full((3, 4), 7.0, np.float32)).normalised()
     np.testing.assert_array_equal(got.values, 0)
+    assert got.unit.of(0) == 7
 
 
 @given(_MAPS)
@@ -75,11 +87,8 @@ def test_from_depth_is_one_over_metres() -> None:
 
 
 @pytest.mark.parametrize("size_wh", [(1, 1), (3, 7), (40, 30)])
-def test_resized_takes_the_subject_along(size_wh: tuple[int, int]) -> None:
-    disparity = Disparity(np.full((6, 8), 2, np.float32), subject=np.ones((6, 8), np.float32))
+def test_resized_keeps_values_and_unit(size_wh: tuple[int, int]) -> None:
+    disparity = Disparity(np.full((6, 8), 2, np.float32), "metric", unit=Unit(1, 3))
     got = disparity.resized(size_wh)
-    assert got.size_wh == size_wh
-    assert got.subject is not None
+    assert (got.size_wh, got.kind, got.unit) == (size_wh, "metric", Unit(1, 3))
     np.testing.assert_array_equal(got.values, 2)
-    np.testing.assert_array_equal(got.subject, 1)
-    assert disparity.resized(disparity.size_wh) is disparity

@@ -1,29 +1,22 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
+from portrait_maps import portrait
 
-from defocus.disparity import Disparity
 from defocus.edit import Focus
 from defocus.focus import MAX_RANGE, MIN_RANGE, FocalPlane
 from defocus.focus import find_focus as find_focus_with
-from defocus.subject import find_subject
+from defocus.subject.people import people_region
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
-def find_focus(disparity: Disparity, focus: Focus) -> FocalPlane:
-    return find_focus_with(disparity, focus, find_subject(disparity))
-
-
-def portrait(*, with_subject: bool = True) -> Disparity:
-    """A person (0.7, collar 0.55) left of the middle, far wall 0.1, near table corner 1.0."""
-    values = np.full((120, 160), 0.1, np.float32)
-    values[30:120, 40:90] = 0.7
-    values[60:70, 45:85] = 0.55
-    values[105:, 130:] = 1.0
-    subject = np.zeros_like(values)
-    subject[30:120, 40:90] = 0.95
-    subject[60:70, 45:85] = 0.3  # the network is unsure about the collar
-    return Disparity(values, subject=subject if with_subject else None)
+def find_focus(maps: tuple[NDArray[np.float32], NDArray[np.float32]], focus: Focus) -> FocalPlane:
+    return find_focus_with(maps[0], focus, people_region(*maps))
 
 
 def test_auto_focus_is_on_the_person_not_on_the_nearest_thing() -> None:
@@ -32,46 +25,8 @@ def test_auto_focus_is_on_the_person_not_on_the_nearest_thing() -> None:
     assert plane.holds_subject
 
 
-def test_subject_is_whole_even_where_the_network_was_unsure() -> None:
-    subject = find_subject(portrait())
-    assert subject is not None
-    assert subject[65, 65] == 1
-    assert subject[20, 20] == 0
-    assert subject[119, 60] == 1, "cut by the frame, sharp up to the frame"
-
-
-def test_background_between_the_arms_is_not_subject() -> None:
-    disparity = portrait()
-    disparity.values[80:100, 55:75] = 0.1
-    disparity.subject[80:100, 55:75] = 0.0  # type: ignore[index]
-    subject = find_subject(disparity)
-    assert subject is not None
-    assert subject[90, 65] == 0
-
-
-def test_a_badge_that_the_network_takes_for_background_is_subject() -> None:
-    disparity = portrait()
-    disparity.values[90:98, 60:68] = 0.1
-    disparity.subject[90:98, 60:68] = 0.0  # type: ignore[index]
-    subject = find_subject(disparity)
-    assert subject is not None
-    assert subject[94, 64] == 1
-
-
-def test_who_is_as_large_belongs_to_the_group_and_a_small_figure_farther_away_does_not() -> None:
-    values = np.full((120, 160), 0.05, np.float32)
-    subject = np.zeros_like(values)
-    for columns, top, disparity in ((slice(30, 60), 40, 0.6), (slice(100, 130), 40, 0.9)):
-        values[top:110, columns], subject[top:110, columns] = disparity, 0.95
-    values[50:80, 72:86], subject[50:80, 72:86] = 0.25, 0.95
-    weight = find_subject(Disparity(values, subject=subject))
-    assert weight is not None
-    assert weight[75, 45] == weight[75, 115] == 1
-    assert weight[65, 79] == 0
-
-
 def test_without_a_subject_auto_takes_what_is_near_large_and_central() -> None:
-    plane = find_focus(portrait(with_subject=False), Focus())
+    plane = find_focus_with(portrait()[0], Focus())
     assert abs(0.7 - plane.disparity) < plane.range / 2 < 0.2
     assert not plane.holds_subject
 
@@ -85,7 +40,7 @@ def ground() -> np.ndarray:
 def test_a_leaf_on_the_ground_is_sharp_not_the_ground() -> None:
     values = ground()
     values[50:75, 90:115] += 0.4
-    plane = find_focus(Disparity(values), Focus())
+    plane = find_focus_with(values, Focus())
     assert np.abs(values[50:75, 90:115] - plane.disparity).max() <= plane.range / 2 + 0.08
     assert abs(values[62, 20] - plane.disparity) > plane.range / 2
 
@@ -93,22 +48,16 @@ def test_a_leaf_on_the_ground_is_sharp_not_the_ground() -> None:
 def test_the_near_side_of_a_thing_is_sharp_rather_than_its_far_side() -> None:
     values = np.full((120, 160), 0.1, np.float32)
     values[40:90, 50:110] = np.linspace(0.4, 1.0, 60)  # deeper than any band
-    plane = find_focus(Disparity(values), Focus())
+    plane = find_focus_with(values, Focus())
     assert abs(0.95 - plane.disparity) <= plane.range / 2
 
 
 def test_in_a_landscape_the_centre_is_sharp() -> None:
     """Nothing stands out: not the water at the photographer's feet, but what is in the middle."""
     values = np.clip((ground() - 0.4) * 2, 0, 1).astype(np.float32)
-    plane = find_focus(Disparity(values), Focus())
+    plane = find_focus_with(values, Focus())
     assert abs(values[60, 80] - plane.disparity) <= plane.range / 2
     assert values[110, 80] - plane.disparity > plane.range / 2
-
-
-def test_nobody_in_the_picture_is_no_subject() -> None:
-    values = np.zeros((20, 20), np.float32)
-    assert find_subject(Disparity(values, subject=np.zeros_like(values))) is None
-    assert find_subject(Disparity(values)) is None
 
 
 @pytest.mark.parametrize(
@@ -147,11 +96,11 @@ def test_a_given_range_is_pure_optics() -> None:
 
 def test_chosen_range_stays_within_bounds() -> None:
     ramp = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
-    assert MIN_RANGE <= find_focus(Disparity(ramp), Focus()).range <= MAX_RANGE
+    assert MIN_RANGE <= find_focus_with(ramp, Focus()).range <= MAX_RANGE
 
 
 def test_flat_map_and_single_pixel_do_not_break() -> None:
     for shape in ((8, 8), (1, 1), (1, 500)):
-        flat = Disparity(np.zeros(shape, np.float32), subject=np.zeros(shape, np.float32))
+        flat = np.zeros(shape, np.float32)
         for focus in (Focus(), Focus("near"), Focus("point", (1, 1))):
-            assert np.isfinite(find_focus(flat, focus).disparity)
+            assert np.isfinite(find_focus_with(flat, focus, flat).disparity)

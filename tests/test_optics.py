@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from defocus.disparity import Disparity
 from defocus.errors import EditError
 from defocus.optics import LENS_RANGES, Lens, radius_px, relative_gain_px, thin_lens_gain_px_m
 
@@ -18,7 +17,7 @@ def test_lens_ranges_hold(name: str) -> None:
     low, high = LENS_RANGES[name]
     for value in (low, high):
         assert getattr(replace(Lens(), **{name: value}), name) == value
-    for bad in (low - 0.01, high + 0.01, float("nan"), float("inf"), "1", True, None):
+    for bad in (low - 0.01, high + 0.01, float("nan"), float("inf"), "1", True):
         with pytest.raises(EditError, match=name):
             replace(Lens(), **{name: bad})
 
@@ -32,7 +31,7 @@ def test_blades_are_none_or_3_to_16(blades: Any) -> None:
 def test_radius_is_linear_in_disparity_and_positive_in_front() -> None:
     values = np.array([[0, 0.25, 0.5, 1]], np.float32)
     assert radius_px(values, 0.5, 20).tolist() == [[-10, -5, 0, 10]]
-    assert radius_px(Disparity(values), 0.5, 20).dtype == np.float32
+    assert radius_px(values, 0.5, 20).dtype == np.float32
 
 
 def test_focus_range_is_a_dead_band() -> None:
@@ -64,3 +63,11 @@ def test_thin_lens_gain_agrees_with_ray_optics() -> None:
     px_per_m = 1000 / focal
     gain = thin_lens_gain_px_m(1000, focal, number, focus)
     assert gain * (1 / focus - 1 / depth) == pytest.approx(diameter_m / 2 * px_per_m, rel=1e-6)
+
+
+def test_a_lens_without_an_opinion_on_highlights_is_a_portraits_in_an_edit() -> None:
+    from defocus.edit import PORTRAIT_HIGHLIGHTS, Edit
+
+    assert Lens().highlights is None
+    assert Edit(lens=Lens(f_number=1.4)).lens == Lens(1.4, highlights=PORTRAIT_HIGHLIGHTS)
+    assert Edit(lens=Lens(highlights=0)).lens.highlights == 0

@@ -8,9 +8,10 @@ import pytest
 
 from defocus.disparity import Disparity
 from defocus.edit import Edit, Focus, Mask, Stroke
+from defocus.layers import make_layers, scene_gain_px
 from defocus.optics import Lens
 from defocus.photo import Embedded, Metadata, Photo
-from defocus.pipeline import apply, focal_plane, gain_px, prepare, render_scene, signed_radius_px
+from defocus.pipeline import apply, focal_plane, prepare, render_scene
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,8 +81,8 @@ def test_larger_f_number_blurs_less() -> None:
 
 def test_without_foreground_blur_only_the_background_goes() -> None:
     scene = prepare(photo(), Edit())
-    edit = Edit(focus=Focus("far"), foreground=0)
-    assert (signed_radius_px(scene, edit, focal_plane(scene, edit)) <= 0).all()
+    edit = Edit(focus=Focus("far"), foreground=0, matte=False)
+    assert (make_layers(scene, edit, focal_plane(scene, edit)).radius_px <= 0).all()
 
 
 def test_mask_method_uses_the_source_map() -> None:
@@ -136,7 +137,7 @@ def test_metric_depth_with_a_known_lens_is_the_thin_lens_formula() -> None:
     scene = prepare(photo(kind="metric", exif=exif_35mm(50)), Edit())
     edit = Edit(lens=Lens(2.0), focus=Focus("near", (), 0.0), matte=False)
     plane = focal_plane(scene, edit)
-    radius = signed_radius_px(scene, edit, plane)
+    radius = make_layers(scene, edit, plane).radius_px
     # focused at 1 m (1.0/m), wall at 5 m (0.2/m): c = (f²/N)·(z_f/(z_f − f))·|1/z − 1/z_f|
     blur_m = 0.05**2 / 2.0 * (1 / (1 - 0.05)) * 0.8
     expected_px = blur_m / 2 / 0.036 * 160
@@ -147,7 +148,7 @@ def test_metric_depth_with_a_known_lens_is_the_thin_lens_formula() -> None:
 def test_relative_depth_follows_the_diagonal() -> None:
     scene = prepare(photo(), Edit())
     edit = Edit(lens=Lens(2.0))
-    assert gain_px(scene, edit, focal_plane(scene, edit)) == pytest.approx(0.043 * 200 / 2)
+    assert scene_gain_px(scene, edit, focal_plane(scene, edit)) == pytest.approx(0.043 * 200 / 2)
 
 
 def test_progress_is_told_and_can_cancel() -> None:

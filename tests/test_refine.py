@@ -105,15 +105,6 @@ def test_values_stay_in_range_and_unit_is_kept() -> None:
     assert (result.kind, result.source) == ("metric", "camera")
 
 
-def test_subject_follows() -> None:
-    picture, exact = two_planes()
-    coarse = reduced(exact)
-    subject = (coarse.values > 0.5).astype(np.float32)
-    result = refine(Disparity(coarse.values, subject=subject), picture)
-    assert result.subject is not None
-    assert result.subject.shape == exact.shape
-
-
 @pytest.mark.parametrize("shape", [(1, 1), (3, 5), (9, 9), (40, 1)])
 def test_tiny_maps_and_pictures(shape: tuple[int, int]) -> None:
     values = np.linspace(0, 1, shape[0] * shape[1], dtype=np.float32).reshape(shape)

@@ -15,7 +15,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from defocus import Photo, read_photo, write_photo
-from defocus.disparity import Disparity
+from defocus.disparity import Disparity, Estimate
 from defocus.edit import Edit, Focus, Output
 from defocus.errors import DefocusError, ModelError
 from defocus.optics import Lens
@@ -47,10 +47,10 @@ def quick_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """The network's answers are not what is tested here: a ramp, and nobody in the picture."""
     from defocus.depth.builtin import Builtin
 
-    def estimate(self: Builtin, pixels: np.ndarray, quality: str = "default") -> Disparity:
+    def estimate(self: Builtin, pixels: np.ndarray, quality: str = "default") -> Estimate:
         height, width = pixels.shape[:2]
         values = np.tile(np.linspace(0, 1, width, dtype=np.float32), (height, 1))
-        return Disparity(values, source="builtin", subject=np.zeros_like(values))
+        return Estimate(Disparity(values, source="builtin"), np.zeros_like(values))
 
     monkeypatch.setattr(Builtin, "estimate", estimate)
 
@@ -351,7 +351,7 @@ def test_warming_up_runs_the_network_and_survives_its_fault(
 
     asked = []
 
-    def estimate(self: Builtin, pixels: np.ndarray, quality: str = "default") -> Disparity:
+    def estimate(self: Builtin, pixels: np.ndarray, quality: str = "default") -> Estimate:
         asked.append(pixels.shape)
         raise ModelError("it is broken")
 

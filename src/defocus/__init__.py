@@ -40,18 +40,14 @@ if TYPE_CHECKING:
         Result as Result,
     )
     from defocus.pipeline import (
-        Scene as Scene,
-    )
-    from defocus.pipeline import (
         apply as apply,
-    )
-    from defocus.pipeline import (
-        prepare as prepare,
     )
     from defocus.pipeline import (
         render_scene as render_scene,
     )
     from defocus.render import render_lens as render_lens
+    from defocus.scene import Scene as Scene
+    from defocus.scene import prepare as prepare
 
 __version__ = "0.1.0"
 
@@ -69,11 +65,11 @@ __getattr__, __dir__, _names = attach(
         "Output": "defocus.edit",
         "Photo": "defocus.photo",
         "Result": "defocus.pipeline",
-        "Scene": "defocus.pipeline",
+        "Scene": "defocus.scene",
         "Stroke": "defocus.edit",
         "apply": "defocus.pipeline",
         "estimate_disparity": "defocus.depth",
-        "prepare": "defocus.pipeline",
+        "prepare": "defocus.scene",
         "read_photo": "defocus.formats.reading",
         "render_lens": "defocus.render.lens",
         "render_scene": "defocus.pipeline",

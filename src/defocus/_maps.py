@@ -59,6 +59,19 @@ def enlarged(values: Floats, size_wh: tuple[int, int]) -> Floats:
     return np.asarray(cv2.resize(values, size_wh, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
+def resized(values: Floats, size_wh: tuple[int, int]) -> Floats:
+    """Bilinear up, mean over areas down; the map itself if it has that size."""
+    if size_wh == (values.shape[1], values.shape[0]):
+        return values
+    return shrink(values, size_wh) if size_wh[0] < values.shape[1] else enlarged(values, size_wh)
+
+
+def fit(size_wh: tuple[int, int], longest_px: int) -> tuple[int, int]:
+    """The size of the same shape whose longer side is at most ``longest_px``."""
+    scale = min(1.0, longest_px / max(size_wh))
+    return max(1, round(size_wh[0] * scale)), max(1, round(size_wh[1] * scale))
+
+
 def linear_in_colour(values: Floats, colours: Floats, noise: float) -> Floats:
     """Least squares values ≈ a·rgb + b in each 3×3 window, windows averaged: h×w×4 (a, b).
 

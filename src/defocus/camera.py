@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 # EXIF 2.32 tags, in the Exif sub-IFD
 _EXIF_IFD = 0x8769
-_FOCAL_LENGTH = 0x920A
 _FOCAL_LENGTH_35MM = 0xA405
-_F_NUMBER = 0x829D
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +15,9 @@ class Camera:
 
     Attributes:
         focal_35mm: focal length in mm of the full-frame lens that sees the same field.
-        focal_mm: the real focal length in mm, or None.
-        f_number: of the exposure, or None.
     """
 
     focal_35mm: float
-    focal_mm: float | None = None
-    f_number: float | None = None
 
 
 def camera_of(exif: bytes | None) -> Camera | None:
@@ -43,9 +37,7 @@ def camera_of(exif: bytes | None) -> Camera | None:
     except Exception:  # a damaged block tells nothing; Pillow raises many kinds of error
         return None
     focal_35mm = _positive(tags.get(_FOCAL_LENGTH_35MM))
-    if focal_35mm is None:
-        return None
-    return Camera(focal_35mm, _positive(tags.get(_FOCAL_LENGTH)), _positive(tags.get(_F_NUMBER)))
+    return None if focal_35mm is None else Camera(focal_35mm)
 
 
 def _positive(value: object) -> float | None:

@@ -45,7 +45,7 @@ def depth_estimation(img: NDArray[np.uint8], model_type: str = "DPT_Large") -> N
 
     if img.ndim != 3 or img.shape[2] != 3 or img.size == 0 or img.dtype != np.uint8:
         raise EditError(f"the image must be H×W×3 uint8, got {img.shape} {img.dtype}")
-    small = load_model(model_type).estimate(img).values
+    small = load_model(model_type).estimate(img).disparity.values
     return full_size(small, (img.shape[1], img.shape[0]))
 
 

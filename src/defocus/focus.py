@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from defocus._maps import fit, resized
 from defocus.constants import MAX_FOCUS_RANGE as MAX_RANGE
 from defocus.constants import MIN_FOCUS_RANGE as MIN_RANGE
 from defocus.constants import POINT_REACH
-from defocus.disparity import Disparity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,19 +38,19 @@ class FocalPlane:
 
 
 def find_focus(
-    disparity: Disparity, focus: Focus, subject: NDArray[np.float32] | None = None
+    disparity: NDArray[np.float32], focus: Focus, subject: NDArray[np.float32] | None = None
 ) -> FocalPlane:
     """The focal plane for a choice of focus.
 
     Args:
-        disparity: normalised to 0..1, any size.
+        disparity: h×w, normalised to 0..1, any size.
         focus: the choice. ``range=None`` keeps the subject whole; a number is pure optics.
-        subject: weight of the subject, 0..1, any size, from :func:`defocus.subject.find_subject`.
+        subject: weight of the subject, 0..1, any size, see :mod:`defocus.subject`; or None.
     """
-    size_wh = _fit(disparity.size_wh, _WORK_PX)
-    values = disparity.resized(size_wh).values
+    size_wh = fit((disparity.shape[1], disparity.shape[0]), _WORK_PX)
+    values = resized(disparity, size_wh)
     if subject is not None:
-        subject = Disparity(subject).resized(size_wh).values
+        subject = resized(subject, size_wh)
         if subject.max() <= 0.5:
             subject = None
     if focus.mode == "auto":
@@ -63,7 +63,7 @@ def find_focus(
     elif focus.mode == "rectangle":
         plane = _in_rectangle(values, subject, *focus.at)
     else:
-        plane = _on_point(disparity.values, values, subject, focus.at[0], focus.at[1])
+        plane = _on_point(disparity, values, subject, focus.at[0], focus.at[1])
     if focus.range is not None:
         return FocalPlane(plane.disparity, focus.range)
     return plane
@@ -152,8 +152,3 @@ def _patch(
 
 def _clip_range(span: float) -> float:
     return float(np.clip(span, MIN_RANGE, MAX_RANGE))
-
-
-def _fit(size_wh: tuple[int, int], longest_px: int) -> tuple[int, int]:
-    scale = min(1.0, longest_px / max(size_wh))
-    return max(1, round(size_wh[0] * scale)), max(1, round(size_wh[1] * scale))

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from defocus.constants import RADIUS_PER_DIAGONAL
+from defocus.constants import FULL_FRAME_WIDTH_MM, RADIUS_PER_DIAGONAL
 from defocus.errors import EditError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from defocus.camera import Camera
     from defocus.disparity import Disparity
 
 
@@ -37,7 +38,9 @@ class Lens:
         squeeze: 0.5 to 2: width of the aperture over its height (anamorphic lenses: about 0.75).
         ring: −1 to 1: light gathered at the rim (soap bubbles) or, negative, at the centre (cream).
         highlights: 0 to 1: how strongly clipped lights are given back the energy that the sensor
-            lost, so that bokeh balls glow instead of turning grey; 0 leaves every value exact.
+            lost, so that bokeh balls glow instead of turning grey; 0 leaves every value exact. None
+            leaves it to who uses the lens: an :class:`~defocus.edit.Edit` takes a portrait's usual
+            amount, :func:`~defocus.render.render_lens` 0.
         highlight_threshold: 0.5 to 1: encoded value above which a pixel counts as a highlight.
     """
 
@@ -48,12 +51,14 @@ class Lens:
     cat_eye: float = 0.0
     squeeze: float = 1.0
     ring: float = 0.0
-    highlights: float = 0.0
+    highlights: float | None = None
     highlight_threshold: float = 0.92
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
+            if value is None and field.name == "highlights":
+                continue
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise EditError(f"lens {field.name} must be a number, got {value!r}")
             if not math.isfinite(value):
@@ -62,7 +67,7 @@ class Lens:
             raise EditError(f"lens blades must be 0 (round) or 3 to 16, got {self.blades}")
         for name, (low, high) in LENS_RANGES.items():
             value = getattr(self, name)
-            if not low <= value <= high:
+            if value is not None and not low <= value <= high:
                 raise EditError(f"lens {name} must be {low:g} to {high:g}, got {value:g}")
 
 
@@ -103,8 +108,37 @@ def thin_lens_gain_px_m(focal_px: float, focal_m: float, f_number: float, focus_
     return focal_px * focal_m / (2 * f_number) * focus_m / max(focus_m - focal_m, 1e-6)
 
 
+def gain_px(
+    disparity: Disparity,
+    focal_disparity: float,
+    f_number: float,
+    *,
+    size_wh: tuple[int, int],
+    camera: Camera | None = None,
+) -> float:
+    """K for a map's own values: pixels of blur radius per one of them.
+
+    With metric disparity and a known field of view this is the thin lens in front of a full frame
+    that sees the same field; otherwise the convention of :func:`relative_gain_px`.
+
+    Args:
+        disparity: the map; its kind and unit are used.
+        focal_disparity: of the focal plane, in the map's values.
+        f_number: of the imitated lens.
+        size_wh: of the photo in pixels.
+        camera: that took it, or None.
+    """
+    if disparity.kind != "metric" or camera is None:
+        return relative_gain_px(size_wh, f_number)
+    focus_per_m = max(disparity.unit.of(focal_disparity), 1e-4)
+    focal_px = camera.focal_35mm / FULL_FRAME_WIDTH_MM * max(size_wh)
+    return disparity.unit.per_one * thin_lens_gain_px_m(
+        focal_px, camera.focal_35mm / 1000, f_number, 1 / focus_per_m
+    )
+
+
 def radius_px(
-    disparity: Disparity | NDArray[np.float32],
+    disparity: NDArray[np.float32],
     focal_disparity: float,
     gain_px: float,
     *,
@@ -123,13 +157,14 @@ def radius_px(
     Returns:
         H×W float32, positive = in front of the focal plane.
     """
-    values = disparity if isinstance(disparity, np.ndarray) else disparity.values
-    out = np.empty(values.shape, np.float32)
+    out = np.empty(disparity.shape, np.float32)
     half = np.float32(focus_range / 2)
     # Some rows at a time stay in the processor's cache: a third of the time at 12 megapixels.
-    rows = max(1, _CACHED // max(1, math.prod(values.shape[1:])))
-    for top in range(0, len(values), rows):
-        radius = np.subtract(values[top : top + rows], focal_disparity, out=out[top : top + rows])
+    rows = max(1, _CACHED // max(1, math.prod(disparity.shape[1:])))
+    for top in range(0, len(disparity), rows):
+        radius = np.subtract(
+            disparity[top : top + rows], focal_disparity, out=out[top : top + rows]
+        )
         if focus_range > 0:
             radius -= np.clip(radius, -half, half)
         radius *= np.float32(gain_px)

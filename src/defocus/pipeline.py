@@ -1,7 +1,8 @@
 """From a photo and an edit to a portrait: the one way that library, CLI, studio and batch share.
 
-:func:`prepare` does what depends on the picture alone (depth, refinement) and is slow;
-:func:`render_scene` does what depends on the choices and is fast; :func:`apply` is both.
+:func:`~defocus.scene.prepare` does what depends on the picture alone (depth, refinement, subject)
+and is slow; :func:`render_scene` does what depends on the choices and is fast; :func:`apply` is
+both.
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from defocus.camera import camera_of
-from defocus.disparity import Disparity
 from defocus.focus import FocalPlane, find_focus
-from defocus.optics import radius_px, relative_gain_px, thin_lens_gain_px_m
+from defocus.layers import scene_gain_px
+from defocus.methods import find_method, renderer
 from defocus.progress import Progress, silent
 from defocus.scene import Scene, prepare
 from defocus.strokes import apply_strokes
@@ -27,18 +27,15 @@ if TYPE_CHECKING:
 
     from defocus.edit import Edit
     from defocus.photo import Photo
-    from defocus.render import Behind
 
 __all__ = [
     "Result",
     "Scene",
     "apply",
     "focal_plane",
-    "gain_px",
     "prepare",
     "refocusable",
     "render_scene",
-    "signed_radius_px",
     "write_portrait",
 ]
 
@@ -61,34 +58,12 @@ class Result:
 def focal_plane(scene: Scene, edit: Edit) -> FocalPlane:
     """Where the edit's focus puts the focal plane in this scene."""
     values = apply_strokes(scene.disparity.values, edit.strokes)
-    return find_focus(Disparity(values), edit.focus, scene.subject)
-
-
-def gain_px(scene: Scene, edit: Edit, plane: FocalPlane) -> float:
-    """K: pixels of blur radius per unit of normalised disparity.
-
-    With metric disparity and a known focal length this is the thin lens in front of a full frame
-    that sees the same field; otherwise the convention of :func:`relative_gain_px`.
-    """
-    camera = camera_of(scene.photo.meta.exif)
-    if scene.source.kind != "metric" or camera is None:
-        return relative_gain_px(scene.photo.size_wh, edit.lens.f_number)
-    low, per_unit = scene.unit
-    focus_per_m = max(low + per_unit * plane.disparity, 1e-4)
-    focal_px = camera.focal_35mm / 36.0 * max(scene.photo.size_wh)
-    return per_unit * thin_lens_gain_px_m(
-        focal_px, camera.focal_35mm / 1000, edit.lens.f_number, 1 / focus_per_m
-    )
-
-
-def signed_radius_px(scene: Scene, edit: Edit, plane: FocalPlane) -> NDArray[np.float32]:
-    """H×W float32 signed blur radius of the photo's pixels, positive in front of the plane."""
-    values = apply_strokes(scene.disparity.values, edit.strokes)
-    return _held(_radius(values, scene, edit, plane), scene, plane)
+    subject = None if scene.subject is None else scene.subject.weight
+    return find_focus(values, edit.focus, subject)
 
 
 def render_scene(scene: Scene, edit: Edit, *, progress: Progress | None = None) -> Photo:
-    """Render the edit's focus and lens.
+    """Render the edit's method, focus and lens.
 
     Returns:
         A photo with new pixels; all else of it is the original's.
@@ -103,25 +78,7 @@ def _render(scene: Scene, edit: Edit, plane: FocalPlane, progress: Progress | No
     pixels = photo.pixels
     if photo.alpha is not None:
         pixels = _fill_transparent(pixels, photo.alpha)
-    if edit.method == "mask":
-        from defocus.classic import full_size
-        from defocus.render import render_mask
-
-        flat = full_size(scene.source.values, photo.size_wh)
-        out = render_mask(pixels, apply_strokes(flat, edit.strokes), edit.mask)
-    else:
-        from defocus.render import render_lens
-
-        samples = _samples(scene, edit, plane, pixels)
-        report("matte", 1.0)
-        out = render_lens(
-            samples.colour,
-            samples.radius_px,
-            edit.lens,
-            behind=samples.behind,
-            transfer=photo.transfer,
-            progress=progress,
-        )
+    out = renderer(edit.method)(scene, edit, plane, pixels, report)
     report("render", 1.0)
     return replace(photo, pixels=out)
 
@@ -134,64 +91,10 @@ def apply(photo: Photo, edit: Edit, *, progress: Progress | None = None) -> Resu
         >>> photo = defocus.read_photo("photo.jpg")             # doctest: +SKIP
         >>> result = defocus.apply(photo, defocus.Edit())       # doctest: +SKIP
     """
-    # The mask method takes the network's map as it is, as the original does.
-    scene = prepare(photo, edit, refined=edit.method != "mask", progress=progress)
+    refined = find_method(edit.method).refined
+    scene = prepare(photo, edit, refined=refined, progress=progress)
     plane = focal_plane(scene, edit)
     return Result(_render(scene, edit, plane, progress), scene, plane)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Samples:
-    """What the renderer is given: one sample a pixel, and a second one behind soft edges."""
-
-    colour: NDArray[Any]
-    radius_px: NDArray[np.float32]
-    behind: Behind | None = None
-
-
-def _samples(scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any]) -> _Samples:
-    values = apply_strokes(scene.disparity.values, edit.strokes)
-    matte = None
-    if edit.matte:
-        from defocus.matte import subject_matte
-
-        matte = subject_matte(
-            pixels,
-            values,
-            plane.disparity,
-            subject=scene.subject if plane.holds_subject else None,
-            portrait_matte=scene.photo.embedded.mattes.get("portrait"),
-            quality=edit.quality,
-        )
-    if matte is None:
-        return _Samples(pixels, _held(_radius(values, scene, edit, plane), scene, plane))
-    from defocus.render import Behind
-
-    radius = _held(_radius(matte.disparity, scene, edit, plane), scene, plane)
-    back = np.zeros_like(radius)
-    soft = np.flatnonzero(matte.alpha < 255)
-    back.flat[soft] = _radius(matte.background_disparity.ravel()[soft], scene, edit, plane)
-    return _Samples(matte.foreground, radius, Behind(matte.alpha, matte.background, back))
-
-
-def _held(radius: NDArray[np.float32], scene: Scene, plane: FocalPlane) -> NDArray[np.float32]:
-    """The same, with the subject sharp as a whole if the plane asks for it."""
-    if plane.holds_subject and scene.subject is not None:
-        for row, held in zip(radius, scene.subject, strict=True):  # row by row: no large temporary
-            row *= 1 - held
-    return radius
-
-
-def _radius(
-    values: NDArray[np.float32], scene: Scene, edit: Edit, plane: FocalPlane
-) -> NDArray[np.float32]:
-    return radius_px(
-        values,
-        plane.disparity,
-        gain_px(scene, edit, plane),
-        focus_range=plane.range,
-        foreground=edit.foreground,
-    )
 
 
 def write_portrait(
@@ -223,13 +126,13 @@ def write_portrait(
 
 def refocusable(scene: Scene, edit: Edit, plane: FocalPlane) -> dict[str, Any]:
     """What :func:`defocus.write_photo` embeds so that the result can be focused again."""
-    low, per_unit = scene.unit
-    infinity = -low / per_unit if scene.source.kind == "metric" else 0.0
-    radius = abs(gain_px(scene, edit, plane) * (infinity - plane.disparity))
+    unit = scene.disparity.unit
+    infinity = -unit.at_zero / unit.per_one if scene.disparity.kind == "metric" else 0.0
+    radius = abs(scene_gain_px(scene, edit, plane) * (infinity - plane.disparity))
     return {
         "disparity": scene.source,
         "original": scene.photo,
-        "focus_disparity": low + per_unit * plane.disparity,
+        "focus_disparity": unit.of(plane.disparity),
         "blur_at_infinity": radius / math.hypot(*scene.photo.size_wh),
     }
 

@@ -15,10 +15,9 @@ import numpy as np
 import pytest
 from chromium import ARGUMENTS, CHROMIUM
 
+from defocus import Photo, write_photo
 from defocus.disparity import Disparity
 from defocus.edit import Output
-from defocus.formats.writing import write_photo
-from defocus.photo import Photo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

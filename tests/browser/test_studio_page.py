@@ -19,8 +19,8 @@ from defocus import Photo, read_photo, write_photo
 from defocus.disparity import Disparity
 from defocus.edit import Edit, Focus, Output, Stroke
 from defocus.focus import FocalPlane, find_focus
+from defocus.layers import scene_gain_px
 from defocus.optics import Lens
-from defocus.pipeline import gain_px
 from defocus.progress import silent
 from defocus.strokes import apply_strokes
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Desk
+    from numpy.typing import NDArray
 
     from defocus.scene import Scene
     from defocus.studio.server import Studio
@@ -289,6 +290,10 @@ def test_the_brush_corrects_the_depth_and_can_be_undone(desk: Desk) -> None:
     assert undone == pytest.approx(before, rel=0.1)
 
 
+def weight_of(scene: Scene) -> NDArray[np.float32] | None:
+    return None if scene.subject is None else scene.subject.weight
+
+
 @pytest.mark.parametrize("at", [(0.1, 0.5), (0.5, 0.2), (0.9, 0.9), (0.332, 0.5)])
 def test_the_page_focuses_as_the_library_does(
     desk: Desk, studio: Studio, at: tuple[float, float]
@@ -296,11 +301,11 @@ def test_the_page_focuses_as_the_library_does(
     scene = scene_of(desk, studio)
     desk.click_photo(*at)
     focus = Focus("point", tuple(desk.edit()["focus"]["at"]))
-    expected = find_focus(scene.disparity, focus, scene.subject)
+    expected = find_focus(scene.disparity.values, focus, weight_of(scene))
     agrees(desk, expected)
     edit = Edit(focus=focus, lens=Lens(f_number=2.8))
     gain = desk.js("studio.current.gain(studio.current.plane(), 2.8)")
-    assert gain == pytest.approx(gain_px(scene, edit, expected))
+    assert gain == pytest.approx(scene_gain_px(scene, edit, expected))
 
 
 @pytest.mark.parametrize("at", [(0.05, 0.1, 0.3, 0.9), (0.2, 0.2, 0.6, 0.4), (0.0, 0.0, 1.0, 1.0)])
@@ -310,7 +315,7 @@ def test_the_page_focuses_on_a_frame_as_the_library_does(
     scene = scene_of(desk, studio)
     focus = f"{{...edit.focus, mode: 'rectangle', at: {list(at)}}}"
     desk.js(f"studio.edit(edit => ({{...edit, focus: {focus}}}))")
-    agrees(desk, find_focus(scene.disparity, Focus("rectangle", at), scene.subject))
+    agrees(desk, find_focus(scene.disparity.values, Focus("rectangle", at), weight_of(scene)))
 
 
 def agrees(desk: Desk, expected: FocalPlane) -> None:

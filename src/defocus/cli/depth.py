@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from defocus.cli._run import FilePath, handled
-from defocus.cli.options import DEFAULT
+from defocus.edit.words import DEFAULT
 from defocus.errors import DepthError
 from defocus.files import identity, is_folder, is_there
 

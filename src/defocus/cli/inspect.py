@@ -8,29 +8,33 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from defocus.cli._run import FilePath, handled
-from defocus.cli.options import DEFAULT
+from defocus.cli.options import edit_flags, split_edit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from defocus.edit import Edit
     from defocus.photo import Photo
 
 
 @click.command()
 @click.argument("photo", type=FilePath())
-@click.option("--model", default=DEFAULT.model, show_default=True, help="Depth from, as in blur.")
-@click.option("--focus", default="auto", show_default=True, help="Focus to explain, as in blur.")
 @click.option("--no-depth", is_flag=True, help="Only the file; do not estimate any depth.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
+@edit_flags
 @handled
-def inspect(photo: Path, model: str, focus: str, no_depth: bool, as_json: bool) -> None:
-    """Show what PHOTO holds (pixels, profile, metadata, depth) and where focus would go."""
+def inspect(photo: Path, no_depth: bool, as_json: bool, **choices: Any) -> None:
+    """Show what PHOTO holds (pixels, profile, metadata, depth) and where focus would go.
+
+    The choices are those of blur, and focus goes where blur would put it.
+    """
     from defocus.formats.reading import read_photo
 
+    edit = split_edit(choices)
     read = read_photo(photo)
     facts = describe_file(read)
     if not no_depth:
-        facts["focus"] = describe_focus(read, model, focus)
+        facts["focus"] = describe_focus(read, edit)
     if as_json:
         click.echo(json.dumps(facts, indent=2))
     else:
@@ -66,24 +70,22 @@ def describe_file(photo: Photo) -> dict[str, Any]:
     }
 
 
-def describe_focus(photo: Photo, model: str, words: str) -> dict[str, Any]:
-    """Where the focus of these words would go, as plain values."""
-    from defocus.depth import estimate_disparity
-    from defocus.edit import Focus
-    from defocus.focus import find_focus
-    from defocus.subject import find_subject
+def describe_focus(photo: Photo, edit: Edit) -> dict[str, Any]:
+    """Where this edit's focus goes, as plain values; by the very stages of ``defocus blur``."""
+    from defocus.pipeline import focal_plane, prepare
 
-    focus = Focus.parse(words)
-    source = estimate_disparity(photo, model)
-    disparity = source.normalised()
-    subject = find_subject(disparity)
-    plane = find_focus(disparity, focus, subject)
+    scene = prepare(photo, edit)
+    plane = focal_plane(scene, edit)
+    subject = scene.subject
     return {
-        "model": source.source,
+        "model": scene.source.source,
         "disparity": round(plane.disparity, 4),
         "range": round(plane.range, 4),
         "holds_subject": plane.holds_subject,
-        "subject_share": None if subject is None else round(float((subject > 0.5).mean()), 4),
+        "subject": None if subject is None else subject.told_by,
+        "subject_share": None
+        if subject is None
+        else round(float((subject.weight > 0.5).mean()), 4),
     }
 
 

@@ -1,4 +1,4 @@
-"""Depth models: photo pixels in, :class:`~defocus.disparity.Disparity` out, larger = nearer."""
+"""Depth models: photo pixels in, :class:`~defocus.disparity.Estimate` out, larger = nearer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from defocus.progress import Progress, silent
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from defocus.disparity import Disparity
+    from defocus.disparity import Disparity, Estimate
     from defocus.edit import Quality
     from defocus.photo import Photo
 
@@ -23,8 +23,8 @@ class DepthModel(Protocol):
 
     name: str
 
-    def estimate(self, pixels: NDArray[np.uint8], quality: Quality = "default") -> Disparity:
-        """Disparity of an upright picture, H×W×3 uint8 sRGB, at the network's own output size."""
+    def estimate(self, pixels: NDArray[np.uint8], quality: Quality = "default") -> Estimate:
+        """What it says of an upright picture, H×W×3 uint8 sRGB, at its own output size."""
         ...
 
 
@@ -48,7 +48,20 @@ def estimate_disparity(
     invert: bool = False,
     progress: Progress | None = None,
 ) -> Disparity:
-    """The disparity of a photo, at the source's own size (see refine for full resolution).
+    """The disparity of a photo; arguments, result and errors are those of :func:`estimate`."""
+    found = estimate(photo, model, quality=quality, invert=invert, progress=progress)
+    return found.disparity
+
+
+def estimate(
+    photo: Photo,
+    model: str = "auto",
+    *,
+    quality: Quality = "default",
+    invert: bool = False,
+    progress: Progress | None = None,
+) -> Estimate:
+    """What a model says of a photo, at the source's own size (see refine for full resolution).
 
     Args:
         photo: the photo; 16-bit pixels are reduced to 8 bits for a network.
@@ -62,54 +75,45 @@ def estimate_disparity(
         progress: told of stage ``depth``.
 
     Returns:
-        The map. ``subject`` is the built-in network's unless the source is a map file (which is
-        taken as it is) or knows its own subject.
+        The disparity, and who is in the picture if that very model can tell.
 
     Raises:
         DepthError, ModelError, MissingExtraError: no disparity can be had from that model.
     """
     from defocus.depth.embedded import embedded_disparity
+    from defocus.disparity import Estimate
 
     report = progress or silent
     report("depth", 0.0)
     own = embedded_disparity(photo) if model in ("auto", "embedded") else None
     if own is not None:
-        disparity = _with_subject(own.inverted() if invert else own, photo, quality)
+        found = Estimate(own.inverted() if invert else own)
     elif model == "embedded":
         raise DepthError(
             f"{photo.path or 'the photo'} holds no depth of its own: use --model builtin"
         )
     else:
-        disparity = _estimate(photo, model, quality, invert)
+        found = _by_model(photo, model, quality, invert)
     report("depth", 1.0)
-    return disparity
+    return found
 
 
-def _estimate(photo: Photo, model: str, quality: Quality, invert: bool) -> Disparity:
+def _by_model(photo: Photo, model: str, quality: Quality, invert: bool) -> Estimate:
     from defocus.depth import registry
 
     if model == "auto":
         from defocus.depth.store import best_on_disk
 
         model = best_on_disk() or "builtin"
-    pixels = _eight_bit(photo.pixels)
+    pixels = eight_bit(photo.pixels)
     if registry.is_map_file(model):
         return registry.load_model(model, invert=invert).estimate(pixels, quality)
-    disparity = registry.load_model(model).estimate(pixels, quality)
-    return _with_subject(disparity.inverted() if invert else disparity, photo, quality)
+    found = registry.load_model(model).estimate(pixels, quality)
+    return replace(found, disparity=found.disparity.inverted()) if invert else found
 
 
-def _with_subject(disparity: Disparity, photo: Photo, quality: Quality) -> Disparity:
-    """Let the built-in network tell the subject where the source of the disparity cannot."""
-    if disparity.subject is not None:
-        return disparity
-    from defocus.depth.builtin import Builtin
-
-    told = Builtin().estimate(_eight_bit(photo.pixels), quality)
-    return replace(disparity, subject=told.resized(disparity.size_wh).subject)
-
-
-def _eight_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+def eight_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    """What networks take: uint16 reduced to uint8."""
     if pixels.dtype == np.uint8:
         return pixels
     import cv2

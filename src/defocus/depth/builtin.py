@@ -15,7 +15,7 @@ MODEL_PATH = Path(__file__).with_name("models") / "depth-builtin-2.onnx"
 
 
 class Builtin(OnnxModel):
-    """The built-in network. Its ``subject`` is the probability of a person."""
+    """The built-in network; it tells who is a person, too."""
 
     def __init__(self, name: str = "builtin") -> None:
         super().__init__(name, path=MODEL_PATH)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from defocus.depth.maps import CONTAINERS, Meaning
-from defocus.disparity import Disparity
+from defocus.disparity import Disparity, Estimate
 from defocus.errors import DefocusError, DepthError
 from defocus.files import write_whole
 from defocus.folders import expanded
@@ -37,7 +37,7 @@ class DepthMapFile:
         self.name = name
         self._invert = invert
 
-    def estimate(self, pixels: NDArray[np.uint8], quality: Quality = "default") -> Disparity:
+    def estimate(self, pixels: NDArray[np.uint8], quality: Quality = "default") -> Estimate:
         """The map at its own size; ``quality`` means nothing here.
 
         Raises:
@@ -46,7 +46,7 @@ class DepthMapFile:
         """
         disparity = read_disparity(self.name, invert=self._invert)
         _check_aspect(disparity.size_wh, (pixels.shape[1], pixels.shape[0]), self.name)
-        return disparity
+        return Estimate(disparity)
 
 
 def read_disparity(path: str | Path, *, invert: bool = False) -> Disparity:

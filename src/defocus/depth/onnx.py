@@ -16,7 +16,7 @@ any other (MiDaS)         none: RGB in 0..1      32           256, 384, 512
 - Layout: 1×3×H×W or 1×H×W×3, float32 or float16. Fixed H and W are used as they are, free ones
   are chosen from the photo's aspect (:func:`defocus.depth.sizes.input_size`).
 - Output: the one named ``disparity``, ``predicted_depth`` or ``depth``, else the first; H×W after
-  dropping dimensions of 1. ``person``, if there is one of that size, becomes the subject.
+  dropping dimensions of 1. ``person``, if there is one of that size, tells who is a person.
 - The file's metadata may say otherwise: ``defocus.mean`` and ``defocus.std`` (three numbers with
   commas), ``defocus.multiple``, and ``defocus.output``: ``disparity`` (relative, the default),
   ``metric-disparity`` (1/m) or ``metric-depth`` (metres).
@@ -35,7 +35,7 @@ from defocus.depth import store
 from defocus.depth.scales import View, merged
 from defocus.depth.session import open_session, run_session
 from defocus.depth.sizes import input_size
-from defocus.disparity import Disparity
+from defocus.disparity import Disparity, Estimate
 from defocus.errors import ModelError
 from defocus.folders import expanded
 
@@ -57,7 +57,7 @@ _DTYPES: dict[str, type[np.floating[Any]]] = {
     "tensor(float16)": np.float16,
 }
 _DEPTH_OUTPUTS = ("disparity", "predicted_depth", "depth")
-_SUBJECT_OUTPUT = "person"
+_PERSON_OUTPUT = "person"
 _MEANINGS = ("disparity", "metric-disparity", "metric-depth")
 
 
@@ -107,8 +107,8 @@ class OnnxModel:
         self._path = expanded(name) if path is None else path
         self._graph = _describe(open_session(self._path), self._path)
 
-    def estimate(self, pixels: NDArray[np.uint8], quality: Quality = "default") -> Disparity:
-        """Disparity at the network's own output size.
+    def estimate(self, pixels: NDArray[np.uint8], quality: Quality = "default") -> Estimate:
+        """Disparity, and person if the graph has that output, at the network's own output size.
 
         Args:
             pixels: H×W×3 uint8, upright, sRGB-like encoded.
@@ -121,17 +121,19 @@ class OnnxModel:
         graph = self._graph
         own = View(graph.long_side_px[quality])
         pixels = _halved(pixels, 4 * max(graph.fixed_wh or (own.long_side_px,)))
-        values, subject = self._run(pixels, own)
+        values, person = self._run(pixels, own)
         views = graph.layout.get(quality, ())
         if views and graph.fixed_wh is None and graph.meaning == "disparity":
             layouts = [values if view == own else self._run(pixels, view)[0] for view in views]
             values = merged(layouts, values)
-        return _disparity(values, subject, graph.meaning, self.name)
+        if person is not None:
+            person = np.clip(person, 0, 1)
+        return Estimate(_disparity(values, graph.meaning, self.name), person)
 
     def _run(
         self, pixels: NDArray[np.uint8], view: View
     ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """The depth output, and the subject if there is one of that size."""
+        """The depth output, and person if there is one of that size."""
         graph = self._graph
         feed = {graph.input: _tensor(pixels, graph, view)}
         # A session is looked up again: this object may have come here through a fork.
@@ -229,7 +231,7 @@ def _triple(text: str | None, default: Triple) -> Triple:
 
 def _choose_outputs(names: list[str]) -> list[str]:
     depth = next((name for name in _DEPTH_OUTPUTS if name in names), names[0])
-    return [depth, _SUBJECT_OUTPUT] if _SUBJECT_OUTPUT in names else [depth]
+    return [depth, _PERSON_OUTPUT] if _PERSON_OUTPUT in names else [depth]
 
 
 def _halved(pixels: NDArray[np.uint8], most_px: int) -> NDArray[np.uint8]:
@@ -259,12 +261,8 @@ def _tensor(pixels: NDArray[np.uint8], graph: Graph, view: View) -> NDArray[Any]
     return np.ascontiguousarray(image[None], graph.dtype)
 
 
-def _disparity(
-    values: NDArray[np.float32], subject: NDArray[np.float32] | None, meaning: str, source: str
-) -> Disparity:
-    if subject is not None:
-        subject = np.clip(subject, 0, 1)
+def _disparity(values: NDArray[np.float32], meaning: str, source: str) -> Disparity:
     if meaning == "metric-depth":
-        return Disparity.from_depth(values, source=source, subject=subject)
+        return Disparity.from_depth(values, source=source)
     kind: Kind = "relative" if meaning == "disparity" else "metric"
-    return Disparity(values, kind, source, subject)
+    return Disparity(values, kind, source)

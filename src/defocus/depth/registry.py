@@ -77,7 +77,12 @@ def is_map_file(name: str) -> bool:
 
 def model_names() -> list[str]:
     """Every name that needs no path, built-in ones first, then those of installed plugins."""
-    return [*BACKENDS, *sorted(set(_plugins()) - set(BACKENDS))]
+    return [*BACKENDS, *plugin_names()]
+
+
+def plugin_names() -> list[str]:
+    """Names that other packages offer by the entry points ``defocus.depth``."""
+    return sorted(set(_plugins()) - set(BACKENDS))
 
 
 def _plugins() -> dict[str, str]:

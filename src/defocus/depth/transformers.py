@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from defocus.depth.hub import HubModel
-from defocus.disparity import Disparity
+from defocus.disparity import Disparity, Estimate
 from defocus.errors import MissingExtraError, ModelError
 from defocus.files import is_folder
 from defocus.folders import expanded
@@ -54,7 +54,7 @@ class TransformersModel:
             raise MissingExtraError(f"the model {name}", "torch")
         self.name = name
 
-    def estimate(self, pixels: NDArray[np.uint8], quality: Quality = "default") -> Disparity:
+    def estimate(self, pixels: NDArray[np.uint8], quality: Quality = "default") -> Estimate:
         """Disparity at the network's own output size; metric models give 1/m.
 
         Args:
@@ -72,8 +72,8 @@ class TransformersModel:
         except Exception as error:
             raise ModelError(f"the model {self.name} failed: {_first_line(error)}") from error
         if loaded.in_metres:
-            return Disparity.from_depth(values, source=self.name)
-        return Disparity(values, source=self.name)
+            return Estimate(Disparity.from_depth(values, source=self.name))
+        return Estimate(Disparity(values, source=self.name))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

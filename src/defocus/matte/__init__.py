@@ -23,9 +23,9 @@ import numpy as np
 
 from defocus._maps import (
     bounds,
-    enlarged,
     linear_in_colour,
     reduced,
+    resized,
     shrink,
 )
 from defocus.matte._around import nearby
@@ -119,7 +119,7 @@ def subject_matte(
         depth = np.asarray(depth + held * (sharp - depth), np.float32)
     trimap = None
     if portrait_matte is not None:
-        prior = _resized(np.asarray(portrait_matte, np.float32), work_wh)
+        prior = resized(np.asarray(portrait_matte, np.float32), work_wh)
         trimap = from_portrait(prior, depth, focal_disparity)
     if trimap is None:
         trimap = from_disparity(depth, focal_disparity)
@@ -221,8 +221,3 @@ def _quads(*colours: Floats) -> Floats:
     for k, colour in enumerate(colours):
         quads[..., 4 * k : 4 * k + 3] = colour
     return quads
-
-
-def _resized(values: Floats, size_wh: tuple[int, int]) -> Floats:
-    smaller = size_wh[0] < values.shape[1]
-    return shrink(values, size_wh) if smaller else enlarged(values, size_wh)

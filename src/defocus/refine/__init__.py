@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from defocus._maps import enlarged, reduced, shrink
+from defocus._maps import reduced, shrink
 from defocus.errors import DepthError
 from defocus.progress import Progress, silent
 from defocus.refine._enlarge import enlarge_by_colour
@@ -65,7 +65,7 @@ def refine(
     """Bring a disparity map to the photo's size, its steps on the photo's edges.
 
     Args:
-        disparity: of any size; the values' unit is kept, ``subject`` is enlarged smoothly.
+        disparity: of any size; its unit is kept.
         guide: the photo, H×W×3 uint8 or uint16, encoded.
         quality: ``fast`` (12 megapixels in about half a second), ``default`` or ``high``.
         progress: stage ``refine``.
@@ -101,10 +101,7 @@ def refine(
         fine = back_project(fine, coarse, reach_px, step)
     report("refine", 0.7)
     values = fine if work_wh == size_wh else enlarge_by_colour(fine, picture, guide, step)
-    subject = disparity.subject
-    if subject is not None:
-        subject = enlarged(subject, size_wh)
-    return replace(disparity, values=values, subject=subject)
+    return replace(disparity, values=values)
 
 
 def _cells(values: Floats) -> Floats:

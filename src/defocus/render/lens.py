@@ -228,7 +228,7 @@ def _highlights(
     around is below ``DARK_AROUND`` of white, and not at all above ``BRIGHT_AROUND``. A bright spot
     that is hardly blurred, on skin perhaps, would only become a glint that the photo does not have.
     """
-    if image.dtype == np.float32 or lens.highlights == 0:
+    if image.dtype == np.float32 or not lens.highlights:
         return None, None, 0, 0.0
     import cv2
 

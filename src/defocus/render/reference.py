@@ -113,7 +113,7 @@ def render_reference(
     """
     if image.ndim != 3 or image.shape[2] != 3 or radius_px.shape != image.shape[:2]:
         raise EditError(f"image {image.shape} and radius_px {radius_px.shape} do not fit together")
-    if lens.highlights != 0:
+    if lens.highlights:
         raise EditError("the reference renderer recovers no highlights: set highlights to 0")
     top = 1 if image.dtype == np.float32 else np.iinfo(image.dtype).max
     light = image if top == 1 else transfer.decode((image / top).astype(np.float32))

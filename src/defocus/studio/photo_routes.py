@@ -13,8 +13,8 @@ from urllib.parse import unquote
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from defocus.edit.commands import commands_for, look_of
 from defocus.errors import PhotoError, TooLargeError
-from defocus.studio.command import commands_for, look_of
 from defocus.studio.records import GoneError
 from defocus.studio.requests import (
     edit_of,

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from defocus._maps import fit, resized
 from defocus.camera import camera_of
-from defocus.disparity import Disparity
 from defocus.edit import Focus
 from defocus.focus import find_focus
+from defocus.layers import hold
 from defocus.strokes import apply_strokes
 
 if TYPE_CHECKING:
@@ -116,59 +117,59 @@ def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Pic
     """
     from defocus.matte import subject_matte
 
-    small = small_disparity(scene, edit)
-    plane = find_focus(small, edit.focus, small.subject)
-    values = apply_strokes(scene.disparity.values, edit.strokes)
-    part = _part_of(scene, values, region)
-    portrait = scene.photo.embedded.mattes.get("portrait") if region is None else None
+    values, weight = small_maps(scene, edit)
+    plane = find_focus(values, edit.focus, weight)
+    part = _part_of(scene, apply_strokes(scene.disparity.values, edit.strokes), region)
+    held = part.weight if plane.holds_subject else None
     matte = subject_matte(
         part.pixels,
-        part.disparity.values,
+        part.values if held is None else hold(part.values, held, plane),
         plane.disparity,
-        subject=part.disparity.subject if plane.holds_subject else None,
-        portrait_matte=portrait,
+        subject=held,
+        portrait_matte=scene.subject.matte if scene.subject and region is None else None,
         quality=edit.quality,
     )
     if matte is None:
         return None
-    front = _Part(matte.foreground, replace(part.disparity, values=matte.disparity))
+    front = replace(part, pixels=matte.foreground, values=matte.disparity)
     return _packed(front, scene, matte.alpha.tobytes())
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Part:
-    """Pixels and disparity of one size."""
+    """Pixels, disparity and perhaps the subject's weight, of one size."""
 
     pixels: NDArray[Any]
-    disparity: Disparity
+    values: NDArray[np.float32]
+    weight: NDArray[np.float32] | None
 
 
 def _part_of(scene: Scene, values: NDArray[np.float32], region: Region | None) -> _Part:
-    whole = Disparity(values, subject=scene.subject)
-    if region is not None:
-        pixels = scene.photo.pixels
-        rows = slice(region.y, region.y + region.height)
-        columns = slice(region.x, region.x + region.width)
-        subject = None if scene.subject is None else scene.subject[rows, columns]
-        return _Part(
-            np.ascontiguousarray(pixels[rows, columns]),
-            Disparity(np.ascontiguousarray(values[rows, columns]), subject=subject),
-        )
-    small = on_screen(scene.photo)
-    return _Part(small.pixels, whole.resized(small.size_wh))
+    weight = None if scene.subject is None else scene.subject.weight
+    if region is None:
+        small = on_screen(scene.photo)
+        size_wh = small.size_wh
+        small_weight = None if weight is None else resized(weight, size_wh)
+        return _Part(small.pixels, resized(values, size_wh), small_weight)
+    rows = slice(region.y, region.y + region.height)
+    columns = slice(region.x, region.x + region.width)
+    return _Part(
+        np.ascontiguousarray(scene.photo.pixels[rows, columns]),
+        np.ascontiguousarray(values[rows, columns]),
+        None if weight is None else np.ascontiguousarray(weight[rows, columns]),
+    )
 
 
 def _packed(
     part: _Part, scene: Scene, alpha: bytes | None = None, screen: bytes | None = None
 ) -> Picture:
-    values, subject = part.disparity.values, part.disparity.subject
-    low, high = float(values.min()), float(values.max())
+    low, high = float(part.values.min()), float(part.values.max())
     span = max(high - low, 1e-6)
-    codes = np.round((values - low) * (_LEVELS / span)).astype("<u2")
+    codes = np.round((part.values - low) * (_LEVELS / span)).astype("<u2")
     weight = None
-    if subject is not None:
-        weight = np.round(np.clip(subject, 0, 1) * 255).astype(np.uint8).tobytes()
-    size_wh = part.disparity.size_wh
+    if part.weight is not None:
+        weight = np.round(np.clip(part.weight, 0, 1) * 255).astype(np.uint8).tobytes()
+    size_wh = part.values.shape[1], part.values.shape[0]
     if screen is None:
         screen = screen_jpeg(replace(scene.photo, pixels=part.pixels, alpha=None), size_wh)
     return Picture(screen, codes.tobytes(), weight, size_wh, low, low + span, alpha)
@@ -211,7 +212,7 @@ def facts_of(
         size_wh: the photo's own size.
     """
     width, height = size_wh
-    low, per_unit = scene.unit
+    unit = scene.disparity.unit
     camera = camera_of(scene.photo.meta.exif)
     metric = scene.source.kind == "metric" and camera is not None
     source = scene.source.values
@@ -224,7 +225,7 @@ def facts_of(
         "mattes": sorted(scene.photo.embedded.mattes),
         "simulatedFNumber": scene.photo.embedded.simulated_f_number,
         "picture": picture.facts(),
-        "unit": {"low": low, "perUnit": per_unit},
+        "unit": {"low": unit.at_zero, "perUnit": unit.per_one},
         "sourceRange": [float(source.min()), float(source.max())],
         "focal35mm": camera.focal_35mm if metric and camera is not None else None,
         **focus_facts(scene, edit),
@@ -233,12 +234,11 @@ def facts_of(
 
 def focus_facts(scene: Scene, edit: Edit) -> dict[str, Any]:
     """Focal planes that need the whole picture, and the histogram; they change with the strokes."""
-    small = small_disparity(scene, edit)
+    values, weight = small_maps(scene, edit)
     planes: dict[str, Any] = {
-        mode: _plane(find_focus(small, Focus(mode), small.subject))
-        for mode in ("auto", "near", "far")
+        mode: _plane(find_focus(values, Focus(mode), weight)) for mode in ("auto", "near", "far")
     }
-    counts, _ = np.histogram(np.clip(small.values, 0, 1), bins=_BINS, range=(0, 1))
+    counts, _ = np.histogram(np.clip(values, 0, 1), bins=_BINS, range=(0, 1))
     has_subject = planes["auto"]["holdsSubject"]
     return {
         "planes": planes,
@@ -247,11 +247,12 @@ def focus_facts(scene: Scene, edit: Edit) -> dict[str, Any]:
     }
 
 
-def small_disparity(scene: Scene, edit: Edit) -> Disparity:
-    """Disparity with the edit's strokes, and subject, at preview size: enough to find focus."""
-    whole = Disparity(scene.disparity.values, subject=scene.subject)
-    small = whole.resized(fit(whole.size_wh, PREVIEW_PX))
-    return replace(small, values=apply_strokes(small.values, edit.strokes))
+def small_maps(scene: Scene, edit: Edit) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """Disparity with the edit's strokes, and the subject's weight: enough to find focus by."""
+    size_wh = fit(scene.photo.size_wh, PREVIEW_PX)
+    values = apply_strokes(resized(scene.disparity.values, size_wh), edit.strokes)
+    subject = scene.subject
+    return values, None if subject is None else resized(subject.weight, size_wh)
 
 
 def _plane(plane: FocalPlane) -> dict[str, Any]:
@@ -260,9 +261,3 @@ def _plane(plane: FocalPlane) -> dict[str, Any]:
         "range": plane.range,
         "holdsSubject": plane.holds_subject,
     }
-
-
-def fit(size_wh: tuple[int, int], longest_px: int) -> tuple[int, int]:
-    """The size with the same shape whose longer side is at most ``longest_px``."""
-    scale = min(1.0, longest_px / max(size_wh))
-    return max(1, round(size_wh[0] * scale)), max(1, round(size_wh[1] * scale))

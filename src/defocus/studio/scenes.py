@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from defocus._maps import fit
 from defocus.edit import Edit
 from defocus.errors import DefocusError, PhotoError
 from defocus.studio.preview import (
     THUMBNAIL_PX,
     facts_of,
-    fit,
     on_screen,
     picture_of,
     screen_jpeg,
@@ -66,7 +66,7 @@ class Scenes:
             return self._kept.get(photo.id)
 
     def _make(self, photo: OpenPhoto, progress: Progress) -> Scene:
-        from defocus.depth import estimate_disparity
+        from defocus import depth
         from defocus.scene import before_the_blur, prepare
 
         edit = photo.edit
@@ -79,14 +79,14 @@ class Scenes:
             width, height = whole.size_wh
             photo.size = {"width": width, "height": height}
         progress("depth", 0.0)
-        source = estimate_disparity(
+        estimate = depth.estimate(
             whole, edit.model, quality=edit.quality, invert=edit.invert, progress=progress
         )
         if whole.pixels.size > _DRAFT_FROM * small.pixels.size:
             quick = replace(edit, quality="fast")
-            draft = prepare(small, quick, source=source, progress=progress)
+            draft = prepare(small, quick, estimate=estimate, progress=progress)
             _show(photo, draft, whole.size_wh)
-        scene = prepare(whole, edit, source=source, progress=progress)
+        scene = prepare(whole, edit, estimate=estimate, progress=progress)
         _show(photo, scene, whole.size_wh)
         with self._lock:
             if not photo.closed and depth_choices(photo.edit) == depth_choices(edit):

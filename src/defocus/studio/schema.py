@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, get_args
 
-from defocus.edit import Edit, FocusMode, Method, Quality
+from defocus.edit import Edit, FocusMode, Quality
 from defocus.errors import EditError
+from defocus.methods import METHODS
 from defocus.optics import LENS_RANGES
 
 # Full and half stops that lenses are sold with.
@@ -27,7 +28,7 @@ def schema() -> dict[str, Any]:
         "ranges": {name: list(span) for name, span in LENS_RANGES.items()},
         "stops": list(F_STOPS),
         "focusModes": list(get_args(FocusMode)),
-        "methods": list(get_args(Method)),
+        "methods": list(METHODS),
         "qualities": list(get_args(Quality)),
         "formats": [known.name for known in FORMATS if known.writable and known.is_installed],
         "suffixes": sorted({suffix for known in FORMATS for suffix in known.suffixes}),
@@ -38,6 +39,7 @@ def schema() -> dict[str, Any]:
 
 def models() -> list[dict[str, Any]]:
     """The depth models that the page may choose: what needs no path, each with its licence."""
+    from defocus.depth.registry import plugin_names
     from defocus.depth.store import MODELS, is_on_disk
 
     offered: list[dict[str, Any]] = [
@@ -56,6 +58,7 @@ def models() -> list[dict[str, Any]]:
                 "url": model.url,
             }
         )
+    offered += [{"name": name, "about": "A plugin", "ready": True} for name in plugin_names()]
     return offered
 
 

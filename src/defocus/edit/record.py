@@ -7,18 +7,15 @@ The library, the command line, the studio and the batch tool all run the same ``
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast, get_args
 
 from defocus.errors import EditError
+from defocus.methods import find_method
 from defocus.optics import Lens
 
-VERSION = 1
-
 FocusMode = Literal["auto", "point", "rectangle", "near", "far", "disparity"]
-Method = Literal["lens", "mask"]
 Quality = Literal["fast", "default", "high"]
 
 
@@ -148,8 +145,8 @@ class Output:
             raise EditError(f"output quality must be 1 to 100, got {self.quality!r}")
 
 
-# A portrait's lens: lights that the sensor clipped glow a little. A bare Lens() leaves them exact.
-PORTRAIT_LENS = Lens(highlights=0.3)
+# How strongly lights that the sensor clipped glow in a portrait whose lens does not say.
+PORTRAIT_HIGHLIGHTS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +158,10 @@ class Edit:
         quality: of the depth network and refinement: ``fast``, ``default`` or ``high``.
         invert: the given depth map stores larger = farther.
         focus: where the focal plane lies.
-        lens: the lens to imitate.
+        lens: the lens to imitate; ``highlights=None`` becomes :data:`PORTRAIT_HIGHLIGHTS`.
         foreground: 0 to 1, how much of its blur the foreground keeps.
         matte: treat hair and soft edges of the subject as see-through.
-        method: ``lens`` or ``mask``.
+        method: a name in :data:`defocus.methods.METHODS`: ``lens`` or ``mask``.
         mask: parameters of the mask method.
         strokes: brush corrections of the disparity, in order.
         output: how the result is written.
@@ -174,10 +171,10 @@ class Edit:
     quality: Quality = "default"
     invert: bool = False
     focus: Focus = field(default_factory=Focus)
-    lens: Lens = PORTRAIT_LENS
+    lens: Lens = Lens(highlights=PORTRAIT_HIGHLIGHTS)
     foreground: float = 1.0
     matte: bool = True
-    method: Method = "lens"
+    method: str = "lens"
     mask: Mask = field(default_factory=Mask)
     strokes: tuple[Stroke, ...] = ()
     output: Output = field(default_factory=Output)
@@ -185,15 +182,23 @@ class Edit:
     def __post_init__(self) -> None:
         if not isinstance(self.model, str) or not self.model:
             raise EditError(f"model must be a name, got {self.model!r}")
-        for name, choices in (("quality", get_args(Quality)), ("method", get_args(Method))):
-            if getattr(self, name) not in choices:
-                raise EditError(f"{name} must be one of {choices}, got {getattr(self, name)!r}")
+        if self.quality not in get_args(Quality):
+            raise EditError(f"quality must be one of {get_args(Quality)}, got {self.quality!r}")
+        find_method(self.method)
+        if self.lens.highlights is None:
+            lens = dataclasses.replace(self.lens, highlights=PORTRAIT_HIGHLIGHTS)
+            object.__setattr__(self, "lens", lens)
+        for name in ("invert", "matte"):
+            if not isinstance(getattr(self, name), bool):
+                raise EditError(f"{name} must be true or false, got {getattr(self, name)!r}")
         if not _is_number(self.foreground) or not 0 <= self.foreground <= 1:
             raise EditError(f"foreground must be 0 to 1, got {self.foreground!r}")
 
     def to_json(self) -> str:
         """A stable, readable JSON text with a version number."""
-        return json.dumps({"defocus_edit": VERSION, **dataclasses.asdict(self)}, indent=2)
+        from defocus.edit import text
+
+        return text.to_json(self)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Edit:
@@ -202,52 +207,9 @@ class Edit:
         Raises:
             EditError: not JSON, of a newer version, or with an unknown or senseless choice.
         """
-        try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise EditError(f"the edit is not valid JSON: {error}") from None
-        if not isinstance(data, dict):
-            raise EditError('the edit must be a JSON object such as {"focus": …}')
-        version = data.pop("defocus_edit", VERSION)
-        if version != VERSION:
-            raise EditError(
-                f"the edit has version {version!r}, this defocus reads {VERSION}: update defocus"
-            )
-        return cast("Edit", _build(cls, data, "edit"))
+        from defocus.edit.text import from_json
 
-
-_NESTED: dict[str, type] = {"focus": Focus, "lens": Lens, "mask": Mask, "output": Output}
-
-
-def _build(kind: type, data: Any, where: str) -> Any:
-    if not isinstance(data, dict):
-        raise EditError(f"{where} must be a JSON object, got {data!r}")
-    known = {f.name for f in dataclasses.fields(kind)}
-    unknown = sorted(set(data) - known)
-    if unknown:
-        raise EditError(
-            f"{where} has no choice {unknown[0]!r}; it knows {', '.join(sorted(known))}"
-        )
-    values: dict[str, Any] = {}
-    for name, value in data.items():
-        if kind is Edit and name in _NESTED:
-            values[name] = _build(_NESTED[name], value, name)
-        elif kind is Edit and name == "strokes":
-            if not isinstance(value, list):
-                raise EditError(f"strokes must be a list, got {value!r}")
-            values[name] = tuple(_build(Stroke, stroke, "stroke") for stroke in value)
-        else:
-            values[name] = _tuples(value)
-    try:
-        if kind is Lens:
-            return dataclasses.replace(PORTRAIT_LENS, **values)
-        return kind(**values)
-    except TypeError as error:
-        raise EditError(f"{where} is incomplete or of the wrong type: {error}") from None
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+        return from_json(text)
 
 
 def _is_number(value: Any) -> bool:

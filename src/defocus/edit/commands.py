@@ -7,12 +7,11 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from defocus.cli.options import FLAGS
-from defocus.edit import PORTRAIT_LENS, Edit, Focus
-from defocus.optics import Lens
+from defocus.edit.record import Edit, Focus
+from defocus.edit.words import FLAGS
 
 if TYPE_CHECKING:
-    from defocus.cli.options import Flag
+    from defocus.edit.words import Flag
 
 EDIT_FILE = "edit.json"
 
@@ -111,9 +110,7 @@ def _source(record: Any, default: Any) -> str:
         if value == usual:
             continue
         if is_dataclass(value):
-            # A Lens written out begins from Lens(), which is not the portrait's.
-            base = Lens() if usual is PORTRAIT_LENS else usual
-            given.append(f"{field.name}={_source(value, base)}")
+            given.append(f"{field.name}={_source(value, usual)}")
         else:
             given.append(f"{field.name}={value!r}")
     return f"defocus.{type(record).__name__}({', '.join(given)})"

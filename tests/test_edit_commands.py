@@ -12,8 +12,8 @@ from click.testing import CliRunner
 import defocus
 from defocus.cli.options import edit_flags, split_edit
 from defocus.edit import Edit, Focus, Mask, Output, Stroke
+from defocus.edit.commands import commands_for, flags_for, look_of
 from defocus.optics import Lens
-from defocus.studio.command import commands_for, flags_for, look_of
 
 
 def parsed(words: list[str]) -> Edit:

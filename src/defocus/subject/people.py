@@ -1,7 +1,7 @@
-"""The subject: the region that a portrait keeps sharp as a whole.
+"""People: the region of those whom a network sees.
 
 A depth network gives a face, a dark collar and a held cup three different depths. A photographer
-sees one subject. Its region is cut from the network's subject output and the disparity.
+sees one subject. Its region is cut from the network's person output and the disparity.
 """
 
 from __future__ import annotations
@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from defocus._maps import resized
+from defocus.errors import ModelError
+from defocus.subject.record import Subject
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from defocus.disparity import Disparity
-
+    from defocus.disparity import Estimate
+    from defocus.edit import Quality
+    from defocus.photo import Photo
 _LIKELY, _POSSIBLE = 0.5, 0.12  # of a person's probability: hysteresis, as in Canny (1986)
 _MIN_AREA = 0.004  # of the picture, for the main region
 _COMPANION_AREA = 0.25  # of the main region's score, for others in the group
@@ -23,21 +28,42 @@ _SMALL_HOLE = 0.015  # of the region's area
 _BEHIND = (0.15, 0.6)  # how far a part may lie behind the subject's median, at least and at most
 
 
-def find_subject(disparity: Disparity) -> NDArray[np.float32] | None:
-    """Weight of the subject, or None if the source knows of none or sees nobody.
+def subject_of(photo: Photo, found: Estimate, quality: Quality) -> Subject | None:
+    """Whom the network sees, at the photo's size; the built-in one where the source cannot tell."""
+
+    disparity = found.disparity.normalised()
+    person = found.person
+    if person is None:
+        person = resized(_seen(photo, quality), disparity.size_wh)
+    region = people_region(disparity.values, person)
+    return None if region is None else Subject(resized(region, photo.size_wh), "person")
+
+
+def _seen(photo: Photo, quality: Quality) -> NDArray[np.float32]:
+    from defocus.depth import eight_bit
+    from defocus.depth.builtin import Builtin
+
+    person = Builtin().estimate(eight_bit(photo.pixels), quality).person
+    if person is None:  # our own file: it has that output
+        raise ModelError("the built-in network tells no person: install defocus again")
+    return person
+
+
+def people_region(
+    values: NDArray[np.float32], probability: NDArray[np.float32]
+) -> NDArray[np.float32] | None:
+    """The region of the main person and of who belongs to them; None if nobody is seen.
 
     Args:
-        disparity: normalised to 0..1, with ``subject`` probabilities.
+        values: h×w disparity, normalised to 0..1.
+        probability: h×w in 0..1, of a person.
 
     Returns:
-        H×W float32 in 0..1: 1 inside, 0 outside, soft for some pixels at the rim. Holes are closed
+        h×w float32 in 0..1: 1 inside, 0 outside, soft for some pixels at the rim. Holes are closed
         unless the background shows through them.
     """
     import cv2
 
-    if disparity.subject is None:
-        return None
-    probability, values = disparity.subject, disparity.values
     height, width = values.shape
     count, labels, stats, centres = cv2.connectedComponentsWithStats(
         (probability > _LIKELY).astype(np.uint8), connectivity=8

@@ -1,0 +1,32 @@
+"""Every choice of a portrait: as a record, as JSON, as flags and Python words, in files.
+
+========================  ======================================================================
+:mod:`~.record`           the frozen records themselves
+:mod:`~.text`             to and from JSON
+:mod:`~.words`            a flag for each choice, and what a choice of words does to an edit
+:mod:`~.commands`         the command and the Python lines that make an edit
+:mod:`~.files`            edits on disk
+========================  ======================================================================
+"""
+
+from defocus.edit.record import (
+    PORTRAIT_HIGHLIGHTS,
+    Edit,
+    Focus,
+    FocusMode,
+    Mask,
+    Output,
+    Quality,
+    Stroke,
+)
+
+__all__ = [
+    "PORTRAIT_HIGHLIGHTS",
+    "Edit",
+    "Focus",
+    "FocusMode",
+    "Mask",
+    "Output",
+    "Quality",
+    "Stroke",
+]

@@ -1,0 +1,133 @@
+"""What the renderer is given, once the focal plane is known: samples, each with its blur radius.
+
+This is the one place where the choices about depth (strokes, the subject held in focus, soft edges)
+meet the lens. Behind it is pure optics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from defocus.camera import camera_of
+from defocus.optics import gain_px, radius_px
+from defocus.strokes import apply_strokes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from defocus.edit import Edit
+    from defocus.focus import FocalPlane
+    from defocus.render import Behind
+    from defocus.scene import Scene
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Layers:
+    """One sample a pixel, and a second one behind it where an edge is soft.
+
+    Attributes:
+        colour: H×W×3 like the photo's pixels; of the front samples.
+        radius_px: H×W float32, signed blur radius of the front samples, positive in front of the
+            focal plane.
+        behind: the second samples, or None.
+    """
+
+    colour: NDArray[Any]
+    radius_px: NDArray[np.float32]
+    behind: Behind | None = None
+
+
+def make_layers(
+    scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any] | None = None
+) -> Layers:
+    """Fold strokes, subject and soft edges into samples with a radius.
+
+    Args:
+        scene: a prepared photo.
+        edit: its strokes, lens, foreground, matte and quality are used here.
+        plane: of focus.
+        pixels: in place of the photo's own (see-through parts filled), same shape and dtype.
+    """
+    pixels = scene.photo.pixels if pixels is None else pixels
+    values = in_focus(scene, edit, plane)
+
+    def radius(disparity: NDArray[np.float32]) -> NDArray[np.float32]:
+        return radius_px(
+            disparity,
+            plane.disparity,
+            scene_gain_px(scene, edit, plane),
+            focus_range=plane.range,
+            foreground=edit.foreground,
+        )
+
+    matte = None
+    if edit.matte:
+        from defocus.matte import subject_matte
+
+        held = scene.subject if plane.holds_subject else None
+        matte = subject_matte(
+            pixels,
+            values,
+            plane.disparity,
+            subject=None if held is None else held.weight,
+            portrait_matte=None if scene.subject is None else scene.subject.matte,
+            quality=edit.quality,
+        )
+    if matte is None:
+        return Layers(pixels, radius(values))
+    from defocus.render import Behind
+
+    back = np.zeros_like(matte.disparity)
+    soft = np.flatnonzero(matte.alpha < 255)
+    back.flat[soft] = radius(matte.background_disparity.ravel()[soft])
+    behind = Behind(matte.alpha, matte.background, back)
+    return Layers(matte.foreground, radius(matte.disparity), behind)
+
+
+def in_focus(scene: Scene, edit: Edit, plane: FocalPlane) -> NDArray[np.float32]:
+    """H×W normalised disparity with strokes, and the subject held if the plane says so."""
+    values = apply_strokes(scene.disparity.values, edit.strokes)
+    if not plane.holds_subject or scene.subject is None:
+        return values
+    return hold(values, scene.subject.weight, plane)
+
+
+def hold(
+    values: NDArray[np.float32], weight: NDArray[np.float32], plane: FocalPlane
+) -> NDArray[np.float32]:
+    """Disparity with what has weight drawn to the band that is sharp.
+
+    With x = d − d_f outside of the band of half width b, d + w·(d_f ± b − d) leaves a distance of
+    (1 − w)·(x ∓ b) to it: the radius of every pixel is exactly 1 − w times its own.
+
+    Args:
+        values: h×w, normalised.
+        weight: h×w in 0..1.
+        plane: the focal plane and its band.
+
+    Returns:
+        A new map.
+    """
+    low = np.float32(plane.disparity - plane.range / 2)
+    high = np.float32(plane.disparity + plane.range / 2)
+    held = np.empty_like(values)
+    for row, value, share in zip(held, values, weight, strict=True):  # no large temporary
+        np.clip(value, low, high, out=row)
+        row -= value
+        row *= share
+        row += value
+    return held
+
+
+def scene_gain_px(scene: Scene, edit: Edit, plane: FocalPlane) -> float:
+    """K of the edit's lens in this scene: pixels of radius per unit of normalised disparity."""
+    return gain_px(
+        scene.disparity,
+        plane.disparity,
+        edit.lens.f_number,
+        size_wh=scene.photo.size_wh,
+        camera=camera_of(scene.photo.meta.exif),
+    )
