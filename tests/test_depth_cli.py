@@ -91,14 +91,12 @@ def test_depth_never_overwrites_unasked(photo: Path) -> None:
 def test_depth_writes_the_mattes(photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from dataclasses import replace
 
-    from defocus import photo as photo_module
+    from defocus.formats import reading
     from defocus.photo import Embedded
 
-    real = photo_module.read_photo
+    real = reading.read_photo
     layers = Embedded(mattes={"hair": np.array([[0, 0.5, 1]], np.float32)})
-    monkeypatch.setattr(
-        photo_module, "read_photo", lambda path: replace(real(path), embedded=layers)
-    )
+    monkeypatch.setattr(reading, "read_photo", lambda path: replace(real(path), embedded=layers))
     done = _run(depth, photo, "--model", photo.with_name("map.npy"), "--layers")
     assert done.exit_code == 0
     matte = np.asarray(Image.open(photo.with_name("photo-matte-hair.png")))
