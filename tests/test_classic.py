@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from defocus import classic as classic_module
 from defocus.classic import blur_background, depth_estimation, full_size
-from defocus.disparity import Disparity
+from defocus.disparity import Disparity, Estimate
 from defocus.edit import Edit, Mask
 from defocus.errors import EditError, ModelError
 from defocus.photo import Photo
@@ -131,8 +131,8 @@ class _Given:
     def __init__(self, values: NDArray[np.float32]) -> None:
         self.values = values
 
-    def estimate(self, pixels: NDArray[np.uint8], quality: str = "default") -> Disparity:
-        return Disparity(self.values)
+    def estimate(self, pixels: NDArray[np.uint8], quality: str = "default") -> Estimate:
+        return Estimate(Disparity(self.values))
 
 
 @st.composite
