@@ -96,7 +96,7 @@ def test_raw_is_developed_upright_to_16_bit_srgb(tmp_path: Path, orientation: in
 
 def test_raw_files_are_known_by_content_or_by_suffix() -> None:
     assert sniff(dng(), ".dng").name == "raw"
-    assert sniff(dng(), ".tif").name == "tiff"
+    assert sniff(dng(), ".tif").name == "raw"
     assert sniff(b"\0\0\0\x18ftypcrx \0\0\0\0crx isom", ".jpg").name == "raw"
     assert sniff(b"FUJIFILMCCD-RAW 0201", ".x").name == "raw"
 

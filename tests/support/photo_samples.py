@@ -82,7 +82,7 @@ def sample(name: str) -> bytes:
     return SAMPLES[name]()
 
 
-def dng(orientation: int = 1) -> bytes:
+def dng(orientation: int = 1, xmp: bytes | None = None) -> bytes:
     """A camera raw file: 64×48 Bayer cells (RGGB), 14 bits, as DNG 1.4 asks for."""
     rising = np.linspace(0, 16383, 64)[None, :].repeat(48, axis=0).astype(np.uint16)
     identity = (10_000, 10_000, 0, 1, 0, 1, 0, 1, 10_000, 10_000, 0, 1, 0, 1, 0, 1, 10_000, 10_000)
@@ -101,5 +101,6 @@ def dng(orientation: int = 1) -> bytes:
             (50721, "2i", 9, identity, True),
             (50728, "2I", 3, (1, 1, 1, 1, 1, 1), True),
             (50778, "H", 1, 21, True),
+            *([(700, "B", len(xmp), xmp, True)] if xmp else []),
         ],
     )

@@ -47,7 +47,9 @@ def _is_heif(data: Content, suffix: str) -> bool:
 
 def _is_raw(data: Content, suffix: str) -> bool:
     if data[:4] in _TIFF_MAGIC:
-        return suffix in RAW_SUFFIXES or data[8:10] == b"CR"
+        from defocus.formats import tiff_pages
+
+        return suffix in RAW_SUFFIXES or data[8:10] == b"CR" or tiff_pages.is_raw(data)
     return data[:16].startswith(_RAW_MAGIC) or b"crx " in _brands(data)
 
 
@@ -107,7 +109,7 @@ FORMATS: tuple[Format, ...] = (
         "defocus.formats.tiff",
         lambda data, suffix: data[:4] in _TIFF_MAGIC,
         reads="1 to 16 bits and floating point, grey, palette, CMYK, Lab, alpha, tiles, planes, "
-        "BigTIFF",
+        "BigTIFF; ZIP, LZW, PackBits, Zstandard, LZMA, and at 8 bits JPEG and fax",
         writes="8 and 16 bits, grey, alpha; ZIP or uncompressed as it came",
         holds=Holds(bits=16, dpi=True, iptc=True),
     ),

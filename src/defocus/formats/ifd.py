@@ -22,7 +22,9 @@ BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED = 1, 2, 3, 4, 5, 7
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _SIZES_BIG = _SIZES | {16: 8, 17: 8, 18: 8}
 _NUMBERS = {1: "B", 3: "H", 4: "L", 6: "b", 8: "h", 9: "l", 13: "L", 16: "Q", 17: "q", 18: "Q"}
-_MAX_ENTRIES = 4096
+# In all directories of a file together; cameras write some hundred.
+_MAX_ENTRIES = 20_000
+_MAX_DEPTH = 2
 
 Order = Literal["<", ">"]
 
@@ -83,55 +85,88 @@ class Directory:
 def read(data: Content) -> tuple[Directory, int]:
     """The first directory of a TIFF structure with its sub-directories, and the place of the next.
 
-    Entries of unknown type, or whose value lies outside the data, are left out.
-
     Raises:
         PhotoError: the header or the directory itself is damaged.
     """
-    orders: dict[bytes, Order] = {b"II": "<", b"MM": ">"}
-    order = orders.get(data[:2])
-    try:
+    reader = Reader(data)
+    return reader.directory(reader.first)
+
+
+class Reader:
+    """Reads directories, classic or BigTIFF, wherever they stand in the data.
+
+    Entries of unknown type, or whose value lies outside the data, are left out. All that one
+    reader reads together is at most as large as the data: entries that share bytes, as only a
+    hostile file has them, do not multiply.
+
+    Raises:
+        PhotoError: the header is damaged.
+    """
+
+    def __init__(self, data: Content) -> None:
+        orders: dict[bytes, Order] = {b"II": "<", b"MM": ">"}
+        order = orders.get(data[:2])
         if order is None:
             raise PhotoError("the TIFF header is damaged: copy the file again")
-        big = struct.unpack_from(order + "H", data, 2)[0] == 43
-        at = struct.unpack_from(order + ("Q" if big else "L"), data, 8 if big else 4)[0]
-        return _read_directory(data, at, order, big=big, depth=0)
-    except struct.error:
-        raise PhotoError("the TIFF is cut off: copy it again from where it came") from None
+        self._data, self.order = data, order
+        self._bytes_left = len(data)
+        self._entries_left = _MAX_ENTRIES
+        try:
+            self._big = struct.unpack_from(order + "H", data, 2)[0] == 43
+            place = order + ("Q" if self._big else "L"), 8 if self._big else 4
+            self.first = int(struct.unpack_from(place[0], data, place[1])[0])
+        except struct.error:
+            raise PhotoError("the TIFF is cut off: copy it again from where it came") from None
 
+    def directory(self, at: int) -> tuple[Directory, int]:
+        """The directory at ``at``, and the place of the one that follows it, or 0.
 
-def _read_directory(
-    data: Content, at: int, order: Order, *, big: bool, depth: int
-) -> tuple[Directory, int]:
-    count_code, entry_code, link_code = ("Q", "HHQ8s", "Q") if big else ("H", "HHL4s", "L")
-    sizes, inline = (_SIZES_BIG, 8) if big else (_SIZES, 4)
-    if at > len(data):
-        raise PhotoError("the TIFF is cut off: copy it again from where it came")
-    (count,) = struct.unpack_from(order + count_code, data, at)
-    if count > _MAX_ENTRIES:
-        raise PhotoError("the TIFF directory is damaged: copy the file again")
-    at += struct.calcsize(order + count_code)
-    entries: dict[int, Entry] = {}
-    for _ in range(count):
-        tag, kind, number, field = struct.unpack_from(order + entry_code, data, at)
-        at += struct.calcsize(order + entry_code)
-        size = sizes.get(kind, 0) * number
-        if not size:
-            continue
-        place = struct.unpack(order + link_code, field)[0]
-        raw = field[:size] if size <= inline else data[place : place + size]
-        if len(raw) != size:
-            continue
-        if tag in SUB_IFDS and depth < 2 and number == 1:
-            try:
-                inner, _ = _read_directory(data, place, order, big=big, depth=depth + 1)
-            except (struct.error, PhotoError):
+        Raises:
+            PhotoError: it is damaged or not there.
+        """
+        try:
+            return self._directory(at, depth=0)
+        except struct.error:
+            raise PhotoError("the TIFF is cut off: copy it again from where it came") from None
+
+    def _directory(self, at: int, depth: int) -> tuple[Directory, int]:
+        order, data = self.order, self._data
+        count_code, entry_code, link_code = (
+            ("Q", "HHQ8s", "Q") if self._big else ("H", "HHL4s", "L")
+        )
+        sizes, inline = (_SIZES_BIG, 8) if self._big else (_SIZES, 4)
+        if at > len(data):
+            raise PhotoError("the TIFF is cut off: copy it again from where it came")
+        (count,) = struct.unpack_from(order + count_code, data, at)
+        self._entries_left -= count
+        if self._entries_left < 0:
+            raise PhotoError("the TIFF directory is damaged: copy the file again")
+        at += struct.calcsize(order + count_code)
+        entries: dict[int, Entry] = {}
+        for _ in range(count):
+            tag, kind, number, field = struct.unpack_from(order + entry_code, data, at)
+            at += struct.calcsize(order + entry_code)
+            size = sizes.get(kind, 0) * number
+            if not size or size > self._bytes_left:
                 continue
-            entries[tag] = Entry(LONG, 1, directory=inner)
-        else:
-            entries[tag] = Entry(kind, number, raw)
-    (following,) = struct.unpack_from(order + link_code, data, at)
-    return Directory(order, entries), following
+            self._bytes_left -= size
+            place = struct.unpack(order + link_code, field)[0]
+            raw = field[:size] if size <= inline else data[place : place + size]
+            if len(raw) != size:
+                continue
+            if tag in SUB_IFDS and depth < _MAX_DEPTH and number == 1:
+                try:
+                    inner, _ = self._directory(place, depth=depth + 1)
+                except (struct.error, PhotoError):
+                    continue
+                entries[tag] = Entry(LONG, 1, directory=inner)
+            else:
+                entries[tag] = Entry(kind, number, raw)
+        try:
+            (following,) = struct.unpack_from(order + link_code, data, at)
+        except struct.error:  # EXIF blocks may end without it
+            following = 0
+        return Directory(order, entries), following
 
 
 def write(directory: Directory, at: int) -> bytes:

@@ -39,6 +39,10 @@ def decoding(what: str) -> Iterator[None]:
         raise
     except MemoryError:
         raise TooLargeError(f"{what} does not fit into memory: scale it down first") from None
+    except ImportError as error:
+        raise PhotoError(
+            f"{what} cannot be decoded, for a library does not load ({error}): install it again"
+        ) from error
     except Exception as error:  # third-party decoders raise nearly anything for hostile bytes
         reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
         raise PhotoError(

@@ -15,6 +15,7 @@ from defocus.formats import ifd, tiff
 from defocus.formats.codec import Header
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import Picture, check_size, decoding
+from defocus.formats.tiff_tags import XMP
 
 if TYPE_CHECKING:
     from defocus.formats.codec import Content
@@ -47,21 +48,23 @@ def read(data: bytes, max_pixels: int) -> Photo:
             use_camera_wb=True,
             no_auto_bright=True,
         )
+    exif, packet = _metadata(data)
     return assemble(
         Parts(
             format="raw",
             picture=Picture(pixels),
-            exif=_exif(data),
+            exif=exif,
+            xmp=packet,
             orientation=1,
             notes=["raw developed to 16-bit sRGB with the camera's white balance"],
         )
     )
 
 
-def _exif(data: bytes) -> bytes | None:
-    """Most raw files are TIFF inside; of the others only the picture is read."""
+def _metadata(data: bytes) -> tuple[bytes | None, bytes | None]:
+    """EXIF and XMP. Most raw files are TIFF inside; of the others only the picture is read."""
     try:
         directory, _ = ifd.read(data)
     except PhotoError:
-        return None
-    return tiff.exif_of(directory)
+        return None, None
+    return tiff.exif_of(directory), directory.bytes_of(XMP)

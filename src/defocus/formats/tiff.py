@@ -13,7 +13,7 @@ import numpy as np
 
 from defocus import colour
 from defocus.errors import PhotoError
-from defocus.formats import ifd, tiff_pixels
+from defocus.formats import ifd, tiff_pages, tiff_pixels
 from defocus.formats.codec import Header
 from defocus.formats.ifd import Directory, Entry
 from defocus.formats.parts import Parts, assemble
@@ -62,15 +62,18 @@ _DEFLATE_LEVEL = 3
 
 def peek(data: Content) -> Header:
     """See :mod:`defocus.formats`."""
-    directory, _ = ifd.read(data)
+    directory = tiff_pages.find(data).picture
     size_wh = directory.number(WIDTH, 0), directory.number(LENGTH, 0)
     return Header(size_wh, max(directory.numbers(BITS), default=1))
 
 
 def read(data: bytes, max_pixels: int) -> Photo:
     """See :mod:`defocus.formats`. Of several pages the first is taken, with a note."""
-    directory, following = ifd.read(data)
-    notes = ["of several pages only the first is kept"] if following else []
+    pages = tiff_pages.find(data)
+    directory = pages.picture
+    notes = []
+    if pages.more:
+        notes.append(f"of {pages.more + 1} pages only the first is kept")
     picture, icc = tiff_pixels.decode(data, directory, max_pixels, notes)
     return assemble(
         Parts(
