@@ -9,6 +9,8 @@
     │   └── ModelError         a model is unknown, missing, damaged or cannot be fetched
     ├── EditError          a choice (focus, lens, output …) that makes no sense
     ├── MissingExtraError  an optional dependency is not installed
+    ├── LibraryError       a dependency is installed and does not work
+    ├── OutOfMemoryError   the memory did not suffice
     └── Cancelled          the caller's progress function asked to stop
 """
 
@@ -45,6 +47,14 @@ class MissingExtraError(DefocusError, ImportError):
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs the extra '{extra}': pip install 'defocus[{extra}]'")
         self.extra = extra
+
+
+class LibraryError(DefocusError, ImportError):
+    """A dependency cannot be loaded or is broken; the message says how to mend it."""
+
+
+class OutOfMemoryError(DefocusError, MemoryError):
+    """There is not enough memory; nothing was written."""
 
 
 class Cancelled(DefocusError):  # noqa: N818 - a request, not a fault

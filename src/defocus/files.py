@@ -99,6 +99,19 @@ def identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+def check_ordinary(path: Path) -> None:
+    """Refuse what would make a reader wait or read for ever: a pipe, a device, a socket.
+
+    Raises:
+        OSError: it is one, or a folder, or not there.
+    """
+    kind = path.stat().st_mode
+    if stat.S_ISDIR(kind):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(kind):
+        raise OSError(errno.EINVAL, "Is a device, pipe or socket, no file", str(path))
+
+
 def flushed(path: Path) -> None:
     """Have the system put a file that was written elsewhere on the disk. Raises OSError."""
     with path.open("rb") as file:
@@ -112,15 +125,9 @@ def _final(target: Path, overwrite: bool) -> Path:
             raise FileExistsError(errno.EEXIST, "exists already", str(target))
         return target
     if target.is_symlink():
-        target = target.resolve()
+        target = Path(os.path.realpath(target))  # pathlib's raises something else for a circle
     with suppress(FileNotFoundError):
-        kind = target.lstat().st_mode
-        if stat.S_ISLNK(kind):
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(target))
-        if stat.S_ISDIR(kind):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
-        if not stat.S_ISREG(kind):
-            raise OSError(errno.EINVAL, "Is a device, pipe or socket, no file", str(target))
+        check_ordinary(target)
     return target
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from click.testing import CliRunner, Result
@@ -17,6 +20,18 @@ if TYPE_CHECKING:
 def run(*words: object) -> Result:
     """``defocus`` with these words."""
     return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def start(
+    *words: object, cwd: Path, env: dict[str, str] | None = None, **options: Any
+) -> subprocess.CompletedProcess[bytes]:
+    """``defocus`` with these words in a process of its own, as a shell starts it."""
+    code = "from defocus.cli import main; main()"
+    options = {"capture_output": True, "timeout": 120, **options}
+    return subprocess.run(
+        [sys.executable, "-c", code, *(os.fspath(word) for word in words)],  # type: ignore[arg-type]
+        cwd=cwd, env={**os.environ, **(env or {})}, check=False, **options,
+    )  # fmt: skip
 
 
 def noise(path: Path, *, seed: int = 1, width: int = 80) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import cast
+from typing import Any, cast
 
 import click
 
@@ -23,6 +23,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
 class LazyGroup(click.Group):
     """Commands that are imported when they run, so that ``--help`` is fast."""
 
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        from defocus.cli._streams import settle
+
+        settle()
+        return super().__call__(*args, **options)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -30,7 +36,16 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
-        return cast("click.Command", getattr(importlib.import_module(module), attribute))
+        try:
+            return cast("click.Command", getattr(importlib.import_module(module), attribute))
+        except ImportError as error:
+            from defocus.blame import blamed
+
+            fault = blamed(error)
+            if fault is None:
+                raise
+            click.echo(f"defocus: {fault}", err=True)
+            ctx.exit(2)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
-from defocus.errors import Cancelled, DefocusError
+from defocus.blame import blamed, described
+from defocus.cli._streams import DEBUG, lost_output, say
+from defocus.errors import Cancelled, DefocusError, PhotoError
+from defocus.files import is_folder
 from defocus.folders import expanded
 
 if TYPE_CHECKING:
@@ -26,7 +31,7 @@ class FilePath(click.Path):
     """A path on the command line; ``~`` is the home folder also where no shell has said so."""
 
     def __init__(self, *, dir_okay: bool = True) -> None:
-        super().__init__(dir_okay=dir_okay, path_type=Path)
+        super().__init__(dir_okay=dir_okay, readable=False, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         return super().convert(expanded(value), param, ctx)
@@ -34,25 +39,50 @@ class FilePath(click.Path):
 
 def say_error(message: object) -> None:
     """One line on standard error."""
-    text = " ".join(str(message).split())
-    click.echo(f"defocus: {text}", err=True)
+    say(f"defocus: {' '.join(str(message).split())}")
+
+
+def check_target(target: Path) -> None:
+    """Tell before minutes of work what would fail after them; the writer checks again.
+
+    Raises:
+        PhotoError: the folder is not there or cannot be written to, or the name is too long.
+    """
+    folder = target.parent
+    if not is_folder(folder):
+        raise PhotoError(f"{folder} is no folder, or one that is locked: check the path")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PhotoError(f"no permission to write in {folder}: choose another folder with -o")
+    with suppress(OSError, ValueError, AttributeError):
+        longest = os.pathconf(folder, "PC_NAME_MAX")
+        if len(os.fsencode(target.name)) > longest:
+            raise PhotoError(
+                f"the name {target.name[:40]}… is longer than {longest} bytes: "
+                "give a shorter one with -o"
+            )
 
 
 def handled(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn a library error into one line and exit code 2, Ctrl-C into 130."""
+    """Turn whatever goes wrong into one line and exit code 2, Ctrl-C into 130."""
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return command(*args, **kwargs)
+            result = command(*args, **kwargs)
         except (KeyboardInterrupt, Cancelled):
             say_error("interrupted; nothing half written was left behind")
             sys.exit(EXIT_INTERRUPTED)
-        except DefocusError as error:
-            say_error(error)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click knows what to do
+        except Exception as error:
+            if os.environ.get(DEBUG) and not isinstance(error, DefocusError):
+                raise
+            say_error(blamed(error) or described(error))
             sys.exit(EXIT_FAILED)
-        except MemoryError:
-            say_error("out of memory: try --quality fast, or a smaller photo")
+        lost = lost_output()
+        if lost is not None:
+            say_error(f"the work is done, but standard output cannot be written: {lost}")
             sys.exit(EXIT_FAILED)
+        return result
 
     return run

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from defocus.cli._run import EXIT_FAILED, FilePath, handled, say_error
+from defocus.blame import blamed, described
+from defocus.cli._run import EXIT_FAILED, FilePath, check_target, handled, say_error
+from defocus.cli._streams import say, say_path
 from defocus.cli.options import edit_flags, split_edit
-from defocus.errors import DefocusError, EditError, PhotoError
+from defocus.errors import Cancelled, EditError, PhotoError
 from defocus.files import identity, is_folder, is_there
 
 if TYPE_CHECKING:
@@ -55,19 +57,21 @@ def blur(
                     f"{goal} is the result of another photo already: choose another -o"
                 )
             written = _blur_one(photo, goal, edit, overwrite=overwrite, quiet=quiet)
-        except DefocusError as error:
+        except Cancelled:
+            raise
+        except Exception as error:  # whatever it is, the other photos are done
             if len(photos) == 1:
                 raise
             failed += 1
-            say_error(error)
+            say_error(blamed(error) or described(error))
             continue
         made.add(identity(written))
         if written != goal and not quiet:
             say_error(f"{goal} is a link: the file that it leads to was replaced")
         if not quiet:
-            click.echo(written)
+            say_path(written)
     if len(photos) > 1 and (failed or not quiet):
-        click.echo(f"{len(photos) - failed} of {len(photos)} photos done", err=True)
+        say(f"{len(photos) - failed} of {len(photos)} photos done")
     if failed:
         sys.exit(EXIT_FAILED)
 
@@ -75,6 +79,8 @@ def blur(
 def _target(photo: Path, target: Path | None, several: bool, edit: Edit) -> Path:
     from defocus.formats import suffix_for
 
+    if not photo.name:  # a dot, or the root
+        raise PhotoError(f"{photo} is a folder: give a file, or use 'defocus batch'")
     name = f"{photo.stem}-defocus{suffix_for(photo.suffix, edit.output.format)}"
     if target is None:
         return photo.with_name(name)
@@ -109,12 +115,13 @@ def _blur_one(photo: Path, target: Path, edit: Edit, *, overwrite: bool, quiet: 
 
     if is_there(target) and not overwrite:  # before minutes of work; the writer checks again
         raise PhotoError(f"{target} exists already: use --overwrite or another -o")
+    check_target(target)
     with progress_bar(photo.name, quiet=quiet) as progress:
         original = read_photo(photo)
         lost = losses(original, target, edit.output)
         if not quiet:
             for loss in lost:
-                click.echo(f"defocus: {photo.name}: {loss}", err=True)
+                say_error(f"{photo.name}: {loss}")
         return write_portrait(original, target, edit, overwrite=overwrite, progress=progress)
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from defocus.cli._run import FilePath, handled
+from defocus.cli._run import FilePath, check_target, handled
+from defocus.cli._streams import say_path
 from defocus.edit.words import DEFAULT
 from defocus.errors import DepthError
 from defocus.files import identity, is_folder, is_there
@@ -68,6 +69,7 @@ def depth(
         raise DepthError(f"{target} exists already: use --overwrite or another -o")
     if identity(target) == identity(photo) is not None:
         raise DepthError(f"{target} is the photo itself: choose another -o")
+    check_target(target)
     read = read_photo(photo)
     disparity = estimate_disparity(read, model, quality=quality, invert=invert)
     if colour:
@@ -77,7 +79,7 @@ def depth(
     if layers:
         written += _write_mattes(read, target.with_name(f"{photo.stem}-matte"), overwrite)
     for path in written:
-        click.echo(path)
+        say_path(path)
 
 
 def _target(photo: Path, target: Path | None, colour: bool) -> Path:

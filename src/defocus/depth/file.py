@@ -11,7 +11,7 @@ import numpy as np
 from defocus.depth.maps import CONTAINERS, Meaning
 from defocus.disparity import Disparity, Estimate
 from defocus.errors import DefocusError, DepthError
-from defocus.files import write_whole
+from defocus.files import check_ordinary, write_whole
 from defocus.folders import expanded
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def read_disparity(path: str | Path, *, invert: bool = False) -> Disparity:
     if container is None:
         raise DepthError(f"{path} is no depth map: known are {', '.join(CONTAINERS)}")
     try:
+        check_ordinary(path)
         array, meaning = container.read(path)
     except DefocusError as error:
         raise type(error)(f"{path}: {error}") from None

@@ -9,9 +9,10 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from defocus.blame import blamed
 from defocus.depth.hub import MIDAS_TWINS
 from defocus.depth.store import ALIASES, MODELS
-from defocus.errors import ModelError
+from defocus.errors import LibraryError, ModelError
 from defocus.files import is_folder, is_there
 from defocus.folders import expanded
 
@@ -94,6 +95,8 @@ def _construct(where: str, name: str, options: dict[str, Any]) -> DepthModel:
     try:
         factory = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:
+        if isinstance(fault := blamed(error), LibraryError):
+            raise fault from error
         raise ModelError(f"the depth backend {where} of {name!r} is broken: {error}") from error
     return cast("Callable[..., DepthModel]", factory)(name, **options)
 

@@ -6,8 +6,10 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
+from defocus.blame import blamed
 from defocus.cpu import cpu_count
 from defocus.errors import ModelError
+from defocus.files import check_ordinary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +25,11 @@ def open_session(path: Path) -> Any:
 
     Raises:
         ModelError: the file is missing, unreadable, or not a model that ONNX Runtime can run.
+        LibraryError: ONNX Runtime cannot be loaded.
+        OutOfMemoryError: the model does not fit.
     """
     try:
+        check_ordinary(path)
         stat = path.stat()
     except OSError as error:
         raise ModelError(f"the model {path} cannot be read: {error.strerror}") from None
@@ -37,8 +42,10 @@ def open_session(path: Path) -> Any:
 
 
 def _load(path: Path) -> Any:
-    import onnxruntime
-
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise blamed(error) or error from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = cpu_count()
     options.inter_op_num_threads = 1
@@ -48,6 +55,8 @@ def _load(path: Path) -> Any:
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime has a class per status code and exports none
+        if fault := blamed(error):
+            raise fault from error
         first_line = str(error).strip().splitlines()[0]
         raise ModelError(f"{path} is not a usable ONNX model: {first_line}") from error
 
@@ -69,5 +78,7 @@ def run_session(
     try:
         return list(session.run(outputs, feeds))
     except Exception as error:
+        if fault := blamed(error):
+            raise fault from error
         first_line = str(error).strip().splitlines()[0]
         raise ModelError(f"the model {name} failed: {first_line}") from error

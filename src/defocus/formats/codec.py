@@ -12,6 +12,7 @@ import mmap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
+from defocus.blame import blamed
 from defocus.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -133,10 +134,13 @@ class Format:
 
         Raises:
             MissingExtraError: it needs an optional dependency that is not installed.
+            LibraryError: that is installed, and broken.
         """
         if self.requires is not None and self.extra is not None:
             try:
                 importlib.import_module(self.requires)
-            except ImportError:
-                raise MissingExtraError(f"a {self.title} file", self.extra) from None
+            except ImportError as error:
+                if isinstance(error, ModuleNotFoundError) and error.name == self.requires:
+                    raise MissingExtraError(f"a {self.title} file", self.extra) from None
+                raise blamed(error) or error from error
         return cast("Module", importlib.import_module(self.module))

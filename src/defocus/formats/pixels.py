@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
-from defocus.errors import DefocusError, PhotoError, TooLargeError
+from defocus.blame import blamed
+from defocus.errors import DefocusError, OutOfMemoryError, PhotoError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
     from defocus.photo import Photo
 
 SWAPS_AXES = (5, 6, 7, 8)
+
+# How decoders say that a file is fine, but not for them.
+_UNSUPPORTED = re.compile(
+    r"not available|unsupported|not supported|not implemented|unimplemented|no (decoder|codec)"
+    r"|requires the .* package",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,14 +46,18 @@ def decoding(what: str) -> Iterator[None]:
         yield
     except DefocusError:
         raise
-    except MemoryError:
-        raise TooLargeError(f"{what} does not fit into memory: scale it down first") from None
-    except ImportError as error:
-        raise PhotoError(
-            f"{what} cannot be decoded, for a library does not load ({error}): install it again"
-        ) from error
     except Exception as error:  # third-party decoders raise nearly anything for hostile bytes
+        fault = blamed(error)
+        if isinstance(fault, OutOfMemoryError):
+            raise TooLargeError(f"{what} does not fit into memory: scale it down first") from None
+        if fault is not None:
+            raise fault from error
         reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
+        if _UNSUPPORTED.search(reason[0]):
+            raise PhotoError(
+                f"{what} is of a kind that the decoder installed here does not know "
+                f"({reason[0][:120]}): convert it first"
+            ) from error
         raise PhotoError(
             f"{what} is damaged or cut off ({reason[0][:120]}): copy it again from where it came"
         ) from error
