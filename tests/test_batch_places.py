@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import fsspec
 import pytest
 
-from defocus.batch.places import PARTS, LocalFolder, Place, place_of
+from defocus.batch.address import place_of
+from defocus.batch.places import PARTS, LocalFolder, Place
 from defocus.batch.remote import RemoteFolder
 from defocus.errors import DefocusError
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from defocus.edit.methods import find_method
 from defocus.focus import FocalPlane, find_focus
 from defocus.layers import scene_gain_px
-from defocus.methods import find_method, renderer
+from defocus.methods import renderer
 from defocus.progress import Progress, silent
 from defocus.scene import Scene, prepare
 from defocus.strokes import apply_strokes

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from defocus.errors import DefocusError
 from defocus.files import move_whole
-from defocus.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -72,23 +71,6 @@ class Place(Protocol):
     def sweep(self) -> None:
         """Remove what a killed run left behind."""
         ...
-
-
-def place_of(path: str | Path) -> Place:
-    """The place behind a path, or a URL such as ``s3://bucket/folder``.
-
-    Raises:
-        MissingExtraError: a URL needs fsspec.
-        DefocusError: fsspec does not know the protocol, or lacks the package for it.
-    """
-    text = str(path)
-    if "://" not in text or text.startswith("file://"):
-        return LocalFolder(expanded(text.removeprefix("file://")).absolute())
-    from defocus.batch.remote import RemoteFolder
-
-    folder = RemoteFolder(text.rstrip("/"))
-    folder.check()
-    return folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from defocus.batch import memory as memory_module
+from defocus.batch.address import place_of
 from defocus.batch.interrupts import Interrupts
 from defocus.batch.journal import JOURNAL, Journal
-from defocus.batch.places import LocalFolder, place_of
+from defocus.batch.places import LocalFolder
 from defocus.batch.plan import Entry, Plan, find_photos, make_plan, settle_model
 from defocus.batch.work import Outcome, Task, Work, portrait
 from defocus.errors import DefocusError

@@ -15,8 +15,8 @@ from defocus.files import identity, is_folder, is_there
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from defocus.edit import Quality
     from defocus.photo import Photo
+    from defocus.quality import Quality
 
 
 @click.command()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from defocus.depth.model import DepthModel
 from defocus.errors import DepthError
 from defocus.progress import Progress, silent
 
@@ -14,18 +15,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from defocus.disparity import Disparity, Estimate
-    from defocus.edit import Quality
     from defocus.photo import Photo
+    from defocus.quality import Quality
 
 
-class DepthModel(Protocol):
-    """What a backend must offer."""
-
-    name: str
-
-    def estimate(self, pixels: NDArray[np.uint8], quality: Quality = "default") -> Estimate:
-        """What it says of an upright picture, H×W×3 uint8 sRGB, at its own output size."""
-        ...
+__all__ = ["DepthModel", "eight_bit", "estimate", "estimate_disparity", "load_model"]
 
 
 def load_model(name: str, **options: Any) -> DepthModel:

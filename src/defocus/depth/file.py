@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from defocus.edit import Quality
+    from defocus.quality import Quality
 
 _ASPECT_TOLERANCE = 0.02
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from defocus.disparity import Kind
-    from defocus.edit import Quality
+    from defocus.quality import Quality
 
 Triple = tuple[float, float, float]
 

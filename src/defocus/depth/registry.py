@@ -19,7 +19,7 @@ from defocus.folders import expanded
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from defocus.depth import DepthModel
+    from defocus.depth.model import DepthModel
 
 ENTRY_POINTS = "defocus.depth"
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from defocus.edit import Quality
+    from defocus.quality import Quality
 
 # Processors that keep the aspect would blow up a panorama: attention costs the square of its area.
 _MAX_ASPECT = 2.5

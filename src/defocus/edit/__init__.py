@@ -2,6 +2,7 @@
 
 ========================  ======================================================================
 :mod:`~.record`           the frozen records themselves
+:mod:`~.methods`          the table of methods
 :mod:`~.text`             to and from JSON
 :mod:`~.words`            a flag for each choice, and what a choice of words does to an edit
 :mod:`~.commands`         the command and the Python lines that make an edit
@@ -15,10 +16,10 @@ from defocus.edit.record import (
     Focus,
     FocusMode,
     Mask,
-    Output,
-    Quality,
     Stroke,
 )
+from defocus.formats.output import Output
+from defocus.quality import Quality
 
 __all__ = [
     "PORTRAIT_HIGHLIGHTS",

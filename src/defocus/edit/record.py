@@ -11,12 +11,14 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast, get_args
 
+from defocus.edit import text
+from defocus.edit.methods import find_method
 from defocus.errors import EditError
-from defocus.methods import find_method
+from defocus.formats.output import Output
 from defocus.optics import Lens
+from defocus.quality import Quality
 
 FocusMode = Literal["auto", "point", "rectangle", "near", "far", "disparity"]
-Quality = Literal["fast", "default", "high"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,27 +126,6 @@ class Mask:
             raise EditError(f"mask depth_threshold must be a number, got {self.depth_threshold!r}")
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """How the result is written.
-
-    Attributes:
-        format: ``jpeg``, ``png``, ``tiff``, ``webp``, ``heif``, ``avif``; None keeps the input's.
-        quality: 1 to 100 for lossy formats; None keeps a JPEG's own tables and subsampling.
-        embed_disparity: store the disparity in the file (GDepth), so that it stays refocusable.
-    """
-
-    format: str | None = None
-    quality: int | None = None
-    embed_disparity: bool = False
-
-    def __post_init__(self) -> None:
-        if self.quality is not None and not (
-            isinstance(self.quality, int) and 1 <= self.quality <= 100
-        ):
-            raise EditError(f"output quality must be 1 to 100, got {self.quality!r}")
-
-
 # How strongly lights that the sensor clipped glow in a portrait whose lens does not say.
 PORTRAIT_HIGHLIGHTS = 0.3
 
@@ -161,7 +142,7 @@ class Edit:
         lens: the lens to imitate; ``highlights=None`` becomes :data:`PORTRAIT_HIGHLIGHTS`.
         foreground: 0 to 1, how much of its blur the foreground keeps.
         matte: treat hair and soft edges of the subject as see-through.
-        method: a name in :data:`defocus.methods.METHODS`: ``lens`` or ``mask``.
+        method: a name in :data:`defocus.edit.methods.METHODS`: ``lens`` or ``mask``.
         mask: parameters of the mask method.
         strokes: brush corrections of the disparity, in order.
         output: how the result is written.
@@ -196,20 +177,21 @@ class Edit:
 
     def to_json(self) -> str:
         """A stable, readable JSON text with a version number."""
-        from defocus.edit import text
-
         return text.to_json(self)
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Edit:
+    def from_json(cls, data: str | bytes) -> Edit:
         """Read :meth:`to_json`'s text; missing choices take their defaults.
 
         Raises:
             EditError: not JSON, of a newer version, or with an unknown or senseless choice.
         """
-        from defocus.edit.text import from_json
+        return cast("Edit", text.from_json(cls, data, _PARTS, _LISTS))
 
-        return from_json(text)
+
+# Fields of an edit that are records of their own, and those that are lists of records.
+_PARTS: dict[str, type] = {"focus": Focus, "lens": Lens, "mask": Mask, "output": Output}
+_LISTS: dict[str, type] = {"strokes": Stroke}
 
 
 def _is_number(value: Any) -> bool:

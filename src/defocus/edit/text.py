@@ -1,25 +1,40 @@
-"""Edits as JSON: stable, readable, versioned."""
+"""Records of choices as JSON: stable, readable, versioned."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
-from defocus.edit.record import Edit, Focus, Mask, Output, Stroke
 from defocus.errors import EditError
-from defocus.optics import Lens
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from _typeshed import DataclassInstance
 
 VERSION = 1
 
 
-def to_json(edit: Edit) -> str:
-    """See :meth:`Edit.to_json`."""
+def to_json(edit: DataclassInstance) -> str:
+    """A record, and the records in it, with a version number."""
     return json.dumps({"defocus_edit": VERSION, **dataclasses.asdict(edit)}, indent=2)
 
 
-def from_json(text: str | bytes) -> Edit:
-    """See :meth:`Edit.from_json`."""
+def from_json(
+    kind: type, text: str | bytes, parts: Mapping[str, type], lists: Mapping[str, type]
+) -> Any:
+    """Read :func:`to_json`'s text; missing choices take their defaults.
+
+    Args:
+        kind: of the whole record.
+        text: JSON.
+        parts: its fields that are records, and of which kind.
+        lists: its fields that are tuples of records, and of which kind.
+
+    Raises:
+        EditError: not JSON, of a newer version, or with an unknown or senseless choice.
+    """
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -31,13 +46,12 @@ def from_json(text: str | bytes) -> Edit:
         raise EditError(
             f"the edit has version {version!r}, this defocus reads {VERSION}: update defocus"
         )
-    return cast("Edit", _build(Edit, data, "edit"))
+    return _build(kind, data, "edit", parts, lists)
 
 
-_NESTED: dict[str, type] = {"focus": Focus, "lens": Lens, "mask": Mask, "output": Output}
-
-
-def _build(kind: type, data: Any, where: str) -> Any:
+def _build(
+    kind: type, data: Any, where: str, parts: Mapping[str, type], lists: Mapping[str, type]
+) -> Any:
     if not isinstance(data, dict):
         raise EditError(f"{where} must be a JSON object, got {data!r}")
     known = {f.name for f in dataclasses.fields(kind)}
@@ -48,12 +62,13 @@ def _build(kind: type, data: Any, where: str) -> Any:
         )
     values: dict[str, Any] = {}
     for name, value in data.items():
-        if kind is Edit and name in _NESTED:
-            values[name] = _build(_NESTED[name], value, name)
-        elif kind is Edit and name == "strokes":
+        if name in parts:
+            values[name] = _build(parts[name], value, name, {}, {})
+        elif name in lists:
             if not isinstance(value, list):
-                raise EditError(f"strokes must be a list, got {value!r}")
-            values[name] = tuple(_build(Stroke, stroke, "stroke") for stroke in value)
+                raise EditError(f"{name} must be a list, got {value!r}")
+            one = name.removesuffix("s")
+            values[name] = tuple(_build(lists[name], item, one, {}, {}) for item in value)
         else:
             values[name] = _tuples(value)
     try:

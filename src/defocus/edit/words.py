@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, get_args
 
-from defocus.edit.record import Edit, Focus, Quality
+from defocus.edit.methods import METHODS
+from defocus.edit.record import Edit, Focus
 from defocus.formats import FORMATS
-from defocus.methods import METHODS
 from defocus.optics import LENS_RANGES
+from defocus.quality import Quality
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

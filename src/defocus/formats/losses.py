@@ -11,8 +11,8 @@ from defocus.formats.faults import naming
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from defocus.edit import Output
     from defocus.formats.codec import Format
+    from defocus.formats.output import Output
     from defocus.photo import Photo
 
 

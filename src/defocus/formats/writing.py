@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from defocus.disparity import Disparity
-    from defocus.edit import Output
     from defocus.formats.codec import Format
+    from defocus.formats.output import Output
     from defocus.photo import Photo
 
 _DTYPES = ("uint8", "uint16")

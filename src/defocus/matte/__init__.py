@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from defocus._maps import Floats
-    from defocus.edit import Quality
+    from defocus.quality import Quality
 
 _CLEAR, _SOLID = 0.06, 0.94  # alpha beyond these is stretched to 0 and 1
 _FAINT = 0.04  # a strand may get as thin as that and still hold what comes after it

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from defocus._maps import Floats
     from defocus.disparity import Disparity
-    from defocus.edit import Quality
+    from defocus.quality import Quality
 
 _STEP = 0.05  # of the map's range: a smaller difference is slope or noise, not a step
 _CRISP = 0.64  # a map that is less crisp counts as one of half the size

@@ -6,8 +6,8 @@ import json
 from typing import Any, get_args
 
 from defocus.edit import Edit, FocusMode, Quality
+from defocus.edit.methods import METHODS
 from defocus.errors import EditError
-from defocus.methods import METHODS
 from defocus.optics import LENS_RANGES
 
 # Full and half stops that lenses are sold with.

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from defocus.disparity import Estimate
-    from defocus.edit import Quality
     from defocus.photo import Photo
+    from defocus.quality import Quality
 _LIKELY, _POSSIBLE = 0.5, 0.12  # of a person's probability: hysteresis, as in Canny (1986)
 _MIN_AREA = 0.004  # of the picture, for the main region
 _COMPANION_AREA = 0.25  # of the main region's score, for others in the group

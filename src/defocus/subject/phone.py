@@ -9,8 +9,8 @@ from defocus.subject.record import Subject
 
 if TYPE_CHECKING:
     from defocus.disparity import Estimate
-    from defocus.edit import Quality
     from defocus.photo import Photo
+    from defocus.quality import Quality
 
 
 def subject_of(photo: Photo, found: Estimate, quality: Quality) -> Subject | None:

@@ -1,0 +1,28 @@
+"""What may be asked of a result's file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from defocus.errors import EditError
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How the result is written.
+
+    Attributes:
+        format: ``jpeg``, ``png``, ``tiff``, ``webp``, ``heif``, ``avif``; None keeps the input's.
+        quality: 1 to 100 for lossy formats; None keeps a JPEG's own tables and subsampling.
+        embed_disparity: store the disparity in the file (GDepth), so that it stays refocusable.
+    """
+
+    format: str | None = None
+    quality: int | None = None
+    embed_disparity: bool = False
+
+    def __post_init__(self) -> None:
+        if self.quality is not None and not (
+            isinstance(self.quality, int) and 1 <= self.quality <= 100
+        ):
+            raise EditError(f"output quality must be 1 to 100, got {self.quality!r}")
