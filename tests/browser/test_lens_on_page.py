@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import pytest
 from page_lens import QUICK, SLOW, render
 
 from defocus.optics import Lens
+from defocus.render.lens import render_lens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
@@ -44,3 +47,62 @@ def test_a_slanted_plane_before_the_focus_keeps_its_grey(page: Page) -> None:
     for plane in (0.0, 0.2, 0.9):
         shown = render(page, pixels, disparity, Lens(), plane=plane, gain=12)
         assert np.abs(shown.astype(int) - 90).max() <= 2
+
+
+BRIGHT = Lens(highlights=1)
+
+
+def spots(around: tuple[int, int, int], size_wh: tuple[int, int]) -> NDArray[np.uint8]:
+    """White spots, far apart, in something of one colour."""
+    width, height = size_wh
+    pixels = np.full((height, width, 3), around, np.uint8)
+    for y in range(40, height, 80):
+        for x in range(40, width, 80):
+            cv2.circle(pixels, (x, y), 4, (255, 255, 255), -1)
+    return pixels
+
+
+def tones(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Mean code value around each spot."""
+    height, width = pixels.shape[:2]
+    return pixels.reshape(height // 80, 80, width // 80, 80, 3).mean(axis=(1, 3))
+
+
+@pytest.mark.parametrize(
+    "around", [(20, 40, 210), (200, 10, 10), (120, 190, 0), (30, 30, 40), (0, 0, 0), (140, 140, 140)]
+)
+def test_lights_are_lit_again_by_the_same_surroundings_as_in_the_export(
+    page: Page, around: tuple[int, int, int]
+) -> None:
+    pixels = spots(around, (320, 240))
+    far = np.zeros((240, 320), np.float32)
+    shown = render(page, pixels, far, BRIGHT, plane=1, gain=12)
+    expected = render_lens(pixels, np.full_like(far, -12), BRIGHT)
+    assert np.abs(tones(shown) - tones(expected)).max() < 1
+
+
+@pytest.mark.parametrize("around", [(170, 170, 170), (40, 40, 40)])
+@pytest.mark.parametrize("corner", [(0, 0), (480, 400), (240, 160)])
+def test_a_magnified_part_has_the_lights_of_the_whole(
+    page: Page, corner: tuple[int, int], around: tuple[int, int, int]
+) -> None:
+    width, height = 800, 640
+    # Lights in the dark, and around them, farther than a part reaches, brightness.
+    pixels = spots((20, 20, 20), (width, height))
+    pixels[:, 400:] = around
+    pixels[300:340, 560:600] = 255
+    far = np.zeros((height, width), np.float32)
+    x, y = corner
+    rows, columns = slice(y, y + 240), slice(x, x + 320)
+    part = {"x": x / width, "y": y / height, "width": 320 / width, "height": 240 / height}
+    whole = render(page, pixels, far, BRIGHT, plane=1, gain=6)
+    shown = render(
+        page,
+        np.ascontiguousarray(pixels[rows, columns]),
+        np.ascontiguousarray(far[rows, columns]),
+        BRIGHT,
+        plane=1,
+        gain=6,
+        part=part,
+    )
+    assert np.abs(tones(shown) - tones(whole[rows, columns]))[:, :3].max() < 1

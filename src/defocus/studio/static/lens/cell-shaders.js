@@ -14,17 +14,45 @@ import { HEADER, RADIUS, SHARP_CELLS } from "./glsl.js";
 export const TILE = 8;
 export const MAX_POINTS = 64;
 
+// Photo → how dark it is around each square of it, 0 to 1: defocus.render.lens, which goes by the
+// brightest channel of the mean colours of the squares.
+export const DARKNESS = `${HEADER}
+uniform sampler2D encodedPhoto;
+uniform int lod;                // mip level of the photo whose pixels are the squares
+uniform int reach;              // in squares
+layout(location = 0) out vec4 dark;
+
+float brightest(ivec2 square) {
+  ivec2 last = textureSize(encodedPhoto, lod) - 1;
+  vec3 code = texelFetch(encodedPhoto, clamp(square, ivec2(0), last), lod).rgb;
+  float most = max(code.r, max(code.g, code.b));
+  return most > 0.04045 ? pow((most + 0.055) / 1.055, 2.4) : most / 12.92;
+}
+
+void main() {
+  ivec2 here = ivec2(gl_FragCoord.xy);
+  float sum = 0.0;
+  for (int j = -reach; j <= reach; j++) {
+    for (int i = -reach; i <= reach; i++) sum += brightest(here + ivec2(i, j));
+  }
+  float across = float(2 * reach + 1);
+  float around = sum / (across * across);
+  float t = clamp((${BRIGHT_AROUND} - around) / (${BRIGHT_AROUND} - ${DARK_AROUND}), 0.0, 1.0);
+  dark = vec4(t * t * (3.0 - 2.0 * t));
+}`;
+
 // Photo → cells: what lies behind the focal plane and what lies before it, each with its radius.
 export const PREPARE = `${HEADER}${RADIUS}
 uniform sampler2D photo;
 uniform sampler2D alphaMatte;
 uniform float hasMatte;
-uniform vec2 photoSize;
+uniform sampler2D darkness;     // of what lies around, for squares of the photo
+uniform int squarePx;
+uniform float diagonalPx;       // of the whole picture
 uniform float cellPx;           // photo pixels per cell, a power of two
 uniform int side;               // samples per cell along one axis, a power of two
 uniform int lod;                // mip level of the photo whose pixels are the samples
 uniform float gainAmount, gainThreshold;
-uniform float aroundLod;        // mip level whose pixels are 3 % of the picture's diagonal
 layout(location = 0) out vec4 farCell;   // light; |radius|, 0 = in focus, -1 = nothing there
 layout(location = 1) out vec4 nearCell;  // light · coverage; coverage
 layout(location = 2) out vec4 nearRadius;
@@ -46,16 +74,15 @@ float leastRadius(ivec2 pixel) {
 
 // Clipped lights get back the energy that the sensor lost (see defocus.render.lens): by how
 // dark it is around them, and by their blur, in pixels. The threshold is a code value.
-float highlight(vec3 light, vec2 at, ivec2 pixel, float radius) {
+float highlight(vec3 light, ivec2 pixel, float radius) {
   float brightest = max(light.r, max(light.g, light.b));
   if (gainAmount == 0.0 || brightest < 0.2) return 1.0;
   float code = 1.055 * pow(brightest, 1.0 / 2.4) - 0.055;
   float t = clamp((code - gainThreshold) / max(1.0 - gainThreshold, 1e-3), 0.0, 1.0);
   if (t == 0.0) return 1.0;
-  float around = dot(textureLod(photo, at, aroundLod).rgb, vec3(0.2126, 0.7152, 0.0722));
-  float dark = clamp((${BRIGHT_AROUND} - around) / (${BRIGHT_AROUND} - ${DARK_AROUND}), 0.0, 1.0);
-  dark *= dark * (3.0 - 2.0 * dark);
-  float full = ${GLOW_RADIUS} * length(photoSize);
+  ivec2 square = min(pixel / squarePx, textureSize(darkness, 0) - 1);
+  float dark = texelFetch(darkness, square, 0).r;
+  float full = ${GLOW_RADIUS} * diagonalPx;
   float blurred = smoothstep(${GLOW_BEGINS} * full, full, min(abs(radius), leastRadius(pixel)));
   return 1.0 + float(${HIGHLIGHT_GAIN}) * gainAmount * t * t * (3.0 - 2.0 * t) * dark * blurred;
 }
@@ -74,7 +101,7 @@ void main() {
       ivec2 pixel = min(ivec2(middle), lastDepth);
       float radius = radiusOf(texelFetch(depth, pixel, 0).rg) / cellPx;
       vec3 light = texelFetch(photo, min(index, lastLight), lod).rgb;
-      light *= highlight(light, middle / photoSize, pixel, radius * cellPx);
+      light *= highlight(light, pixel, radius * cellPx);
       float solid = hasMatte > 0.0 ? texelFetch(alphaMatte, pixel, 0).r : 1.0;
       float blurred = smoothstep(SHARP, 2.0 * SHARP, abs(radius));
       if (radius < 0.0) {

@@ -4,6 +4,7 @@ import { AROUND_REACH } from "../constants.js";
 import { aperturePoints } from "./aperture.js";
 import { BLOCK_PX, REACH } from "./blocks.js";
 import {
+  DARKNESS,
   GATHER_BEHIND,
   GATHER_BOTH,
   PREPARE,
@@ -24,6 +25,7 @@ import {
 import { Program, Runs, Target } from "./webgl.js";
 
 const SHADERS = {
+  darkness: DARKNESS,
   prepare: PREPARE,
   prepareStill: PREPARE_STILL,
   tiles: TILES,
@@ -37,6 +39,7 @@ const SHADERS = {
   box: BOX,
   maskComposite: MASK_COMPOSITE,
 };
+const SQUARE_PER_DIAGONAL = 0.004; // of defocus.render.lens: side of what counts as one colour
 const OVERLAYS = { none: 0, disparity: 1, peaking: 2 };
 const BEYOND = 1e3; // the end of any target
 const KINDS_OF_BLOCKS = ["still", "behind", "both", "kept", "gone", "meeting"];
@@ -78,13 +81,12 @@ export class Passes {
     const inputs = {
       ...this.#into(this.cellExtent),
       ...this.#optics(),
-      photoSize: [width, height],
       cellPx,
       side: { int: samples },
       lod: { int: Math.log2(cellPx / samples) },
       gainAmount: lens.highlights,
       gainThreshold: lens.highlight_threshold,
-      aroundLod: Math.log2(Math.max(1, 2 * AROUND_REACH * source.diagonal)),
+      ...this.#darkness(),
     };
     cells.bind();
     programs.prepare.draw(inputs, this.runs.behind);
@@ -101,6 +103,24 @@ export class Passes {
       reach: { int: Math.min(reach, 16) },
       beyond: REACH,
     });
+  }
+
+  // How dark it is around each square of the photo: the same for every frame of it.
+  #darkness() {
+    const { gl, source, programs } = this;
+    const { diagonal, size } = source;
+    const lod = Math.max(0, Math.round(Math.log2(SQUARE_PER_DIAGONAL * diagonal)));
+    const squarePx = 2 ** lod;
+    const across = Math.ceil(size.width / squarePx);
+    const down = Math.ceil(size.height / squarePx);
+    const dark = this.#target("darkness", across, down, [gl.R16F]);
+    if (this.darkOf !== source.photo) {
+      this.darkOf = source.photo;
+      const reach = Math.max(1, Math.round((AROUND_REACH * diagonal) / squarePx));
+      const inputs = { encodedPhoto: source.photo.encoded, lod: { int: lod }, reach: { int: reach } };
+      this.#fill(dark, programs.darkness, inputs, [1, 1]);
+    }
+    return { darkness: dark.textures[0], squarePx: { int: squarePx }, diagonalPx: diagonal };
   }
 
   #sortBlocks() {
