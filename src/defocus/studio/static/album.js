@@ -17,7 +17,7 @@ export class Album {
    * @param {HTMLElement} strip where their thumbnails go
    * @param {object} on what the page does:
    *   opening(name), chosen(photo or null), fault(error), and of the current photo alone
-   *   progress(), pixels(), improved(), strokes(), facts()
+   *   progress(), pixels(), improved(), strokes(where the map changed), facts()
    */
   constructor(strip, on) {
     this.#on = on;
@@ -43,14 +43,14 @@ export class Album {
     this.photos.push(photo);
     this.#strip.add(photo);
     const ofCurrent = (event, act) =>
-      photo.addEventListener(event, () => {
-        if (photo === this.current) act();
+      photo.addEventListener(event, ({ detail }) => {
+        if (photo === this.current) act(detail);
       });
     photo.addEventListener("progress", () => this.#strip.refresh(photo));
     ofCurrent("progress", () => this.#on.progress());
     ofCurrent("pixels", () => this.#on.pixels());
     ofCurrent("improved", () => this.#on.improved());
-    ofCurrent("strokes", () => this.#on.strokes());
+    ofCurrent("strokes", (changed) => this.#on.strokes(changed));
     ofCurrent("facts", () => this.#on.facts());
     photo.addEventListener("loaded", () => this.#loaded(photo));
     photo.addEventListener("fault", (event) => this.#fault(photo, event.detail));

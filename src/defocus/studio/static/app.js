@@ -70,7 +70,7 @@ class Studio {
         this.#showEdit();
         this.#showBusy();
       },
-      strokes: () => this.preview.depthChanged(),
+      strokes: (changed) => this.preview.strokesChanged(changed),
       facts: () => {
         this.preview.update();
         this.#showEdit();
@@ -208,8 +208,8 @@ class Studio {
     const photo = this.current;
     if (!photo?.ready) return;
     this.panel.show(photo, photo.plane());
-    at("undo").disabled = photo.past.length === 0;
-    at("redo").disabled = photo.future.length === 0;
+    at("undo").disabled = !photo.history.canUndo;
+    at("redo").disabled = !photo.history.canRedo;
     if (at("export-dialog").open) this.exportDialog.refresh();
   }
 

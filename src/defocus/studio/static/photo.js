@@ -3,27 +3,24 @@
 import * as api from "./api.js";
 import { MIN_FOCUS_RANGE } from "./constants.js";
 import { free, whenFree } from "./hand.js";
-import { gainPx, paintStroke, planeAt, planeIn, thinLensGainPx } from "./optics.js";
+import { History } from "./history.js";
+import { gainPx, planeAt, planeIn, thinLensGainPx } from "./optics.js";
+import { PaintedMap } from "./strokes.js";
 
 const POLL_MS = 250;
 const SAVE_MS = 400;
-const HISTORY = 200;
-const KEPT_HISTORY = 40; // steps that outlive a reload of the page
 
 export class Photo extends EventTarget {
   /** @param {object} status of a photo that the server has opened */
   constructor(status) {
     super();
     const { defocus_edit: _, ...edit } = status.edit;
-    this.past = [];
-    this.future = [];
-    this.lastKind = null;
     this.picture = null;
-    this.map = null;
+    this.painted = null; // the disparity with the edit's strokes
     this.unloaded = false;
     this.onScreen = false; // the page shows it, or waits for it
     this.#take({ ...status, edit });
-    this.#recallHistory();
+    this.history = History.unpack(sessionStorage.getItem(`history ${this.id}`));
   }
 
   #saveTimer = 0;
@@ -36,8 +33,8 @@ export class Photo extends EventTarget {
     if (scene !== null) this.scene = scene; // while depth is estimated anew, the old one serves
   }
 
-  #tell(what) {
-    this.dispatchEvent(new CustomEvent(what));
+  #tell(what, detail = null) {
+    this.dispatchEvent(new CustomEvent(what, { detail }));
   }
 
   /** Load what the preview needs as the server comes by it: pixels, a first depth, the best one. */
@@ -82,13 +79,13 @@ export class Photo extends EventTarget {
       api.disparity(this.id),
       picture.hasSubject ? api.subject(this.id) : null,
     ]);
-    const first = this.map === null;
+    const first = this.painted === null;
     this.#shownDepth = depths;
     this.unloaded = false;
     this.subject = subject === null ? null : new Uint8Array(subject);
-    this.plain = expand(codes, picture);
+    this.painted = new PaintedMap(expand(codes, picture));
+    this.painted.set(this.edit.strokes);
     this.goodDepth = depthChoices(this.edit);
-    this.paint();
     this.#tell(first ? "loaded" : "improved");
   }
 
@@ -97,8 +94,7 @@ export class Photo extends EventTarget {
     this.picture?.close();
     this.picture = null;
     this.unloaded = true;
-    this.plain = null;
-    this.map = null;
+    this.painted = null;
     this.subject = null;
   }
 
@@ -109,15 +105,12 @@ export class Photo extends EventTarget {
   }
 
   get ready() {
-    return this.picture !== null && this.map !== null;
+    return this.picture !== null && this.painted !== null;
   }
 
-  /** Apply all strokes to the disparity afresh. */
-  paint() {
-    const { strokes } = this.edit;
-    const values = strokes.length === 0 ? this.plain.values : this.plain.values.slice();
-    this.map = { ...this.plain, values };
-    for (const stroke of strokes) paintStroke(this.map, stroke);
+  /** Disparity with strokes. */
+  get map() {
+    return this.painted?.map ?? null;
   }
 
   // -- the edit ---------------------------------------------------------------------------------
@@ -129,49 +122,34 @@ export class Photo extends EventTarget {
    * @param {string|null} kind changes of one kind in a row, such as a drag, are undone as one
    */
   change(edit, kind = null) {
-    if (kind === null || kind !== this.lastKind) {
-      this.past.push(this.edit);
-      if (this.past.length > HISTORY) this.past.shift();
-    }
-    this.lastKind = kind;
-    this.future = [];
+    this.history.record(this.edit, kind);
     this.#replace(edit);
   }
 
   /** The next change is a new step of the history, whatever its kind. */
   settle() {
-    this.lastKind = null;
+    this.history.settle();
   }
 
   undo() {
-    this.#travel(this.past, this.future);
+    this.#travel(this.history.undo(this.edit));
   }
 
   redo() {
-    this.#travel(this.future, this.past);
+    this.#travel(this.history.redo(this.edit));
   }
 
-  #travel(from, to) {
-    if (from.length === 0) return;
-    to.push(this.edit);
-    this.lastKind = null;
-    this.#replace(from.pop());
+  #travel(edit) {
+    if (edit !== null) this.#replace(edit);
   }
 
   // The session's storage is the tab's own, as the history is.
   #keepHistory() {
-    const kept = { past: this.past.slice(-KEPT_HISTORY), future: this.future.slice(-KEPT_HISTORY) };
     try {
-      sessionStorage.setItem(`history ${this.id}`, JSON.stringify(kept));
+      sessionStorage.setItem(`history ${this.id}`, this.history.pack());
     } catch {
       // it is full: the edit itself is on the server all the same
     }
-  }
-
-  #recallHistory() {
-    const kept = JSON.parse(sessionStorage.getItem(`history ${this.id}`) ?? "{}");
-    this.past = kept.past ?? [];
-    this.future = kept.future ?? [];
   }
 
   forgetHistory() {
@@ -179,15 +157,9 @@ export class Photo extends EventTarget {
   }
 
   #replace(edit) {
-    const before = this.edit;
     this.edit = edit;
-    if (before.strokes !== edit.strokes) {
-      const [earlier, later] = [before.strokes, edit.strokes];
-      const added = later.length === earlier.length + 1 && later.at(-2) === earlier.at(-1);
-      if (added && earlier.length > 0) paintStroke(this.map, later.at(-1));
-      else this.paint();
-      this.#tell("strokes");
-    }
+    const changed = this.painted?.set(edit.strokes) ?? null;
+    if (changed !== null) this.#tell("strokes", changed);
     this.#tell("edit");
     clearTimeout(this.#saveTimer);
     this.#saveTimer = setTimeout(() => whenFree(this.#save), SAVE_MS);
@@ -224,7 +196,7 @@ export class Photo extends EventTarget {
       await this.#complete();
     } catch (error) {
       if (this.state === "failed") this.#replace({ ...this.edit, ...this.goodDepth });
-      this.dispatchEvent(new CustomEvent("fault", { detail: error }));
+      this.#tell("fault", error);
     }
   }
 

@@ -6,10 +6,10 @@ import * as api from "./api.js";
 import { RADIUS_PER_DIAGONAL } from "./constants.js";
 import { isHeld, whenFree } from "./hand.js";
 import { LensRenderer } from "./lens/renderer.js";
-import { paintStroke } from "./optics.js";
 import { maskThreshold } from "./panel/depth-group.js";
 import { clip, contains, grow } from "./parts.js";
 import { expand } from "./photo.js";
+import { PaintedMap } from "./strokes.js";
 
 const RACK_MS = 240;
 const REST_MS = 120;
@@ -52,10 +52,18 @@ export class Preview {
     else this.base.showOriginal();
   }
 
-  /** The photo has another disparity: a better one, or brush strokes. */
+  /** The photo has another, better disparity. */
   depthChanged() {
     this.#dropSoftEdges();
     this.base.setDisparity(this.photo.map, this.photo.subject);
+    if (this.detail !== null) this.#paintDetail();
+    this.update();
+  }
+
+  /** Brush strokes have come or gone: in this part of the map. */
+  strokesChanged(changed) {
+    this.#dropSoftEdges();
+    this.base.setDisparity(this.photo.map, this.photo.subject, changed);
     if (this.detail !== null) this.#paintDetail();
     this.update();
   }
@@ -239,8 +247,8 @@ export class Preview {
       width: wanted.width / width,
       height: wanted.height / height,
     };
-    this.detail = { renderer, part, visible: wanted, plain: expand(got.codes, got), scale: 0 };
-    this.detail.subject = got.subject;
+    const painted = new PaintedMap(expand(got.codes, got), part);
+    this.detail = { renderer, part, visible: wanted, painted, subject: got.subject, scale: 0 };
     renderer.setPhoto(got.bitmap, part);
     got.bitmap.close();
     this.#paintDetail();
@@ -256,10 +264,9 @@ export class Preview {
   }
 
   #paintDetail() {
-    const { plain, part, subject, renderer } = this.detail;
-    const map = { ...plain, values: plain.values.slice() };
-    for (const stroke of this.photo.edit.strokes) paintStroke(map, stroke, part);
-    renderer.setDisparity(map, subject);
+    const { painted, subject, renderer } = this.detail;
+    const changed = painted.set(this.photo.edit.strokes);
+    if (changed !== null || !renderer.complete) renderer.setDisparity(painted.map, subject, changed);
   }
 
   #dropDetail() {

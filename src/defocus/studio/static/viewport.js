@@ -171,7 +171,8 @@ export class Viewport {
     } else if (gesture.kind === "frame") {
       this.#frame(gesture.from, this.#place01(event));
     } else if (gesture.kind === "stroke") {
-      for (const part of event.getCoalescedEvents?.() ?? [event]) {
+      const parts = event.getCoalescedEvents?.() ?? [];
+      for (const part of parts.length > 0 ? parts : [event]) {
         const { x, y } = this.#place01(part);
         gesture.points.push([limit(x), limit(y)]);
       }

@@ -19,9 +19,49 @@ export class Blocks {
     this.across = Math.ceil(map.width / BLOCK_PX);
     this.down = Math.ceil(map.height / BLOCK_PX);
     const { width, height } = map;
-    this.disparity = bounds(map.values, width, height, Float32Array);
-    this.subject = subject && bounds(subject, width, height, Uint8Array);
-    this.alpha = alpha && bounds(alpha, width, height, Uint8Array);
+    this.width = width;
+    this.height = height;
+    this.disparity = this.#bounds(map.values);
+    this.subject = subject && this.#bounds(subject);
+    this.alpha = alpha && this.#bounds(alpha);
+  }
+
+  /** The disparity has changed within a box of pixels. */
+  update(values, { left, top, right, bottom }) {
+    const from = (edge) => Math.max(0, Math.floor((edge - APRON_PX) / BLOCK_PX));
+    const to = (edge, end) => Math.min(end, Math.ceil((edge + APRON_PX) / BLOCK_PX));
+    const columns = [from(left), to(right, this.across)];
+    this.#measure(this.disparity, values, columns, [from(top), to(bottom, this.down)]);
+  }
+
+  #bounds(values) {
+    const count = this.across * this.down;
+    const made = { least: new values.constructor(count), most: new values.constructor(count) };
+    this.#measure(made, values, [0, this.across], [0, this.down]);
+    return made;
+  }
+
+  #measure({ least, most }, values, columns, rows) {
+    const { across, width, height } = this;
+    for (let row = rows[0]; row < rows[1]; row++) {
+      const y0 = Math.max(0, row * BLOCK_PX - APRON_PX);
+      const y1 = Math.min(height, (row + 1) * BLOCK_PX + APRON_PX);
+      for (let column = columns[0]; column < columns[1]; column++) {
+        const x0 = Math.max(0, column * BLOCK_PX - APRON_PX);
+        const x1 = Math.min(width, (column + 1) * BLOCK_PX + APRON_PX);
+        let low = values[y0 * width + x0];
+        let high = low;
+        for (let y = y0; y < y1; y++) {
+          for (let at = y * width + x0; at < y * width + x1; at++) {
+            const value = values[at];
+            if (value < low) low = value;
+            else if (value > high) high = value;
+          }
+        }
+        least[row * across + column] = low;
+        most[row * across + column] = high;
+      }
+    }
   }
 
   /**
@@ -94,33 +134,6 @@ export class Blocks {
 // What is gathered in a block, and what the screen shows of it.
 const [NOTHING, BEHIND, BOTH] = [0, 1, 2];
 const [PHOTO, BLUR, MEETING] = [0, 1, 2];
-
-function bounds(values, width, height, Kind) {
-  const across = Math.ceil(width / BLOCK_PX);
-  const down = Math.ceil(height / BLOCK_PX);
-  const least = new Kind(across * down).fill(Kind === Uint8Array ? 255 : Infinity);
-  const most = new Kind(across * down).fill(Kind === Uint8Array ? 0 : -Infinity);
-  for (let row = 0; row < down; row++) {
-    const y0 = Math.max(0, row * BLOCK_PX - APRON_PX);
-    const y1 = Math.min(height, (row + 1) * BLOCK_PX + APRON_PX);
-    for (let column = 0; column < across; column++) {
-      const x0 = Math.max(0, column * BLOCK_PX - APRON_PX);
-      const x1 = Math.min(width, (column + 1) * BLOCK_PX + APRON_PX);
-      let low = values[y0 * width + x0];
-      let high = low;
-      for (let y = y0; y < y1; y++) {
-        for (let at = y * width + x0; at < y * width + x1; at++) {
-          const value = values[at];
-          if (value < low) low = value;
-          else if (value > high) high = value;
-        }
-      }
-      least[row * across + column] = low;
-      most[row * across + column] = high;
-    }
-  }
-  return { least, most };
-}
 
 // What reaches this far from a block reaches one block less from each of its neighbours: there and
 // back over the grid, as a distance transform goes.

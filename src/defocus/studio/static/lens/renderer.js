@@ -58,6 +58,11 @@ export class LensRenderer {
     this.rest = null;
   }
 
+  /** Whether photo and disparity are there. */
+  get complete() {
+    return this.source.complete;
+  }
+
   /** Size of the photo in pixels. */
   get size() {
     return this.source.size;
@@ -76,9 +81,11 @@ export class LensRenderer {
   /**
    * @param {{values: Float32Array, width: number, height: number}} map normalised disparity
    * @param {Uint8Array|null} subject weight of the subject 0..255, same size
+   * @param {{left: number, top: number, right: number, bottom: number}|null} changed where it
+   *   differs from the map before, if that is all the same otherwise
    */
-  setDisparity(map, subject) {
-    this.source.setDisparity(map, subject);
+  setDisparity(map, subject, changed = null) {
+    this.source.setDisparity(map, subject, changed);
     this.rest = null;
   }
 

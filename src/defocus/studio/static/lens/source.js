@@ -32,8 +32,12 @@ export class Source {
     this.part = part;
   }
 
-  setDisparity(map, subject) {
+  setDisparity(map, subject, changed = null) {
     this.setSoftEdges(null);
+    if (changed !== null && this.depth !== null) {
+      updateDepth(this.gl, this.depth, map, subject, changed);
+      return;
+    }
     this.depth?.texture.delete();
     this.depth = uploadDepth(this.gl, map, subject);
   }
@@ -87,15 +91,32 @@ function deletePhoto(photo) {
 
 /** Disparity, and beside it the weight of the subject (or null). */
 function uploadDepth(gl, map, subject, alpha = null) {
-  const { values, width, height } = map;
-  const both = new Float32Array(values.length * 2);
-  for (let i = 0; i < values.length; i++) {
-    both[2 * i] = values[i];
-    both[2 * i + 1] = subject === null ? 0 : subject[i] / 255;
-  }
+  const { width, height } = map;
+  const both = depthWithin(map, subject, { left: 0, top: 0, right: width, bottom: height });
   const texture = createTexture(gl, gl.LINEAR);
   gl.texImage2D(gl.TEXTURE_2D, 0, gl.RG16F, width, height, 0, gl.RG, gl.FLOAT, both);
   return { texture, blocks: new Blocks(map, subject, alpha) };
+}
+
+function updateDepth(gl, { texture, blocks }, map, subject, box) {
+  const both = depthWithin(map, subject, box);
+  const size = [box.right - box.left, box.bottom - box.top];
+  gl.activeTexture(gl.TEXTURE0);
+  gl.bindTexture(gl.TEXTURE_2D, texture.handle);
+  gl.texSubImage2D(gl.TEXTURE_2D, 0, box.left, box.top, ...size, gl.RG, gl.FLOAT, both);
+  blocks.update(map.values, box);
+}
+
+function depthWithin({ values, width }, subject, { left, top, right, bottom }) {
+  const both = new Float32Array((right - left) * (bottom - top) * 2);
+  let to = 0;
+  for (let y = top; y < bottom; y++) {
+    for (let at = y * width + left; at < y * width + right; at++) {
+      both[to++] = values[at];
+      both[to++] = subject === null ? 0 : subject[at] / 255;
+    }
+  }
+  return both;
 }
 
 /** Opacity 0..255 of the front samples. */

@@ -1,0 +1,231 @@
+// Brush strokes on a disparity map, painted as defocus.strokes does. What changes costs what is new
+// of it: the last segment of a growing stroke, the places of the strokes that go or come.
+
+const WHOLE = { x: 0, y: 0, width: 1, height: 1 };
+
+/** A disparity map with strokes on it. */
+export class PaintedMap {
+  #plain;
+  #part;
+  #strokes = [];
+  #masks = new WeakMap(); // of finished strokes
+  #growing = null; // { stroke, box }: the last one, as long as it may grow
+  #squares = null; // squared distance to the growing stroke
+  #under = null; // values beneath it
+
+  /**
+   * @param {{values: Float32Array, width: number, height: number}} plain never changed
+   * @param {object} part of the picture that the map shows, in fractions
+   */
+  constructor(plain, part = WHOLE) {
+    this.#plain = plain;
+    this.#part = part;
+    /** The map with its strokes. */
+    this.map = plain;
+  }
+
+  /**
+   * Show these strokes, in their order, and no others.
+   *
+   * @param {object[]} strokes of an edit; the same stroke is the same object
+   * @returns {{left: number, top: number, right: number, bottom: number}|null} where the map has
+   *   changed
+   */
+  set(strokes) {
+    const before = this.#strokes;
+    this.#strokes = strokes;
+    let same = 0;
+    while (same < before.length && same < strokes.length && before[same] === strokes[same]) same++;
+    const gone = before.slice(same);
+    const come = strokes.slice(same);
+    if (gone.length === 0 && come.length === 0) return null;
+    if (this.map === this.#plain) this.#takeOwnValues();
+    if (gone.length <= 1 && come.length === 1 && this.#grows(gone[0], come[0])) {
+      return this.#grow(come[0], gone[0]?.points.length ?? 0);
+    }
+    return this.#exchange(strokes.slice(0, same), gone, come);
+  }
+
+  #takeOwnValues() {
+    this.map = { ...this.#plain, values: this.#plain.values.slice() };
+  }
+
+  // Whether a stroke continues another, or begins.
+  #grows(from, stroke) {
+    if (from === undefined) return !this.#masks.has(stroke);
+    if (this.#growing?.stroke !== from || from.points.length > stroke.points.length) return false;
+    const likewise = ["radius", "hardness", "disparity"].every((key) => from[key] === stroke[key]);
+    return likewise && from.points.every(([x, y], i) => same(stroke.points[i], x, y));
+  }
+
+  // Paint the points of a stroke from one of them on.
+  #grow(stroke, first) {
+    if (first === 0) {
+      this.#finish();
+      this.#begin();
+    }
+    const box = this.#measure(stroke, first);
+    this.#growing = { stroke, box: union(this.#growing?.box ?? null, box) };
+    if (box === null) return null;
+    const { values, width } = this.map;
+    const weightOf = weigher(stroke, this.#radius(stroke));
+    for (let y = box.top; y < box.bottom; y++) {
+      for (let at = y * width + box.left; at < y * width + box.right; at++) {
+        const under = this.#under[at];
+        values[at] = under + (weightOf(this.#squares[at]) / 255) * (stroke.disparity - under);
+      }
+    }
+    return box;
+  }
+
+  #begin() {
+    const { length } = this.map.values;
+    this.#squares ??= new Float32Array(length).fill(Infinity);
+    this.#under ??= new Float32Array(length);
+    this.#under.set(this.map.values);
+  }
+
+  // The growing stroke grows no more.
+  #finish() {
+    if (this.#growing === null) return;
+    const { stroke, box } = this.#growing;
+    this.#growing = null;
+    this.#masks.set(stroke, this.#maskWithin(stroke, box));
+  }
+
+  #maskOf(stroke) {
+    if (this.#growing?.stroke === stroke) this.#finish();
+    let mask = this.#masks.get(stroke);
+    if (mask === undefined) {
+      this.#finish();
+      this.#squares ??= new Float32Array(this.map.values.length).fill(Infinity);
+      mask = this.#maskWithin(stroke, this.#measure(stroke, 0));
+      this.#masks.set(stroke, mask);
+    }
+    return mask;
+  }
+
+  #exchange(kept, gone, come) {
+    let changed = null;
+    for (const stroke of gone) changed = union(changed, this.#maskOf(stroke).box);
+    this.#finish();
+    if (changed !== null) this.#restore(changed, kept);
+    for (const stroke of come) {
+      const mask = this.#maskOf(stroke);
+      if (mask.box === null) continue;
+      this.#apply(stroke, mask, mask.box);
+      changed = union(changed, mask.box);
+    }
+    return changed;
+  }
+
+  #restore({ left, top, right, bottom }, strokes) {
+    const { values, width } = this.map;
+    for (let y = top; y < bottom; y++) {
+      const [from, to] = [y * width + left, y * width + right];
+      values.set(this.#plain.values.subarray(from, to), from);
+    }
+    for (const stroke of strokes) this.#apply(stroke, this.#maskOf(stroke), { left, top, right, bottom });
+  }
+
+  #apply({ disparity }, { box, rows }, within) {
+    if (box === null) return;
+    const { values, width } = this.map;
+    const last = Math.min(box.bottom, within.bottom);
+    for (let y = Math.max(box.top, within.top); y < last; y++) {
+      const { left, weights } = rows[y - box.top];
+      const to = Math.min(within.right, left + weights.length);
+      for (let x = Math.max(within.left, left); x < to; x++) {
+        const at = y * width + x;
+        values[at] += (weights[x - left] / 255) * (disparity - values[at]);
+      }
+    }
+  }
+
+  #radius(stroke) {
+    const { width, height } = this.map;
+    const { width: across, height: down } = this.#part;
+    return Math.max(stroke.radius * Math.hypot(width / across, height / down), 0.5);
+  }
+
+  // Squared distances to a stroke's path from one of its points on; where they may matter.
+  #measure(stroke, first) {
+    const { width, height } = this.map;
+    const { x, y, width: across, height: down } = this.#part;
+    const place = (index) => {
+      const [px, py] = stroke.points[Math.max(0, Math.min(index, stroke.points.length - 1))];
+      return [((px - x) / across) * width - 0.5, ((py - y) / down) * height - 0.5];
+    };
+    const reach = this.#radius(stroke);
+    let changed = null;
+    for (let i = Math.max(first, 1); i <= Math.max(stroke.points.length - 1, 1); i++) {
+      const [from, to] = [place(i - 1), place(i)];
+      const box = {
+        left: Math.max(0, Math.floor(Math.min(from[0], to[0]) - reach)),
+        top: Math.max(0, Math.floor(Math.min(from[1], to[1]) - reach)),
+        right: Math.min(width, Math.ceil(Math.max(from[0], to[0]) + reach) + 1),
+        bottom: Math.min(height, Math.ceil(Math.max(from[1], to[1]) + reach) + 1),
+      };
+      if (box.left >= box.right || box.top >= box.bottom) continue;
+      lower(this.#squares, width, box, from, to);
+      changed = union(changed, box);
+    }
+    return changed;
+  }
+
+  // The weights of the measured stroke, row by row; its distances are forgotten.
+  #maskWithin(stroke, box) {
+    if (box === null) return { box, rows: [] };
+    const { width } = this.map;
+    const weightOf = weigher(stroke, this.#radius(stroke));
+    const rows = [];
+    for (let y = box.top; y < box.bottom; y++) {
+      const row = this.#squares.subarray(y * width + box.left, y * width + box.right);
+      const weights = Uint8Array.from(row, weightOf);
+      row.fill(Infinity);
+      let start = 0;
+      let end = weights.length;
+      while (start < end && weights[start] === 0) start++;
+      while (end > start && weights[end - 1] === 0) end--;
+      rows.push({ left: box.left + start, weights: weights.slice(start, end) });
+    }
+    return { box, rows };
+  }
+}
+
+const same = ([x, y], otherX, otherY) => x === otherX && y === otherY;
+
+function union(a, b) {
+  if (a === null || b === null) return a ?? b;
+  return {
+    left: Math.min(a.left, b.left),
+    top: Math.min(a.top, b.top),
+    right: Math.max(a.right, b.right),
+    bottom: Math.max(a.bottom, b.bottom),
+  };
+}
+
+// Weight 0 to 255 of a squared distance to the path: w = clip((R − s) / (R · (1 − hardness)), 0, 1).
+function weigher({ hardness }, radius) {
+  const soft = Math.max(radius * (1 - hardness), 1);
+  return (square) => {
+    if (square >= radius * radius) return 0;
+    return Math.round(255 * Math.min(1, (radius - Math.sqrt(square)) / soft));
+  };
+}
+
+// Take the squared distances to a segment where they are less than what is there.
+function lower(squares, width, box, [x0, y0], [x1, y1]) {
+  const [alongX, alongY] = [x1 - x0, y1 - y0];
+  const length2 = alongX * alongX + alongY * alongY;
+  const scale = length2 === 0 ? 0 : 1 / length2;
+  for (let y = box.top; y < box.bottom; y++) {
+    for (let x = box.left; x < box.right; x++) {
+      const dot = ((x - x0) * alongX + (y - y0) * alongY) * scale;
+      const t = Math.min(1, Math.max(0, dot));
+      const [dx, dy] = [x - x0 - t * alongX, y - y0 - t * alongY];
+      const square = dx * dx + dy * dy;
+      if (square < squares[y * width + x]) squares[y * width + x] = square;
+    }
+  }
+}
