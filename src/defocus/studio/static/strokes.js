@@ -159,16 +159,17 @@ export class PaintedMap {
     const reach = this.#radius(stroke);
     let changed = null;
     for (let i = Math.max(first, 1); i <= Math.max(stroke.points.length - 1, 1); i++) {
-      const [from, to] = [place(i - 1), place(i)];
-      const box = {
-        left: Math.max(0, Math.floor(Math.min(from[0], to[0]) - reach)),
-        top: Math.max(0, Math.floor(Math.min(from[1], to[1]) - reach)),
-        right: Math.min(width, Math.ceil(Math.max(from[0], to[0]) + reach) + 1),
-        bottom: Math.min(height, Math.ceil(Math.max(from[1], to[1]) + reach) + 1),
-      };
-      if (box.left >= box.right || box.top >= box.bottom) continue;
-      lower(this.#squares, width, box, from, to);
-      changed = union(changed, box);
+      for (const [from, to] of pieces(place(i - 1), place(i), 2 * reach)) {
+        const box = {
+          left: Math.max(0, Math.floor(Math.min(from[0], to[0]) - reach)),
+          top: Math.max(0, Math.floor(Math.min(from[1], to[1]) - reach)),
+          right: Math.min(width, Math.ceil(Math.max(from[0], to[0]) + reach) + 1),
+          bottom: Math.min(height, Math.ceil(Math.max(from[1], to[1]) + reach) + 1),
+        };
+        if (box.left >= box.right || box.top >= box.bottom) continue;
+        lower(this.#squares, width, box, from, to);
+        changed = union(changed, box);
+      }
     }
     return changed;
   }
@@ -194,6 +195,13 @@ export class PaintedMap {
 }
 
 const same = ([x, y], otherX, otherY) => x === otherX && y === otherY;
+
+// A segment in pieces: the box around a long one, aslant, would hold mostly what is far from it.
+function pieces([x0, y0], [x1, y1], longest) {
+  const count = Math.max(1, Math.ceil(Math.hypot(x1 - x0, y1 - y0) / longest));
+  const place = (i) => [x0 + ((x1 - x0) * i) / count, y0 + ((y1 - y0) * i) / count];
+  return Array.from({ length: count }, (_, i) => [place(i), place(i + 1)]);
+}
 
 function union(a, b) {
   if (a === null || b === null) return a ?? b;
