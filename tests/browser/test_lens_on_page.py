@@ -69,7 +69,8 @@ def tones(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 @pytest.mark.parametrize(
-    "around", [(20, 40, 210), (200, 10, 10), (120, 190, 0), (30, 30, 40), (0, 0, 0), (140, 140, 140)]
+    "around",
+    [(20, 40, 210), (200, 10, 10), (120, 190, 0), (30, 30, 40), (0, 0, 0), (140, 140, 140)],
 )
 def test_lights_are_lit_again_by_the_same_surroundings_as_in_the_export(
     page: Page, around: tuple[int, int, int]
