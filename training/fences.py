@@ -11,7 +11,7 @@ import numpy as np
 from renders import Floats, Pair
 
 SUBPIXELS = 4
-SHARE = 0.15  # of the views
+SHARE = 0.1  # of the views
 
 
 def perhaps_fenced(pair: Pair, rng: np.random.Generator) -> Pair:
@@ -30,6 +30,7 @@ def perhaps_fenced(pair: Pair, rng: np.random.Generator) -> Pair:
         pair.image + covered[..., None] * (colour - pair.image),
         pair.disparity + covered * (fence - pair.disparity),
         pair.person * (1 - covered),
+        pair.weight,
     )
 
 

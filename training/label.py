@@ -1,4 +1,5 @@
-"""Who is in a render: nobody wrote it down, so an earlier network says it of the clean picture.
+"""Who is in a render: nobody wrote it down, so an earlier network says it of the clean picture, and
+geometry corrects it (``people.py``).
 
     python label.py LABELS RENDERS [RENDERS …] --teacher NETWORK.onnx
 
@@ -17,6 +18,7 @@ import cv2
 import numpy as np
 import onnxruntime
 import renders
+from people import corrected
 
 LONG_SIDE = 336
 PATCH = 14
@@ -38,7 +40,9 @@ def main() -> None:
             if not target.exists():
                 image, _ = renders.read(folder, name)
                 part = target.with_name(f".{name}.part.png")
-                cv2.imwrite(str(part), np.round(person(session, image) * 255).astype(np.uint8))
+                with np.load(folder / f"{name}.npz") as stored:
+                    label = corrected(person(session, image), stored)
+                cv2.imwrite(str(part), np.round(label * 255).astype(np.uint8))
                 part.replace(target)
 
 

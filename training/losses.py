@@ -19,17 +19,20 @@ def normalised(disparity: Tensor) -> Tensor:
     return ((flat - median) / scale).view_as(disparity)
 
 
-def disparity_loss(predicted: Tensor, truth: Tensor) -> tuple[Tensor, dict[str, float]]:
+def disparity_loss(
+    predicted: Tensor, truth: Tensor, weight: Tensor
+) -> tuple[Tensor, dict[str, float]]:
     """Scale-and-shift-invariant error, its gradients at four scales, and the order of pairs.
 
     Args:
         predicted: (B, H, W), any unit.
         truth: (B, H, W) in 1/m, sky 0.
+        weight: (B, H, W), of the absolute error.
     """
     truth = truth.clamp(max=CLOSEST)
     guess, target = normalised(predicted), normalised(truth).clamp(-3, 6)
     error = guess - target
-    absolute = error.abs().mean()
+    absolute = (error.abs() * weight).sum() / weight.sum()
     gradient = sum(_gradients(error[:, :: 2**k, :: 2**k]) for k in range(4))
     order = _order_loss(guess, truth)
     parts = {"absolute": absolute.item(), "gradient": gradient.item(), "order": order.item()}

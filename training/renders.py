@@ -7,7 +7,7 @@ are ``seed_scene_view``, and all views of a scene fall on the same side of the s
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -19,17 +19,20 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 NEAREST_M = 0.125
+DOUBT = np.float32(0.5)  # a label that says nothing
 SIZES_HW = {"wide": (266, 350), "tall": (350, 266), "square": (308, 308)}
 LARGE_HW = {"wide": (322, 434), "tall": (434, 322), "square": (378, 378)}
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A picture in 0..1 (sRGB-encoded), its disparity in 1/m (sky 0), and a person probability."""
+    """A picture in 0..1 (sRGB-encoded), its disparity in 1/m (sky 0), a person probability, and how
+    much each pixel of it counts."""
 
     image: Floats
     disparity: Floats
     person: Floats
+    weight: Floats
 
 
 def names(folder: Path) -> list[str]:
@@ -55,7 +58,8 @@ def read(folder: Path, name: str) -> tuple[Floats, Floats]:
 def read_labelled(folder: Path, name: str, labels: Path) -> Pair:
     """A pair with its subject from ``labels``."""
     codes = cv2.imread(str(labels / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
-    return Pair(*read(folder, name), codes.astype(np.float32) / 255)
+    known = (codes != round(255 * float(DOUBT))).astype(np.float32)
+    return Pair(*read(folder, name), codes.astype(np.float32) / 255, known)
 
 
 def plain(pair: Pair) -> Pair:
@@ -72,7 +76,7 @@ def plain(pair: Pair) -> Pair:
 
 def cropped(pair: Pair, size_hw: tuple[int, int], rng: np.random.Generator) -> Pair:
     """A random crop, mirror image and camera roll."""
-    scale = 1.0 if rng.random() < 0.35 else rng.uniform(0.55, 1.0)
+    scale = 1.0 if rng.random() < 0.35 else rng.uniform(0.4, 1.0)
     roll = rng.normal(0, 3) if rng.random() < 0.4 else 0.0
     centre = (rng.random(), rng.random())
     return _warp(pair, size_hw, scale, centre, roll, mirror=rng.random() < 0.5)
@@ -116,6 +120,7 @@ def _warp(
         np.clip(apply(pair.image, cv2.INTER_CUBIC), 0, 1),
         apply(pair.disparity, cv2.INTER_NEAREST),
         apply(pair.person, cv2.INTER_LINEAR),
+        apply(pair.weight, cv2.INTER_NEAREST),
     )
 
 
@@ -141,7 +146,7 @@ def photographed(pair: Pair, rng: np.random.Generator) -> Pair:
     if rng.random() < 0.4:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 90))]
         codes = cv2.imdecode(cv2.imencode(".jpg", codes, quality)[1], cv2.IMREAD_COLOR)
-    return Pair(codes.astype(np.float32) / 255, pair.disparity, pair.person)
+    return replace(pair, image=codes.astype(np.float32) / 255)
 
 
 def _vignette(size_hw: tuple[int, int], strength: float) -> Floats:

@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 import renders
 import torch
+from company import before_backdrop, joined
 from fences import perhaps_fenced
+from held import perhaps_held
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OTHER_SHAPE = 0.15
+JOINED, BACKDROP = 0.25, 0.1  # shares of the views
+BOUNDARY = 2.0  # times the weight of what is beside the outline of a person
 LARGE_SHARE = 0.35
 TRIES = 20
 
@@ -51,6 +55,16 @@ class Renders:
         return [self._view(rng, shape, size_hw) for _ in range(count)]
 
     def _view(self, rng: np.random.Generator, shape: str, size_hw: tuple[int, int]) -> renders.Pair:
+        pair = self._cropped(rng, shape, size_hw)
+        if rng.random() < JOINED:
+            pair = joined(pair, self._cropped(rng, shape, size_hw), rng)
+        if rng.random() < BACKDROP:
+            pair = before_backdrop(pair, rng)
+        return renders.photographed(perhaps_fenced(perhaps_held(pair, rng), rng), rng)
+
+    def _cropped(
+        self, rng: np.random.Generator, shape: str, size_hw: tuple[int, int]
+    ) -> renders.Pair:
         for _ in range(TRIES):
             number = rng.integers(len(self.training))
             paths = self.training[number].get(shape)
@@ -59,11 +73,10 @@ class Renders:
             pair = self.read(paths[rng.integers(len(paths))])
             if has_relief(pair.disparity):
                 break
-        pair = renders.cropped(pair, size_hw, rng)
-        return renders.photographed(perhaps_fenced(pair, rng), rng)
+        return renders.cropped(pair, size_hw, rng)
 
 
-class Steps(Dataset[tuple[Tensor, Tensor, Tensor]]):
+class Steps(Dataset[tuple[Tensor, ...]]):
     """The batch of each step; its random numbers follow from seed and step alone."""
 
     def __init__(self, source: Renders, seed: int, first: int, steps: int, count: int) -> None:
@@ -73,23 +86,36 @@ class Steps(Dataset[tuple[Tensor, Tensor, Tensor]]):
     def __len__(self) -> int:
         return self._steps - self._first
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
+    def __getitem__(self, index: int) -> tuple[Tensor, ...]:
         cv2.setNumThreads(1)
         rng = np.random.default_rng([self._seed, self._first + index])
         return as_batch(self._source.views(rng, self._count))
 
 
-def as_batch(pairs: list[renders.Pair]) -> tuple[Tensor, Tensor, Tensor]:
-    """Pictures (B, 3, H, W) in 0..1; disparity and person (B, H/2, W/2)."""
+def as_batch(pairs: list[renders.Pair]) -> tuple[Tensor, ...]:
+    """Pictures (B, 3, H, W) in 0..1; disparity, person and the person's weight (B, H/2, W/2)."""
     half_wh = pairs[0].disparity.shape[1] // 2, pairs[0].disparity.shape[0] // 2
-    images = np.stack([pair.image.transpose(2, 0, 1) for pair in pairs])
-    mean = cv2.INTER_AREA
-    disparity = [cv2.resize(pair.disparity, half_wh, interpolation=mean) for pair in pairs]
-    person = [cv2.resize(pair.person, half_wh, interpolation=mean) for pair in pairs]
-    return tuple(torch.from_numpy(np.stack(x)) for x in (images, disparity, person))  # type: ignore
+
+    def halved(maps: list[renders.Floats]) -> Tensor:
+        means = [cv2.resize(m, half_wh, interpolation=cv2.INTER_AREA) for m in maps]
+        return torch.from_numpy(np.stack(means).astype(np.float32))
+
+    return (
+        torch.from_numpy(np.stack([pair.image.transpose(2, 0, 1) for pair in pairs])),
+        halved([pair.disparity for pair in pairs]),
+        halved([pair.person for pair in pairs]),
+        halved([pair.weight * _boundary(pair.person) for pair in pairs]),
+    )
 
 
-def loader(steps: Steps, workers: int) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
+def _boundary(person: renders.Floats) -> renders.Floats:
+    """``BOUNDARY`` on both sides of an outline, 1 elsewhere."""
+    mask, around = (person > 0.5).astype(np.uint8), np.ones((9, 9), np.uint8)
+    beside = cv2.dilate(mask, around) != cv2.erode(mask, around)
+    return np.where(beside, np.float32(BOUNDARY), np.float32(1))
+
+
+def loader(steps: Steps, workers: int) -> DataLoader[tuple[Tensor, ...]]:
     """Batches in order, made ahead by other processes."""
     return DataLoader(steps, batch_size=None, num_workers=workers)
 

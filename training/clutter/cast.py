@@ -21,10 +21,10 @@ class Model:
     """All triangles of a scene, and what is needed to shade a hit."""
 
     def __init__(self, parts: list[tuple[Thing, list[Floats]]]) -> None:
-        points, uvs, normals, faces, textures = [], [], [], [], []
+        points, uvs, normals, faces, textures, owners = [], [], [], [], [], []
         colours: list[Floats] = []
         start = 0
-        for thing, own in parts:
+        for number, (thing, own) in enumerate(parts):
             for patch in thing:
                 n, m = patch.points.shape[:2]
                 index = start + np.arange(n * m).reshape(n, m)
@@ -37,11 +37,13 @@ class Model:
                 normals.append(_normals(patch.points).reshape(-1, 3))
                 faces.append(quads)
                 textures.append(np.full(len(quads), len(colours) + patch.texture))
+                owners.append(np.full(len(quads), number))
                 start += n * m
             colours += own
         self.points, self.faces = np.concatenate(points), np.concatenate(faces)
         self.uvs, self.normals = np.concatenate(uvs), np.concatenate(normals)
         self.textures, self.colours = np.concatenate(textures), np.stack(colours)
+        self.owners = np.concatenate(owners)  # the number of the thing that a face belongs to
         self._scene = rtcore_scene.EmbreeScene()
         self._mesh = TriangleMesh(
             self._scene, self.points.astype(np.float32), self.faces.astype(np.int32)
@@ -78,8 +80,11 @@ class Model:
         return top * (1 - y)[:, None] + end * y[:, None]
 
 
-def picture(scene: Scene, view: View, size_wh: tuple[int, int]) -> tuple[Floats, Floats]:
-    """sRGB-encoded picture H×W×3 in 0..1 and camera-space depth H×W in metres (inf: nothing)."""
+def picture(
+    scene: Scene, view: View, size_wh: tuple[int, int]
+) -> tuple[Floats, Floats, np.ndarray]:
+    """sRGB-encoded picture H×W×3 in 0..1, camera-space depth H×W in metres (inf: nothing), and the
+    number of the scene's thing at each pixel, H×W int16 (-1: nothing)."""
     rng = scene.rng
     width, height = (round(n * OVERSAMPLING) for n in size_wh)
     model = Model(scene.parts)
@@ -115,8 +120,13 @@ def picture(scene: Scene, view: View, size_wh: tuple[int, int]) -> tuple[Floats,
     if scene.sky is not None:
         missed = np.flatnonzero(hit["primID"] < 0)
         colour[missed] = _sky(scene.sky, rays[missed])
-    return _developed(colour.reshape(height, width, 3), size_wh, rng), cv2.resize(
-        depth.reshape(height, width), size_wh, interpolation=cv2.INTER_NEAREST
+    owner = np.full(len(rays), -1, np.int16)
+    owner[seen] = model.owners[hit["primID"][seen]]
+    nearest = cv2.INTER_NEAREST
+    return (
+        _developed(colour.reshape(height, width, 3), size_wh, rng),
+        cv2.resize(depth.reshape(height, width), size_wh, interpolation=nearest),
+        cv2.resize(owner.reshape(height, width), size_wh, interpolation=nearest),
     )
 
 

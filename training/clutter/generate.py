@@ -38,19 +38,19 @@ def main() -> None:
             continue
         rng = np.random.default_rng([8, number])
         scene, view = compose(rng, posters)
-        image, depth = picture(scene, view, SIZES_WH[rng.choice(3, p=SHARES)])
-        save(target, image, depth)
+        save(target, *picture(scene, view, SIZES_WH[rng.choice(3, p=SHARES)]))
         if number % 20 == 0:
             print(f"{number}: {time.time() - begin:.0f} s", flush=True)
 
 
-def save(target: Path, image: np.ndarray, depth: np.ndarray) -> None:
+def save(target: Path, image: np.ndarray, depth: np.ndarray, thing: np.ndarray) -> None:
     """The picture first: a pair counts when its depth is there."""
     codes = np.round(image[..., ::-1] * 255).astype(np.uint8)
     cv2.imwrite(str(target.with_suffix(".jpg")), codes, [cv2.IMWRITE_JPEG_QUALITY, 94])
     sky = ~np.isfinite(depth)
     part = target.with_name(f".{target.stem}.part.npz")
-    np.savez_compressed(part, z=np.where(sky, 1000, depth).astype(np.float32), sky=sky)
+    z = np.where(sky, 1000, depth).astype(np.float32)
+    np.savez_compressed(part, z=z, sky=sky, thing=thing)
     part.replace(target)
 
 
