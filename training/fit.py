@@ -2,7 +2,7 @@
 
     python fit.py RUN RENDERS [RENDERS …] --labels LABELS --init weights.pt --steps 3000
 
-Batches follow from seed and step, whatever the interruptions: every 100 steps a checkpoint is
+Batches follow from seed and step, whatever the interruptions: every 20 steps a checkpoint is
 written to RUN/last.pt, and the same command goes on from it. RUN/weights.pt is the result, an
 exponential moving average of what was tuned.
 """
@@ -26,7 +26,7 @@ from views import Renders, Steps, as_batch, loader
 HEAD_RATE = 1e-3
 BACKBONE_RATE = 2e-5  # a nudge: Meta's pictures say more about the world than our renders
 WARM_UP = 100
-AVERAGE = 0.995
+AVERAGE = 0.995  # its weight lives 200 steps: runs from a trained network are short
 TOKEN_NOISE = 0.05
 PERSON = 0.5  # times its loss, beside that of disparity
 CHECKPOINT_EVERY = 20
