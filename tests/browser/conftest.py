@@ -217,3 +217,29 @@ def desk(planes_page: tuple[Page, list[str]]) -> Iterator[Desk]:
     made.settle()
     yield made
     assert faults == []
+
+
+PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture(scope="session")
+def phone_page(pages: Callable[..., tuple[Page, list[str]]]) -> tuple[Page, list[str]]:
+    """The page of ``phone``."""
+    page, faults = pages(**PHONE)
+    desk = Desk(page)
+    desk.until("!!window.studio")
+    desk.open(0, "planes.jpg")
+    return page, faults
+
+
+@pytest.fixture
+def phone(phone_page: tuple[Page, list[str]]) -> Iterator[Desk]:
+    """As ``desk``, on a small screen that is touched."""
+    page, faults = phone_page
+    faults.clear()
+    made = Desk(page)
+    made.js(TIDY)
+    made.js("studio.viewport.fit()")
+    made.settle()
+    yield made
+    assert faults == []

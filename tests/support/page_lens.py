@@ -83,7 +83,7 @@ def render(
                 "holdsSubject": int(subject is not None),
             },
             "gain": gain,
-            "lens": asdict(lens),
+            "lens": {**asdict(lens), "highlights": lens.highlights or 0.0},
             "foreground": foreground,
         },
         "part": part,

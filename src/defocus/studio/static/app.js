@@ -45,7 +45,7 @@ class Studio {
         focus: (x, y, phase) => this.#focus(x, y, phase),
         frame: (corners, phase) => this.#frame(corners, phase),
         stroke: (points, phase) => this.#stroke(points, phase),
-        doubleClick: () => this.edit(() => this.editBeforeClick),
+        doubleClick: () => this.#takeBack(this.beforeClick),
         split: (split) => this.preview.look({ split }),
         magnify: (part) => this.preview.magnify(part),
         zoomed: (text) => {
@@ -142,26 +142,22 @@ class Studio {
   }
 
   #focus(x, y, phase) {
-    if (phase === "end") {
-      this.current.settle();
-      return;
-    }
-    const focus = (edit) => ({ ...edit, focus: { ...edit.focus, mode: "point", at: [x, y] } });
     const photo = this.current;
     if (phase === "start" && performance.now() - this.lastClick > DOUBLE_CLICK_MS) {
-      this.editBeforeClick = photo.edit;
+      this.beforeClick = photo.mark();
     }
+    if (phase === "start") this.#startGesture();
     if (phase === "start") this.lastClick = performance.now();
+    if (this.#endsGesture(phase)) return;
+    const focus = (edit) => ({ ...edit, focus: { ...edit.focus, mode: "point", at: [x, y] } });
     photo.change(focus(photo.edit), "focus.point");
     this.preview.update({ rack: phase === "start" });
     this.#showEdit();
   }
 
   #frame(corners, phase) {
-    if (phase === "end") {
-      this.current.settle();
-      return;
-    }
+    if (phase === "start") this.#startGesture();
+    if (phase === "start" || this.#endsGesture(phase)) return;
     const rectangle = { mode: "rectangle", at: corners.map(round) };
     const change = (edit) => ({ ...edit, focus: { ...edit.focus, ...rectangle } });
     this.edit(change, "focus.rectangle", true);
@@ -169,18 +165,34 @@ class Studio {
 
   #stroke(points, phase) {
     const photo = this.current;
-    if (phase === "start") this.strokesBefore = photo.edit.strokes;
-    if (phase === "cancel") {
-      photo.change({ ...photo.edit, strokes: this.strokesBefore }, "stroke");
-      photo.settle();
-      return;
+    if (phase === "start") {
+      this.#startGesture();
+      this.strokesBefore = photo.edit.strokes;
+      this.strokeDisparity = this.panel.brushDisparity();
     }
-    if (phase === "start") this.strokeDisparity = this.panel.brushDisparity();
-    const { radius, hardness } = this.panel.brush;
-    const stroke = { points: thin(points), radius, disparity: this.strokeDisparity, hardness };
-    photo.change({ ...photo.edit, strokes: [...this.strokesBefore, stroke] }, "stroke");
-    if (phase === "end") photo.settle();
-    this.#showEdit();
+    if (phase !== "cancel") {
+      const { radius, hardness } = this.panel.brush;
+      const stroke = { points: thin(points), radius, disparity: this.strokeDisparity, hardness };
+      photo.change({ ...photo.edit, strokes: [...this.strokesBefore, stroke] }, "stroke");
+      this.#showEdit();
+    }
+    this.#endsGesture(phase);
+  }
+
+  // What a hand does in one go is one step, or none if it breaks off.
+  #startGesture() {
+    this.beforeGesture = this.current.mark();
+  }
+
+  #endsGesture(phase) {
+    if (phase === "end") this.current.settle();
+    if (phase === "cancel") this.#takeBack(this.beforeGesture);
+    return phase === "end" || phase === "cancel";
+  }
+
+  #takeBack(mark) {
+    this.current.rewind(mark);
+    this.#afterTravel();
   }
 
   undo() {

@@ -36,6 +36,18 @@ export class History {
     this.#kind = null;
   }
 
+  /** The steps as they are now, for `rewind`. */
+  mark() {
+    return { past: [...this.#past], future: [...this.#future] };
+  }
+
+  /** Forget what was recorded since a mark. */
+  rewind({ past, future }) {
+    this.#past = [...past];
+    this.#future = [...future];
+    this.#kind = null;
+  }
+
   /** The edit before `now`, or null. */
   undo(now) {
     return this.#travel(now, this.#past, this.#future);

@@ -29,7 +29,7 @@ const ON_THE_PHOTO = [
   ["Shift + drag", "Draw a frame: focus on what it holds"],
   ["Arrows", "Move the focus point (Shift: farther)"],
   ["Enter", "Focus or paint at the point (Shift: focus on a frame around it)"],
-  ["\\", "Hold to see the original"],
+  ["C or \\", "Hold to see the original"],
   ["Space + drag", "Pan (or middle button, two fingers, Alt + arrows)"],
   ["Wheel", "Zoom"],
   ["Double click", "Fit or 100 %"],
@@ -46,9 +46,10 @@ export function handleKey(studio, event, down) {
     return;
   }
   if (event.target.closest("input[type=text], select, dialog") !== null) return;
-  if (event.key === "\\") studio.view.compare(down);
-  if (!down || event.altKey) return;
   const control = event.ctrlKey || event.metaKey;
+  const comparing = event.key === "\\" || event.key.toLowerCase() === "c";
+  if (comparing && !(down && control)) studio.view.compare(down);
+  if (!down || event.altKey) return;
   let name = event.key.length === 1 ? event.key.toUpperCase() : event.key;
   if (control) name = `Ctrl+${event.shiftKey ? "Shift+" : ""}${name}`;
   if (name === "Ctrl+Y") name = "Ctrl+Shift+Z";

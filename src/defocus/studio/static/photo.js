@@ -131,6 +131,17 @@ export class Photo extends EventTarget {
     this.history.settle();
   }
 
+  /** The edit and its history as they are now. */
+  mark() {
+    return { edit: this.edit, steps: this.history.mark() };
+  }
+
+  /** Back to a mark, as if nothing had happened since. */
+  rewind({ edit, steps }) {
+    this.history.rewind(steps);
+    if (edit !== this.edit) this.#replace(edit);
+  }
+
   undo() {
     this.#travel(this.history.undo(this.edit));
   }

@@ -15,6 +15,7 @@ const RACK_MS = 240;
 const REST_MS = 120;
 const DETAIL_WAIT_MS = 180;
 const DETAIL_PX = 2400;
+const LOST_MS = 2000;
 
 export class Preview {
   /**
@@ -22,7 +23,7 @@ export class Preview {
    * @param {HTMLCanvasElement} detailCanvas of the magnified part
    */
   constructor(canvas, detailCanvas) {
-    this.base = new LensRenderer(canvas);
+    this.base = this.#rendererOn(canvas);
     this.detailCanvas = detailCanvas;
     this.detail = null;
     this.photo = null;
@@ -36,6 +37,40 @@ export class Preview {
     this.detailWanted = null;
     this.detailTimer = 0;
     this.soft = { key: null, abort: null };
+  }
+
+  // The graphics may be taken away (sleep, another program, a driver that fell over). Mostly they
+  // come back to the same canvas; if they do not, another canvas may be given some.
+  #rendererOn(canvas) {
+    canvas.addEventListener("webglcontextlost", () => {
+      setTimeout(() => {
+        if (this.base.canvas === canvas && this.base.lost) this.#takeOtherCanvas();
+      }, LOST_MS);
+    });
+    return new LensRenderer(canvas, () => this.#showAgain());
+  }
+
+  #takeOtherCanvas() {
+    const fresh = this.base.canvas.cloneNode();
+    try {
+      const renderer = this.#rendererOn(fresh);
+      if (renderer.lost) throw new Error("lost again");
+      this.base.canvas.replaceWith(fresh);
+      this.base = renderer;
+      this.#showAgain();
+    } catch {
+      setTimeout(() => {
+        if (this.base.lost) this.#takeOtherCanvas();
+      }, LOST_MS);
+    }
+  }
+
+  #showAgain() {
+    const { photo, detailWanted } = this;
+    this.#dropDetail();
+    this.pixels = null;
+    if (photo?.picture) this.show(photo);
+    if (detailWanted !== null) this.magnify(detailWanted);
   }
 
   /** Show a photo: as it is, or blurred if its depth is there. */
@@ -240,7 +275,7 @@ export class Preview {
       return; // the preview stays, enlarged
     }
     if (this.detailWanted !== visible || this.photo !== photo) return;
-    const renderer = this.detail?.renderer ?? new LensRenderer(this.detailCanvas);
+    const renderer = this.detail?.renderer ?? this.#detailRenderer();
     const part = {
       x: wanted.x / width,
       y: wanted.y / height,
@@ -267,6 +302,18 @@ export class Preview {
     const { painted, subject, renderer } = this.detail;
     const changed = painted.set(this.photo.edit.strokes);
     if (changed !== null || !renderer.complete) renderer.setDisparity(painted.map, subject, changed);
+  }
+
+  #detailRenderer() {
+    const canvas = this.detailCanvas;
+    canvas.addEventListener("webglcontextlost", () => {
+      if (this.detailCanvas !== canvas) return; // given away
+      const { detailWanted } = this;
+      this.#dropDetail();
+      this.update();
+      this.magnify(detailWanted);
+    });
+    return new LensRenderer(canvas);
   }
 
   #dropDetail() {

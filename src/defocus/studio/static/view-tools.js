@@ -20,6 +20,13 @@ export class ViewTools {
     for (const end of ["pointerup", "pointerleave", "pointercancel", "blur"]) {
       compare.addEventListener(end, () => this.compare(false));
     }
+    const held = (event) => event.key === " " || event.key === "Enter";
+    compare.addEventListener("keydown", (event) => {
+      if (held(event)) this.compare(true);
+    });
+    compare.addEventListener("keyup", (event) => {
+      if (held(event)) this.compare(false);
+    });
     addEventListener("blur", () => this.compare(false));
   }
 

@@ -9,13 +9,15 @@ const STEP = 0.01;
 const BIG_STEP = 0.05;
 const LEAST_FRAME = 0.01;
 const KEY_FRAME = 0.08; // half the side of the frame that a key draws
+const SLOP_PX = 8; // a finger that moved less has tapped
 
 export class Viewport {
   /**
    * @param {object} parts elements: viewport, sheet, reticle, frame, splitter, ring
    * @param {object} hooks
-   * @param {(x: number, y: number, phase: "start"|"move"|"end") => void} hooks.focus
-   * @param {(at: number[], phase: "move"|"end") => void} hooks.frame left, top, right, bottom
+   * @param {(x: number, y: number, phase: "start"|"move"|"end"|"cancel") => void} hooks.focus
+   * @param {(at: number[]|null, phase: "start"|"move"|"end"|"cancel") => void} hooks.frame left,
+   *   top, right, bottom
    * @param {(points: number[][], phase: "start"|"move"|"end"|"cancel") => void} hooks.stroke
    * @param {() => void} hooks.doubleClick
    * @param {(split: number) => void} hooks.split
@@ -141,21 +143,36 @@ export class Viewport {
     }
     const place = this.#place01(event);
     if (!place.inside) return;
+    // A finger may be the first of two: nothing begins before it moves or leaves.
+    if (event.pointerType === "touch") this.gesture = { kind: "touch", place, event };
+    else this.#begin(place, event.shiftKey);
+  }
+
+  #begin(place, framing) {
     if (this.hooks.brush().active) {
       this.gesture = { kind: "stroke", points: [[place.x, place.y]] };
       this.hooks.stroke(this.gesture.points, "start");
-    } else if (event.shiftKey) {
+    } else if (framing) {
       this.gesture = { kind: "frame", from: place };
+      this.hooks.frame(null, "start");
     } else {
       this.gesture = { kind: "focus" };
       this.#focus(place, "start");
     }
   }
 
+  // A finger begins to move: it paints, moves the magnified photo, or draws the focus along.
+  #slide({ place, event }, now) {
+    if (Math.hypot(now.clientX - event.clientX, now.clientY - event.clientY) < SLOP_PX) return;
+    if (this.placement.fitted || this.hooks.brush().active) this.#begin(place, false);
+    else this.gesture = { kind: "pan", x: event.clientX, y: event.clientY };
+  }
+
   #move(event) {
     this.#moveRing(event);
     if (!this.pointers.has(event.pointerId)) return;
     this.pointers.set(event.pointerId, event);
+    if (this.gesture?.kind === "touch") this.#slide(this.gesture, event);
     const { gesture } = this;
     if (gesture === null) return;
     if (gesture.kind === "pan") {
@@ -186,12 +203,14 @@ export class Viewport {
   }
 
   #end(event, broken) {
+    if (this.gesture?.kind === "touch" && !broken) this.#begin(this.gesture.place, false);
     const { gesture } = this;
+    const phase = broken ? "cancel" : "end";
     this.gesture = null;
     this.viewport.classList.remove("panning");
-    if (gesture?.kind === "stroke") this.hooks.stroke(gesture.points, broken ? "cancel" : "end");
-    if (gesture?.kind === "focus") this.hooks.focus(this.point.x, this.point.y, "end");
-    if (gesture?.kind === "frame") this.#endFrame();
+    if (gesture?.kind === "stroke") this.hooks.stroke(gesture.points, phase);
+    if (gesture?.kind === "focus") this.hooks.focus(this.point.x, this.point.y, phase);
+    if (gesture?.kind === "frame") this.#endFrame(phase);
   }
 
   #pinch() {
@@ -217,8 +236,8 @@ export class Viewport {
     this.marks.showFrame([left, top, right, bottom]);
   }
 
-  #endFrame() {
-    this.hooks.frame(null, "end");
+  #endFrame(phase) {
+    this.hooks.frame(null, phase);
     this.marks.fadeFrame();
   }
 
@@ -271,8 +290,9 @@ export class Viewport {
       } else if (event.shiftKey) {
         const { x, y } = this.point;
         const corner = (by) => ({ x: x + by, y: y + by });
+        this.hooks.frame(null, "start");
         this.#frame(corner(-KEY_FRAME), corner(KEY_FRAME));
-        this.#endFrame();
+        this.#endFrame("end");
       } else {
         this.#focus(this.point, "start");
         this.hooks.focus(this.point.x, this.point.y, "end");

@@ -32,12 +32,18 @@ const SMALL_QUICK_MS = 60; // quick enough to try a larger picture
 // A picture at rest: average this many frames of 64 points; cells of at most this many pixels.
 const REST_FRAMES = { quick: 16, slow: 6 };
 
+const UNSUPPORTED = "This browser offers no WebGL2 with float targets.";
+
 /** The page cannot render: the browser lacks WebGL2 or float targets. */
 export class UnsupportedError extends Error {}
 
 export class LensRenderer {
-  /** @param {HTMLCanvasElement} canvas its size follows the photo */
-  constructor(canvas) {
+  /**
+   * @param {HTMLCanvasElement} canvas its size follows the photo
+   * @param {() => void} [onRestored] the browser took the graphics away and gave them back: all
+   *   must be set anew
+   */
+  constructor(canvas, onRestored = () => {}) {
     const gl = canvas.getContext("webgl2", {
       alpha: false,
       antialias: false,
@@ -45,17 +51,33 @@ export class LensRenderer {
       preserveDrawingBuffer: true,
       powerPreference: "high-performance",
     });
-    if (gl === null || gl.getExtension("EXT_color_buffer_float") === null) {
-      throw new UnsupportedError("This browser offers no WebGL2 with float targets.");
-    }
-    gl.getExtension("OES_texture_float_linear");
+    if (gl === null) throw new UnsupportedError(UNSUPPORTED);
     this.canvas = canvas;
     this.gl = gl;
-    this.source = new Source(gl);
-    this.passes = new Passes(gl, this.source);
+    this.#begin();
     this.level = START_LEVEL;
     this.frameMs = 0;
+    canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
+    canvas.addEventListener("webglcontextrestored", () => {
+      this.#begin();
+      onRestored();
+    });
+  }
+
+  #begin() {
+    const { gl } = this;
+    if (gl.getExtension("EXT_color_buffer_float") === null && !this.lost) {
+      throw new UnsupportedError(UNSUPPORTED);
+    }
+    gl.getExtension("OES_texture_float_linear");
+    this.source = new Source(gl);
+    this.passes = new Passes(gl, this.source);
     this.rest = null;
+  }
+
+  /** Whether the graphics are gone: nothing is drawn then, and nothing need be set. */
+  get lost() {
+    return this.gl.isContextLost();
   }
 
   /** Whether photo and disparity are there. */
@@ -74,8 +96,8 @@ export class LensRenderer {
    *   it shows, in fractions
    */
   setPhoto(image, part = { x: 0, y: 0, width: 1, height: 1 }) {
-    this.source.setPhoto(image, part);
     this.rest = null;
+    if (!this.lost) this.source.setPhoto(image, part);
   }
 
   /**
@@ -85,8 +107,8 @@ export class LensRenderer {
    *   differs from the map before, if that is all the same otherwise
    */
   setDisparity(map, subject, changed = null) {
-    this.source.setDisparity(map, subject, changed);
     this.rest = null;
+    if (!this.lost) this.source.setDisparity(map, subject, changed);
   }
 
   /**
@@ -97,7 +119,7 @@ export class LensRenderer {
    *   front all of the photo's size
    */
   setSoftEdges(front) {
-    if (this.source.soft === null && front === null) return;
+    if (this.lost || (this.source.soft === null && front === null)) return;
     this.source.setSoftEdges(front);
     this.rest = null;
   }
@@ -116,7 +138,7 @@ export class LensRenderer {
    *   box of this width in photo pixels what lies behind this disparity
    */
   render(params) {
-    if (!this.source.complete) return;
+    if (this.lost || !this.source.complete) return;
     const started = performance.now();
     const level = LEVELS[this.level];
     this.params = params;
@@ -138,6 +160,7 @@ export class LensRenderer {
 
   /** Draw the photo as it is. */
   showOriginal() {
+    if (this.lost || this.source.photo === null) return;
     this.#resize(1);
     this.passes.original();
   }
@@ -174,7 +197,7 @@ export class LensRenderer {
   /** Make the last frame better. @returns {boolean} whether there is more to do */
   refine() {
     const { rest, passes } = this;
-    if (rest === null) return false;
+    if (rest === null || this.lost) return false;
     const slow = this.level <= FULL_SIZE_LEVEL;
     const frames = slow ? REST_FRAMES.slow : REST_FRAMES.quick;
     if (rest.frame >= frames) return false;
