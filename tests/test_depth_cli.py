@@ -123,6 +123,16 @@ def test_list_shows_licence_size_and_place(cache: Path) -> None:
         assert name in text
 
 
+def test_list_says_what_is_not_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = _run(models, "list").stdout.splitlines()
+    about = dict(zip((line.split(" ")[0] for line in lines[1::2]), lines[2::2], strict=True))
+    assert about["DPT_Large"].endswith("the SHA-256 is not")
+    assert about["DPT_BEiT_B_384"].endswith("size and SHA-256 are not")
+    assert "not pinned" in about["DPT_BEiT_L_512"]
+    assert about["depth-anything-v2-small-torch"].endswith("; pinned")
+    assert all(len(line) <= 100 for line in lines)
+
+
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> store.PinnedFile:
     """A pinned model whose download is a file that appears."""
@@ -193,12 +203,13 @@ def test_fetch_from_the_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
     monkeypatch.setattr(hub, "ask_hub", lambda model: offer)
     monkeypatch.setattr(hub, "fetch_from_hub", fetch_from_hub)
-    done = _run(models, "fetch", "DPT_Large", "--yes")
+    done = _run(models, "fetch", "DPT_BEiT_L_384", "--yes")
     assert done.exit_code == 0
     assert "licence apache-2.0, 1400 MB" in done.stderr
-    assert "https://huggingface.co/Intel/dpt-large/tree/c0ffee" in done.stderr
-    assert fetched == [HubModel("Intel/dpt-large")]  # not the commit: the name must find it later
+    assert "https://huggingface.co/Intel/dpt-beit-large-384/tree/c0ffee" in done.stderr
+    # not the commit: the name must find it later
+    assert fetched == [HubModel("Intel/dpt-beit-large-384")]
     assert "not pinned" in done.stderr
-    assert "Intel/dpt-large@c0ffee" in done.stderr
-    pinned = _run(models, "fetch", "Intel/dpt-large@c0ffee", "--yes")
-    assert "not pinned" not in pinned.stderr
+    assert "Intel/dpt-beit-large-384@c0ffee" in done.stderr
+    for name in ("Intel/dpt-beit-large-384@c0ffee", "DPT_Large"):
+        assert "not pinned" not in _run(models, "fetch", name, "--yes").stderr

@@ -145,9 +145,15 @@ def test_nothing_is_printed(dpt: Path, capfd: pytest.CaptureFixture[str]) -> Non
 def test_the_blogs_function_with_the_blogs_default(
     dpt: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(hub.MIDAS_TWINS, "DPT_Large", str(dpt))
+    monkeypatch.setitem(hub.HUB_NAMES, "DPT_Large", str(dpt))
     depth = depth_estimation(_PIXELS[:40])
     assert (depth.shape, depth.dtype) == ((40, 64), np.float32)
+
+
+@needs_torch
+def test_a_dpt_sees_the_photo_in_its_own_shape(dpt: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 128, 3), dtype=np.uint8)
+    assert load_model(str(dpt)).estimate(pixels).disparity.size_wh == (128, 64)
 
 
 @needs_torch
@@ -194,7 +200,10 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("DPT_Hybrid", HubModel("Intel/dpt-hybrid-midas")),
+        ("DPT_BEiT_L_384", HubModel("Intel/dpt-beit-large-384")),
+        ("DPT_Large", HubModel("Intel/dpt-large", hub.PINS["Intel/dpt-large"].commit)),
+        ("Intel/dpt-large", HubModel("Intel/dpt-large", hub.PINS["Intel/dpt-large"].commit)),
+        ("Intel/dpt-large@main", HubModel("Intel/dpt-large", "main")),
         ("owner/name", HubModel("owner/name")),
         ("owner/name@abc", HubModel("owner/name", "abc")),
     ],
@@ -206,10 +215,17 @@ def test_hub_names(name: str, expected: HubModel) -> None:
 def test_hub_cache_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     assert not hub.is_in_hub_cache(HubModel("owner/name"))
-    weights = tmp_path / "models--owner--name" / "snapshots" / "abc" / "model.safetensors"
+    folder = tmp_path / "models--owner--name"
+    weights = folder / "snapshots" / "abc" / "model.safetensors"
     weights.parent.mkdir(parents=True)
     weights.touch()
     assert hub.is_in_hub_cache(HubModel("owner/name"))
+    assert hub.is_in_hub_cache(HubModel("owner/name", "abc"))
+    assert not hub.is_in_hub_cache(HubModel("owner/name", "def"))
+    assert not hub.is_in_hub_cache(HubModel("owner/name", "v1"))
+    (folder / "refs").mkdir()
+    (folder / "refs" / "v1").write_text("abc")
+    assert hub.snapshot_of(HubModel("owner/name", "v1")) == weights.parent
 
 
 class _Hub:

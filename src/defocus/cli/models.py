@@ -11,7 +11,24 @@ from defocus.cli._run import handled
 from defocus.errors import ModelError
 
 if TYPE_CHECKING:
+    from defocus.depth.hub import HubModel
     from defocus.depth.store import PinnedFile
+
+
+# of a model on the hub, by what is pinned: what a listing says, and what a check has found
+_PINNED = {
+    "SHA-256": "pinned",
+    "size": "commit and size are pinned, the SHA-256 is not",
+    "commit": "the commit is pinned, size and SHA-256 are not",
+    "no": "not pinned: what is newest there",
+}
+_CHECKED = {
+    "SHA-256": "is whole",
+    "size": "has the pinned size; its SHA-256 is not pinned",
+    "commit": "is of the pinned commit; its bytes are not pinned",
+    "no": "is there; nothing of it is pinned",
+}
+_LINE = "{:30}{:9}{:9}{}"
 
 
 @click.group()
@@ -22,17 +39,11 @@ def models() -> None:
 @models.command("list")
 @handled
 def list_models() -> None:
-    """Show every model that --model knows by name, and whether it is on disk."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for heading in ("name", "on disk", "size", "licence"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("what it is", overflow="fold")
-    for row in _rows():
-        table.add_row(*row)
-    Console().print(table)
+    """Show every model that is known by name, and whether it is on disk."""
+    click.echo(_LINE.format("name", "on disk", "size", "licence"))
+    for name, there, size, licence, about in _rows():
+        click.echo(_LINE.format(name, there, size, licence).rstrip())
+        click.echo(f"    {about}")
 
 
 @models.command()
@@ -45,31 +56,24 @@ def fetch(name: str, yes: bool) -> None:
     Licence and size are shown first. An interrupted download is resumed by the next; what arrives
     is checked before it is used.
     """
-    from defocus.depth.store import ALIASES, MODELS, find_model
+    from defocus.depth.store import find_model
 
     if name == "builtin":
         click.echo("builtin ships with defocus")
-    elif name in MODELS or name in ALIASES:
-        _fetch_pinned(find_model(name), yes)
     elif _is_hub_name(name):
         _fetch_hub(name, yes)
     else:
-        find_model(name)
+        _fetch_pinned(find_model(name), yes)
 
 
 @models.command()
 @click.argument("names", nargs=-1)
 @handled
 def verify(names: tuple[str, ...]) -> None:
-    """Compare the SHA-256 of NAMES, or of every model on disk, with the pinned one."""
-    from defocus.depth import store
-
-    chosen = [store.find_model(name) for name in names]
-    if not names:
-        chosen = [model for model in store.MODELS.values() if store.path_of(model).exists()]
-    for model in chosen:
-        click.echo(f"{model.name}: {store.verify(model)} is whole")
-    if not chosen:
+    """Compare NAMES, or every model on disk, with what is pinned of them."""
+    for name in names or _on_disk():
+        click.echo(_verified(name))
+    if not (names or _on_disk()):
         click.echo("no fetched model is on disk")
 
 
@@ -93,32 +97,65 @@ def path(name: str | None) -> None:
         click.echo(store.path_of(model))
 
 
+def _on_disk() -> list[str]:
+    """Names of the fetched models that something is pinned of."""
+    from defocus.depth.hub import HUB_NAMES, HubModel, is_in_hub_cache
+    from defocus.depth.store import MATTE_MODELS, MODELS, path_of
+
+    files = [name for name, model in (MODELS | MATTE_MODELS).items() if path_of(model).exists()]
+    hub = {name: HubModel.parse(name) for name in HUB_NAMES}
+    return files + [name for name, model in hub.items() if model.pin and is_in_hub_cache(model)]
+
+
+def _verified(name: str) -> str:
+    from defocus.depth import store
+    from defocus.depth.hub import HubModel, verify_snapshot
+
+    if not _is_hub_name(name):
+        model = store.find_model(name)
+        return f"{model.name}: {store.verify(model)} is whole"
+    hub_model = HubModel.parse(name)
+    folder = verify_snapshot(hub_model)
+    return f"{name}: {folder} {_CHECKED[_pinned(hub_model)]}"
+
+
+def _pinned(model: HubModel) -> str:
+    """What of a model on the hub is pinned, in a word."""
+    pin = model.pin
+    if pin is None:
+        return "no"
+    return "SHA-256" if pin.sha256 else "size" if pin.size else "commit"
+
+
 def _rows() -> list[tuple[str, str, str, str, str]]:
     from defocus.depth.builtin import MODEL_PATH
-    from defocus.depth.hub import MIDAS_TWINS, HubModel, is_in_hub_cache
+    from defocus.depth.hub import HUB_NAMES, HubModel, is_in_hub_cache
     from defocus.depth.registry import BACKENDS, model_names
-    from defocus.depth.store import MODELS, is_on_disk
+    from defocus.depth.store import MATTE_MODELS, MODELS, is_on_disk
 
     def tick(there: bool) -> str:
         return "yes" if there else ""
 
     size = _megabytes(MODEL_PATH.stat().st_size)
     rows = [("builtin", "yes", size, "MIT AND Apache-2.0", "ships with defocus")]
-    for model in MODELS.values():
-        there = tick(is_on_disk(model))
-        rows.append((model.name, there, _megabytes(model.size), model.licence, model.about))
-    for name, repository in MIDAS_TWINS.items():
-        there = tick(is_in_hub_cache(HubModel(repository)))
-        rows.append((name, there, "", "", f"{repository}, newest revision, extra 'torch'"))
+    for model in (*MODELS.values(), *MATTE_MODELS.values()):
+        there, size = tick(is_on_disk(model)), _megabytes(model.size)
+        rows.append((model.name, there, size, model.licence, model.about))
+    for name, repository in HUB_NAMES.items():
+        hub_model = HubModel.parse(name)
+        there = tick(is_in_hub_cache(hub_model))
+        size = _megabytes(hub_model.pin.size) if hub_model.pin and hub_model.pin.size else ""
+        about = f"{repository}, extra 'torch'; {_PINNED[_pinned(hub_model)]}"
+        rows.append((name, there, size, "", about))
     plugins = [name for name in model_names() if name not in BACKENDS]
     rows += [(name, "yes", "", "", "of an installed plugin") for name in plugins]
     return rows
 
 
 def _is_hub_name(name: str) -> bool:
-    from defocus.depth.hub import MIDAS_TWINS
+    from defocus.depth.hub import HUB_NAMES
 
-    return name in MIDAS_TWINS or "/" in name
+    return name in HUB_NAMES or "/" in name
 
 
 def _fetch_pinned(model: PinnedFile, yes: bool) -> None:
@@ -146,7 +183,7 @@ def _fetch_hub(name: str, yes: bool) -> None:
     model = HubModel.parse(name)
     offer = ask_hub(model)
     where = f"https://huggingface.co/{model.repository}/tree/{offer.commit}"
-    if model.revision is None:
+    if model.revision is None:  # what is pinned has one
         where += (
             "\nnot pinned: this is the newest revision, and may change; these very files are "
             f"{model.repository}@{offer.commit}"

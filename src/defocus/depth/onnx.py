@@ -25,7 +25,6 @@ any other (MiDaS)         none: RGB in 0..1      32           256, 384, 512
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -154,15 +153,7 @@ class PinnedOnnx(OnnxModel):
     """
 
     def __init__(self, name: str) -> None:
-        model = store.find_model(name)
-        path = store.path_of(model)
-        changed_ns = path.stat().st_mtime_ns if path.exists() else 0
-        super().__init__(name, path=_verified(model, path, changed_ns))
-
-
-@cache
-def _verified(model: store.PinnedFile, path: Path, changed_ns: int) -> Path:
-    return store.verify(model)
+        super().__init__(name, path=store.verified_once(store.find_model(name)))
 
 
 def _describe(session: Any, path: Path) -> Graph:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from defocus.blame import blamed
-from defocus.depth.hub import MIDAS_TWINS
+from defocus.depth.hub import HUB_NAMES
 from defocus.depth.store import ALIASES, MODELS
 from defocus.errors import LibraryError, ModelError
 from defocus.files import is_folder, is_there
@@ -31,7 +31,8 @@ BACKENDS: dict[str, str] = {
     "builtin": "defocus.depth.builtin:Builtin",
     **dict.fromkeys(MODELS, _ONNX),
     **dict.fromkeys(ALIASES, _ONNX),
-    **dict.fromkeys(MIDAS_TWINS, _TRANSFORMERS),
+    **dict.fromkeys(("dpt-hybrid", "DPT_Hybrid"), "defocus.depth.hybrid:DptHybrid"),
+    **dict.fromkeys(HUB_NAMES, _TRANSFORMERS),
 }
 
 # names of the blog's hub that nobody offers in a safe format

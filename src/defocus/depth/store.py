@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from defocus.errors import ModelError
@@ -74,6 +75,15 @@ MODELS: dict[str, PinnedFile] = {
             "the same, float16 weights",
         ),
         PinnedFile(
+            "dpt-hybrid",
+            # Of the newest revision: what else may come under this name one day is refused.
+            "https://huggingface.co/Xenova/dpt-hybrid-midas/resolve/main/onnx/model.onnx",
+            533_061_339,
+            "2eca68239006c64af94bdfa68464f34d7627c3dca7bb02932636e616c55a39ff",
+            "Apache-2.0",
+            "MiDaS v3 Hybrid, 384×384",
+        ),
+        PinnedFile(
             "midas-small",
             "https://github.com/isl-org/MiDaS/releases/download/v2_1/model-small.onnx",
             66_764_249,
@@ -85,7 +95,32 @@ MODELS: dict[str, PinnedFile] = {
 }
 
 # The blog's hub calls the same weights so.
-ALIASES = {"MiDaS_small": "midas-small"}
+ALIASES = {"MiDaS_small": "midas-small", "DPT_Hybrid": "dpt-hybrid"}
+
+# Networks for the soft edges of a subject: see defocus.depth.matte_models.
+MATTE_MODELS: dict[str, PinnedFile] = {
+    model.name: model
+    for model in (
+        PinnedFile(
+            "modnet",
+            "https://huggingface.co/Xenova/modnet/resolve/"
+            "fa2fa546052fba4c08921230a26cc69a333fca12/onnx/model_fp16.onnx",
+            12_984_781,
+            "25f165da9bfd30830a575f1f0490f1acd995975cb349bc02f3d79332e1fe5cf6",
+            "Apache-2.0",
+            "mattes of people (MODNet)",
+        ),
+        PinnedFile(
+            "birefnet-lite",
+            "https://huggingface.co/onnx-community/BiRefNet_lite-ONNX/resolve/"
+            "de15b22ba131738a16dff04aab8bdf8dc32e3ac1/onnx/model_fp16.onnx",
+            114_538_221,
+            "d39b897ceb16ae654c1731f3dba0cf9b368d9cae74b5a57459b455cc8bfec402",
+            "MIT",
+            "mattes of what stands out (BiRefNet lite)",
+        ),
+    )
+}
 
 
 def is_offline() -> bool:
@@ -94,11 +129,12 @@ def is_offline() -> bool:
 
 
 def find_model(name: str) -> PinnedFile:
-    """A pinned model by name or alias. Raises ModelError."""
+    """A pinned model, for depth or mattes, by name or alias. Raises ModelError."""
     name = ALIASES.get(name, name)
-    if name not in MODELS:
-        raise ModelError(f"{name!r} cannot be fetched; the store knows {', '.join(MODELS)}")
-    return MODELS[name]
+    known = MODELS | MATTE_MODELS
+    if name not in known:
+        raise ModelError(f"{name!r} cannot be fetched; the store knows {', '.join(known)}")
+    return known[name]
 
 
 def path_of(model: PinnedFile) -> Path:
@@ -140,6 +176,21 @@ def verify(model: PinnedFile) -> Path:
     if found != model.sha256:
         raise ModelError(f"{path} is damaged (SHA-256 {found[:12]}…): delete it and run '{fetch}'")
     return path
+
+
+def verified_once(model: PinnedFile) -> Path:
+    """:func:`verify`, once a process for each state of the file."""
+    path = path_of(model)
+    try:
+        changed_ns = path.stat().st_mtime_ns
+    except OSError:
+        changed_ns = 0
+    return _verified(model, path, changed_ns)
+
+
+@cache
+def _verified(model: PinnedFile, path: Path, changed_ns: int) -> Path:
+    return verify(model)
 
 
 def sha256_of(path: Path) -> str:

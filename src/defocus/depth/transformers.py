@@ -1,7 +1,8 @@
 """Depth models of the Hugging Face kind (extra ``torch``): MiDaS by its names, and all others.
 
-Each model is fed by its own image processor: the original MiDaS example fed every model with the
-normalisation of one. Weights are safetensors, and no code from a model's folder ever runs.
+MiDaS's own are fed and run as MiDaS does (:mod:`defocus.depth.midas`), any other by its own image
+processor: the blog fed every model with the normalisation of one. Weights are safetensors, and no
+code from a model's folder ever runs.
 """
 
 # mypy: disallow-untyped-calls=False
@@ -17,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from defocus.depth.hub import HubModel
+from defocus.depth import midas
+from defocus.depth.hub import HUB_NAMES, HubModel, is_in_hub_cache, verify_snapshot
 from defocus.disparity import Disparity, Estimate
 from defocus.errors import MissingExtraError, ModelError
 from defocus.files import is_folder
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 # Processors that keep the aspect would blow up a panorama: attention costs the square of its area.
 _MAX_ASPECT = 2.5
 _METRES = ("depth_pro", "glpn", "zoedepth")  # model types that give distances
+
+_MIDAS_REPOSITORIES = {repo for name, repo in HUB_NAMES.items() if name.startswith("DPT_")}
 
 _load_lock = threading.Lock()
 
@@ -83,6 +87,7 @@ class _Loaded:
     processor: Any
     network: Any
     device: str
+    feed: midas.Feed | None = None
 
     @property
     def in_metres(self) -> bool:
@@ -94,13 +99,16 @@ class _Loaded:
         """H×W float32 as the model means it: relative disparity or metres."""
         import torch
 
+        if self.feed is not None:
+            image = torch.from_numpy(self.feed.image(pixels)).to(self.device)
+            with torch.inference_mode():
+                return _numbers(midas.run(self.network, image))
         inputs = self.processor(
             images=pixels, return_tensors="pt", input_data_format="channels_last"
         ).to(self.device)
         with torch.inference_mode():
             outputs = self.network(**inputs)
-        depth = self._finish(outputs, pixels.shape[:2])
-        return np.ascontiguousarray(np.squeeze(depth.float().cpu().numpy()))
+        return _numbers(self._finish(outputs, pixels.shape[:2]))
 
     def _finish(self, outputs: Any, size_hw: tuple[int, int]) -> Any:
         kind = self.network.config.model_type
@@ -114,6 +122,10 @@ class _Loaded:
         return outputs.predicted_depth[0]
 
 
+def _numbers(depth: Any) -> NDArray[np.float32]:
+    return np.ascontiguousarray(np.squeeze(depth.float().cpu().numpy()))
+
+
 @lru_cache(maxsize=1)
 def _load(name: str) -> _Loaded:
     folder = expanded(name)
@@ -121,6 +133,8 @@ def _load(name: str) -> _Loaded:
     options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     if model.revision is not None:
         options["revision"] = model.revision
+    if model.pin is not None and is_in_hub_cache(model):
+        verify_snapshot(model)
     with _quiet():
         import torch
         from transformers import AutoImageProcessor, AutoModelForDepthEstimation
@@ -137,14 +151,14 @@ def _load(name: str) -> _Loaded:
             device = "cuda"
         elif torch.backends.mps.is_available():
             device = "mps"
-        return _Loaded(processor, network.eval().to(device), device)
+        is_midas = model.repository in _MIDAS_REPOSITORIES
+        feed = midas.feed_of(network, processor, is_midas=is_midas)
+        return _Loaded(processor, network.eval().to(device), device, feed)
 
 
 def _cannot_load(name: str, folder: Path, error: Exception) -> ModelError:
     if is_folder(folder):
         return ModelError(f"{folder} is no depth model for transformers: {_first_line(error)}")
-    from defocus.depth.hub import is_in_hub_cache
-
     if is_in_hub_cache(HubModel.parse(name)):
         return ModelError(f"{name} cannot be loaded: {_first_line(error)}")
     return ModelError(f"{name} is not on disk: run 'defocus models fetch {name}'")
