@@ -92,6 +92,62 @@ def test_photos_in_flight_fit_into_the_memory(tmp_path: Path, memory: int, toget
     assert ("a.jpg b.jpg" in seen) == together
 
 
+MIB = 1 << 20
+
+
+def limited(folders: Folders, memory: int, workers: int = 1) -> dict[str, Outcome]:
+    task = Task(LocalFolder(folders.source), LocalFolder(folders.target), Edit(), batch_fakes.grow)
+    pool = LocalPool(task, workers=workers, memory=memory * MIB, idle=100 * MIB)
+    with closing(pool):
+        return {outcome.job.source: outcome for outcome in pool.run(folders.jobs, Interrupts())}
+
+
+def test_a_worker_may_take_what_was_planned_for_its_photo(tmp_path: Path) -> None:
+    folders = Folders(tmp_path, {"a.jpg": "50", "b.jpg": "50"})
+    folders.jobs = [Job("a.jpg", "a.jpg", 300 * MIB), Job("b.jpg", "b.jpg", 400 * MIB)]
+    assert {o.error for o in limited(folders, 1000).values()} == {None}
+    limits = [int((folders.target / name).read_text()) // MIB for name in ("a.jpg", "b.jpg")]
+    assert limits == [300, 400]
+
+
+def test_a_photo_that_takes_more_than_planned_gets_all_there_is_once(tmp_path: Path) -> None:
+    """A bomb: its header promised little. It fails alone, and the others are done."""
+    folders = Folders(tmp_path, {"a.jpg": "10", "bomb.jpg": "2000", "more.jpg": "500"})
+    folders.jobs = [Job(name, name, 200 * MIB) for name in ("a.jpg", "bomb.jpg", "more.jpg")]
+    outcomes = limited(folders, 900)
+    assert outcomes["a.jpg"].error is None
+    assert outcomes["more.jpg"].error is None
+    assert int((folders.target / "more.jpg").read_text()) == 900 * MIB
+    assert "memory" in str(outcomes["bomb.jpg"].error)
+
+
+def test_idle_workers_count(tmp_path: Path) -> None:
+    folders = Folders(tmp_path, {f"{i}.jpg": "10" for i in range(3)})
+    folders.jobs = [Job(f"{i}.jpg", f"{i}.jpg", 5000 * MIB) for i in range(3)]
+    assert {o.error for o in limited(folders, 1000, workers=3).values()} == {None}
+    limits = {int((folders.target / f"{i}.jpg").read_text()) // MIB for i in range(3)}
+    assert limits == {800}  # the other two hold 100 each
+
+
+def test_a_worker_that_dies_while_it_starts_is_started_again(tmp_path: Path) -> None:
+    folders = Folders(tmp_path, {f"{i}.jpg": "x" for i in range(6)})
+    with closing(folders.pool(batch_fakes.shout, workers=2)) as pool:
+        start, born = pool._start, []
+
+        def stillborn(cpus: frozenset[int]) -> object:
+            each = start(cpus)
+            born.append(each)
+            if len(born) in (1, 3, 4, 5, 6):  # one of the two, again and again
+                each.process.kill()
+            return each
+
+        pool._start = stillborn  # type: ignore[assignment, method-assign]
+        outcomes = list(pool.run(folders.jobs, Interrupts()))
+    assert len(outcomes) == 6
+    assert {outcome.error for outcome in outcomes} == {None}
+    assert len(born) >= 3
+
+
 def test_the_largest_photo_goes_first(tmp_path: Path) -> None:
     folders = Folders(tmp_path, {name: name for name in "abc"})
     folders.jobs = [Job("a", "a", 1), Job("b", "b", 3), Job("c", "c", 2)]

@@ -9,40 +9,20 @@ from typing import TYPE_CHECKING
 import batch_fakes
 import fsspec
 import pytest
+from batch_serial import EDIT, Serial, run
 
-from defocus.batch import Options, plan, plan_batch, run_batch, runner
+from defocus.batch import plan, plan_batch, run_batch, runner
 from defocus.batch.interrupts import Interrupts
 from defocus.batch.journal import JOURNAL
 from defocus.batch.places import PARTS
-from defocus.edit import Edit, Output
+from defocus.edit import Output
 from defocus.errors import DefocusError, ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from defocus.batch.work import Job, Outcome, Task
-
-EDIT = Edit()
-
-
-class Serial:
-    """The simplest engine: one job after the other, here."""
-
-    done: list[str]
-
-    def __init__(self, task: Task) -> None:
-        self._task = task
-
-    def run(self, jobs: Iterable[Job], interrupts: Interrupts) -> Iterator[Outcome]:
-        for job in jobs:
-            if interrupts.count:
-                return
-            Serial.done.append(job.source)
-            yield self._task.run(job)
-
-    def close(self) -> None:
-        pass
+    from defocus.batch.work import Job, Outcome
 
 
 @pytest.fixture(autouse=True)
@@ -59,15 +39,6 @@ def photos(tmp_path: Path) -> Path:
         (folder / name).write_text(name)
     (folder / "notes.txt").write_text("no photo")
     return folder
-
-
-def run(
-    photos: Path | str, out: Path | str, edit: Edit = EDIT, **options: bool
-) -> tuple[dict[str, str], list[str]]:
-    """Statuses by photo, and which photos were worked on."""
-    Serial.done = []
-    summary = run_batch(photos, out, edit, Options(**options), work=batch_fakes.shout)
-    return {entry.source: entry.status for entry in summary.entries}, Serial.done
 
 
 def test_the_tree_is_kept(photos: Path, tmp_path: Path) -> None:

@@ -9,10 +9,13 @@ from pathlib import Path
 from defocus.errors import DefocusError, EditError
 from defocus.formats.reading import peek
 
+# What a worker keeps after a job: interpreter, libraries, the network.
+IDLE_BYTES = 200 << 20
 # Peak of a worker process: interpreter, libraries and network, then what a pixel costs on its way.
-# ``benchmarks/batch.py memory`` measured 320 MiB, 46 (8 bits) and 55 (16 bits); here with a margin.
-WORKER_BYTES = 450 << 20
-BYTES_PER_PIXEL = {1: 64, 2: 90}  # by bytes per channel
+# ``benchmarks/batch.py memory`` measured at most 480 MiB, 39 (8 bits) and 55 (16 bits); here with
+# a margin.
+WORKER_BYTES = 512 << 20
+BYTES_PER_PIXEL = {1: 44, 2: 64}  # by bytes per channel
 
 _SHARE_OF_FREE = 0.75
 

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from defocus.batch.places import Place, Stamp
     from defocus.edit import Edit
 
-_UNREADABLE = "cannot be read: no permission, or a link that leads nowhere"
+_UNREADABLE = (
+    "cannot be read: no permission, a link that leads nowhere, or a pipe, device or socket"
+)
+_UNREADABLE_FOLDER = (
+    "the folder cannot be read: no permission, or so many links lead to it that it was left here"
+)
+_KEPT = "was changed by somebody since it was made: kept as it is (--overwrite makes it anew)"
 
 Status = Literal["done", "skipped", "failed", "planned"]
 
@@ -42,6 +48,7 @@ class Entry:
         seconds: that the work took, now or then.
         size: of the result in bytes.
         sha256: of the result.
+        notes: what the result lacks of the photo, and what else is worth to know; a line each.
     """
 
     source: str
@@ -51,6 +58,7 @@ class Entry:
     seconds: float | None = None
     size: int | None = None
     sha256: str | None = None
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """One line of JSON."""
@@ -66,12 +74,14 @@ class Plan:
         claims: for each job, the journal's row before it has run, by source.
         settled: photos that need no work now: skipped, or failed.
         refreshed: journal rows whose file was touched but not changed.
+        warnings: about the journal, for people.
     """
 
     jobs: tuple[Job, ...]
     claims: Mapping[str, Record]
     settled: tuple[Entry, ...]
     refreshed: tuple[Record, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def find_photos(source: Place, target: Place) -> dict[str, Stamp | None]:
@@ -81,7 +91,11 @@ def find_photos(source: Place, target: Place) -> dict[str, Stamp | None]:
         DefocusError: the results would lie above the photos, or there is no photo.
     """
     check_apart(source, target)
-    found = {name: stamp for name, stamp in source.files(beside=target) if is_photo(name)}
+    found = {
+        name: stamp
+        for name, stamp in source.files(beside=target)
+        if is_photo(name) or name.endswith("/")
+    }
     if not found:
         raise DefocusError(f"there are no photos in {source}: check the path")
     return found
@@ -94,10 +108,14 @@ def make_plan(
     edit: Edit,
     records: Mapping[str, Record],
     *,
+    kept: Mapping[str, str] | None = None,
     retry_failed: bool = False,
     overwrite: bool = False,
 ) -> Plan:
     """Compare the photos with what the journal knows and what is in place.
+
+    A result that was changed since it was made is kept if nothing else changed, and refused to be
+    replaced otherwise, if it is still a photo; one that is not is damaged, and made anew.
 
     Args:
         source: the input folder.
@@ -105,10 +123,13 @@ def make_plan(
         found: the photos, from :func:`find_photos`.
         edit: the choices, from :func:`settle_model`.
         records: the journal's rows, by target.
+        kept: what a killed run put in place, from :meth:`~defocus.batch.places.Place.kept`.
         retry_failed: also try photos again that failed before and did not change since.
         overwrite: replace results that no batch into this folder made.
     """
-    results = result_names(found, edit.output.format)
+    results = result_names(
+        (name for name, stamp in found.items() if not name.endswith("/")), edit.output.format
+    )
     in_place = target.stamps(results.values())
     edit_sha256 = fingerprint(edit)
     jobs: list[Job] = []
@@ -116,22 +137,84 @@ def make_plan(
     settled: list[Entry] = []
     refreshed: list[Record] = []
     for name, stamp in found.items():
-        result = results[name]
+        result = results.get(name, "")
         if stamp is None:
-            settled.append(Entry(name, result, "failed", _UNREADABLE))
+            settled.append(
+                Entry(name, result, "failed", _UNREADABLE if result else _UNREADABLE_FOLDER)
+            )
             continue
         photo = _Photo(source, name, stamp, edit_sha256)
         record = records.get(result)
-        error = None if overwrite else photo.refusal(record, target, result, in_place.get(result))
+        there = _Result.of(target, result, in_place.get(result), record, kept)
+        error = None if overwrite else photo.refusal(record, there)
         if error is not None:
             settled.append(Entry(name, result, "failed", error))
-        elif record is not None and photo.is_settled(record, target, in_place, retry_failed):
-            settled.append(_settled_entry(name, record))
-            refreshed.extend(photo.refreshed(record, in_place))
+        elif record is not None and photo.is_settled(record, there, retry_failed, overwrite):
+            settled.append(_settled_entry(name, record, there))
+            refreshed.extend(photo.refreshed(record, there))
         else:
-            jobs.append(Job(name, result, _memory(source, name, stamp)))
-            claims[name] = Record(result, str(source), name, stamp, edit_sha256)
+            replaces = there.stamp is not None
+            jobs.append(Job(name, result, _memory(source, name, stamp), replaces))
+            ours = there.stamp if there.sha256 else None
+            claims[name] = Record(
+                result, str(source), name, stamp, edit_sha256,
+                target_stamp=ours, target_sha256=there.sha256,
+            )  # fmt: skip
     return Plan(tuple(jobs), claims, tuple(settled), tuple(refreshed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What is in place for a photo.
+
+    Attributes:
+        path: for people.
+        state: ``absent``; ``ours``, as a batch made it; ``changed`` since, and still a photo;
+            ``damaged``; ``foreign``, of which the journal knows nothing.
+        stamp: None if it is absent.
+        sha256: of its bytes, if it is ours.
+    """
+
+    path: str
+    state: Literal["absent", "ours", "changed", "damaged", "foreign"]
+    stamp: Stamp | None = None
+    sha256: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        target: Place,
+        name: str,
+        stamp: Stamp | None,
+        record: Record | None,
+        kept: Mapping[str, str] | None,
+    ) -> _Result:
+        """Judge it by its stamp, else by its bytes."""
+        path = f"{target}/{name}"
+        if stamp is None:
+            return cls(path, "absent")
+        if record is None:
+            return cls(path, "foreign", stamp)
+        if stamp == record.target_stamp:
+            return cls(path, "ours", stamp, record.target_sha256)
+        if kept is None and record.status == "claimed":  # nothing can tell: as the journal says
+            return cls(path, "ours", stamp)
+        with target.local(name) as file:
+            sha256 = _sha256_or_none(file)
+            if sha256 is not None and sha256 in (record.target_sha256, (kept or {}).get(name)):
+                return cls(path, "ours", stamp, sha256)
+            return cls(path, "changed" if _is_readable(file) else "damaged", stamp)
+
+
+def _is_readable(photo: Path) -> bool:
+    """Whether a file is a photo to its last byte."""
+    from defocus.formats.reading import read_photo
+
+    try:
+        read_photo(photo)
+    except DefocusError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,32 +226,36 @@ class _Photo:
     stamp: Stamp
     edit_sha256: str
 
-    def refusal(
-        self, record: Record | None, target: Place, result: str, in_place: Stamp | None
-    ) -> str | None:
+    def refusal(self, record: Record | None, there: _Result) -> str | None:
         """Why the result may not be written, None if it may."""
-        if in_place is None:
+        if there.state == "absent":
             return None
         if record is None:
-            return f"{target}/{result} exists already: use --overwrite, or another folder"
+            return f"{there.path} exists already: use --overwrite, or another folder"
         if record.source_root != str(self.place) and not self.is_unchanged(record):
             origin = f"{record.source_root}/{record.source}"
-            return f"{target}/{result} was made from {origin}: use --overwrite, or another folder"
+            return f"{there.path} was made from {origin}: use --overwrite, or another folder"
+        if there.state == "changed" and not self.is_same(record):
+            return (
+                f"{there.path} was changed by somebody since it was made: rename it to keep it, "
+                "or use --overwrite"
+            )
         return None
 
     def is_settled(
-        self,
-        record: Record,
-        target: Place,
-        in_place: Mapping[str, Stamp],
-        retry_failed: bool,
+        self, record: Record, there: _Result, retry_failed: bool, overwrite: bool
     ) -> bool:
         """Whether the journal's row still tells the truth, and leaves nothing to do."""
-        if record.edit_sha256 != self.edit_sha256 or not self.is_unchanged(record):
-            return False
         if record.status == "failed":
-            return not retry_failed
-        return record.status == "done" and _is_intact(record, target, in_place)
+            return self.is_same(record, "failed") and not retry_failed
+        if there.state == "changed":
+            return not overwrite and self.is_same(record)
+        return there.state == "ours" and self.is_same(record)
+
+    def is_same(self, record: Record, status: str = "done") -> bool:
+        """Whether the row is about this photo with this edit, and ended so."""
+        same_edit = record.edit_sha256 == self.edit_sha256
+        return record.status == status and same_edit and self.is_unchanged(record)
 
     def is_unchanged(self, record: Record) -> bool:
         """Whether the row is about this very photo; its bytes decide if its stamp differs."""
@@ -179,26 +266,16 @@ class _Photo:
         with self.place.local(self.name) as path:
             return _sha256_or_none(path) == record.source_sha256
 
-    def refreshed(self, record: Record, in_place: Mapping[str, Stamp]) -> list[Record]:
+    def refreshed(self, record: Record, there: _Result) -> list[Record]:
         """The row with today's stamps, if they differ: the next run need not read the files."""
         now = replace(
             record,
             source_root=str(self.place),
             source=self.name,
             source_stamp=self.stamp,
-            target_stamp=in_place.get(record.target) if record.status == "done" else None,
+            target_stamp=there.stamp if there.state == "ours" else record.target_stamp,
         )
         return [now] if now != record else []
-
-
-def _is_intact(record: Record, target: Place, in_place: Mapping[str, Stamp]) -> bool:
-    now = in_place.get(record.target)
-    if now is None or record.target_stamp is None or now.size != record.target_stamp.size:
-        return False
-    if now == record.target_stamp:
-        return True
-    with target.local(record.target) as path:
-        return _sha256_or_none(path) == record.target_sha256
 
 
 def _sha256_or_none(path: Path) -> str | None:
@@ -208,12 +285,13 @@ def _sha256_or_none(path: Path) -> str | None:
         return None
 
 
-def _settled_entry(name: str, record: Record) -> Entry:
-    size = record.target_stamp.size if record.target_stamp else None
-    status: Status = "failed" if record.status == "failed" else "skipped"
-    return Entry(
-        name, record.target, status, record.error, record.seconds, size, record.target_sha256
-    )
+def _settled_entry(name: str, record: Record, there: _Result) -> Entry:
+    if record.status == "failed":
+        return Entry(name, record.target, "failed", record.error, record.seconds)
+    size = there.stamp.size if there.stamp else None
+    notes = (_KEPT,) if there.state == "changed" else ()
+    sha256 = record.target_sha256 if there.state == "ours" else None
+    return Entry(name, record.target, "skipped", None, record.seconds, size, sha256, notes)
 
 
 def _memory(source: Place, name: str, stamp: Stamp) -> int:

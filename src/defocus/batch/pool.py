@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 0.2
 _GOODBYE_SECONDS = 5.0
+_ATTEMPTS = 3
 
 
 @dataclass(slots=True, eq=False)
@@ -32,6 +33,7 @@ class _Worker:
     cpus: frozenset[int]
     ready: bool = False
     job: Job | None = None
+    gone: bool = False
 
 
 class LocalPool:
@@ -45,6 +47,9 @@ class LocalPool:
         workers: processes; None for one a CPU, or fewer if the memory does not hold so many.
         memory: bytes that the jobs in flight may need together. A job that needs more than that
             runs alone.
+        idle: bytes that a worker without a job still holds. With it, a worker may take for a job
+            what was planned for it and no more; a job for which that is too little is tried once
+            more with all that there is.
         cpus: that the workers share; empty for all that this process may use.
     """
 
@@ -54,11 +59,14 @@ class LocalPool:
         *,
         workers: int | None,
         memory: int,
+        idle: int = 0,
         cpus: Collection[int] = (),
     ) -> None:
         self._task = task
         self._wanted = workers
         self._memory = memory
+        self._idle = idle
+        self._stillborn = 0
         self._cpus = sorted(cpus) or _available_cpus()
         self._context = multiprocessing.get_context("spawn")  # no fork: libraries run threads
         self._workers: list[_Worker] = []
@@ -103,17 +111,21 @@ class LocalPool:
                 return
             self._hand_out(waiting)
             for at, outcome in self._results():
-                if outcome is not None:
+                if outcome is None:
+                    job, why = self._replace(at)
+                    if job is None:
+                        continue
+                    outcome = Outcome(job, f"the worker process died, twice: {why}")
+                elif not (outcome.starved and 0 < outcome.job.limit < self._memory):
                     yield outcome
                     continue
-                job, why = self._replace(at)
-                if job is None:
-                    continue
+                job = outcome.job
                 if job.source in tried:
-                    yield Outcome(job, f"the worker process died, twice: {why}")
+                    yield outcome
                 else:
                     tried.add(job.source)
                     waiting.insert(0, replace(job, memory=self._memory))
+            self._workers = [each for each in self._workers if not each.gone]
 
     def worker_count(self, jobs: list[Job]) -> int:
         """Workers for these jobs: so many that the memory holds one typical photo each."""
@@ -134,8 +146,13 @@ class LocalPool:
         process = self._context.Process(
             target=worker.main, args=(self._task, cpus, theirs), daemon=True, name="defocus-batch"
         )
-        with _no_interrupts():
-            process.start()
+        try:
+            with _no_interrupts():
+                process.start()
+        except OSError as error:
+            raise DefocusError(
+                f"a worker process cannot be started ({error.strerror}): use fewer --workers"
+            ) from None
         theirs.close()
         return _Worker(process, ours, cpus)
 
@@ -147,15 +164,26 @@ class LocalPool:
             if not each.ready or each.job is not None:
                 continue
             flying = self._in_flight()
-            free = self._memory - sum(job.memory for job in flying)
+            free = self._free(flying)
             at = next(
                 (i for i, job in enumerate(waiting) if not flying or job.memory <= free), None
             )
             if at is None:
                 return
-            each.job = waiting.pop(at)
+            each.job = self._limited(waiting.pop(at))
             with suppress(BrokenPipeError):  # it died idle: _results will hear of it
                 each.pipe.send(each.job)
+
+    def _free(self, flying: list[Job]) -> int:
+        """What the jobs in flight, and the workers without one, leave for one more job."""
+        idle = self._idle * (len(self._workers) - len(flying) - 1)
+        return self._memory - sum(job.memory for job in flying) - idle
+
+    def _limited(self, job: Job) -> Job:
+        if not self._idle:
+            return job
+        most = self._free(self._in_flight())
+        return replace(job, limit=max(min(job.memory, most), self._idle))
 
     def _results(self) -> Iterator[tuple[int, Outcome | None]]:
         """Index of a worker and what it brought; None if it died. Waits a moment for the first."""
@@ -170,21 +198,34 @@ class LocalPool:
                 continue
             if message == worker.READY:
                 each.ready = True
+                self._stillborn = 0
             else:
                 each.job = None
                 yield at, message
 
     def _replace(self, at: int) -> tuple[Job | None, str]:
-        """Bury a dead worker and start another in its place; its job and what it died of."""
+        """Bury a dead worker and start another in its place; its job and what it died of.
+
+        One that died before it could work is started again a few times; then the others go on
+        without it.
+
+        Raises:
+            DefocusError: there are no others.
+        """
         dead = self._workers[at]
         dead.pipe.close()
         dead.process.join()
         why = _cause_of_death(dead.process.exitcode)
         if not dead.ready:
-            raise DefocusError(
-                f"a worker process ended before it could work ({why}): is "
-                "'if __name__ == \"__main__\":' around the call, if a script of yours made it?"
-            )
+            self._stillborn += 1
+            if self._stillborn >= _ATTEMPTS:
+                dead.gone = True
+                if all(each.gone for each in self._workers):
+                    raise DefocusError(
+                        f"a worker process ended before it could work ({why}): is 'if __name__ == "
+                        '"__main__":\' around the call, if a script of yours made it?'
+                    )
+                return None, why
         self._workers[at] = self._start(dead.cpus)
         return dead.job, why
 

@@ -40,7 +40,7 @@ class _Actor:
         self._pool = LocalPool(task, workers=1, memory=1, cpus=cpu)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        job = Job(row["source"], row["target"])
+        job = Job(os.fsdecode(row["source"]), os.fsdecode(row["target"]), replaces=row["replaces"])
         (outcome,) = self._pool.run([job], Interrupts())
         return {"outcome": outcome}
 
@@ -117,7 +117,12 @@ class RayEngine:
             DefocusError: the cluster failed, or defocus is not installed on it.
         """
         rows = [
-            {"source": job.source, "target": job.target, "memory": job.memory}
+            {  # bytes: a name need not be text
+                "source": os.fsencode(job.source),
+                "target": os.fsencode(job.target),
+                "memory": job.memory,
+                "replaces": job.replaces,
+            }
             for job in sorted(jobs, key=lambda job: (-job.memory, job.source))
         ]
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,9 +82,12 @@ class RemoteFolder:
         with PrivateFolder("batch") as folder:
             yield folder / PurePosixPath(name).name
 
-    def keep(self, written: Path, name: str) -> Stamp:
+    def keep(self, written: Path, name: str, sha256: str, *, replaces: bool) -> Stamp:
         system, root = self._open()
         target = f"{root}/{name}"
+        system.invalidate_cache()
+        if not replaces and system.exists(target):
+            raise FileExistsError(errno.EEXIST, "exists already", target)
         system.makedirs(target.rpartition("/")[0], exist_ok=True)
         if _ATOMIC_UPLOAD.isdisjoint(_protocols(system)):
             part = f"{root}/{PARTS}/{secrets.token_hex(8)}"
@@ -94,6 +98,9 @@ class RemoteFolder:
             system.put_file(str(written), target)
         system.invalidate_cache()
         return _stamp(system.info(target))
+
+    def kept(self) -> None:
+        return None
 
     def sweep(self) -> None:
         system, root = self._open()

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from defocus.batch import memory as memory_module
 from defocus.batch.address import place_of
 from defocus.batch.interrupts import Interrupts
-from defocus.batch.journal import JOURNAL, Journal
+from defocus.batch.journal import JOURNAL, DamagedJournalError, Journal, set_aside
 from defocus.batch.places import LocalFolder
 from defocus.batch.plan import Entry, Plan, find_photos, make_plan, settle_model
 from defocus.batch.work import Outcome, Task, Work, portrait
-from defocus.errors import DefocusError
+from defocus.errors import DefocusError, EditError
+from defocus.files import is_there
 from defocus.folders import state_dir
 
 if TYPE_CHECKING:
@@ -94,18 +95,24 @@ def plan_batch(
     found = find_photos(photos, results)
     path = _journal_path(results)
     records: dict[str, Record] = {}
-    if path.exists():
-        with Journal(path) as journal:
-            records = journal.records()
-    return make_plan(
+    warnings: tuple[str, ...] = ()
+    if is_there(path):
+        try:
+            with Journal(path) as journal:
+                records = journal.records()
+        except DamagedJournalError as error:
+            records, warnings = error.records, (f"the journal {path} is damaged",)
+    plan = make_plan(
         photos,
         results,
         found,
         settle_model(edit),
         records,
+        kept=results.kept(),
         retry_failed=options.retry_failed,
         overwrite=options.overwrite,
     )
+    return replace(plan, warnings=warnings)
 
 
 def run_batch(
@@ -151,21 +158,24 @@ def run_batch(
         if on_entry is not None:
             on_entry(entry)
 
-    with _open_journal(results) as journal:
-        results.sweep()
+    journal, warnings = _open_journal(results)
+    with journal:
         plan = make_plan(
             photos,
             results,
             found,
             edit,
             journal.records(),
+            kept=results.kept(),
             retry_failed=options.retry_failed,
             overwrite=options.overwrite,
         )
+        plan = replace(plan, warnings=warnings)
         if on_plan is not None:
             on_plan(plan)
         journal.write(plan.refreshed)
         journal.write(plan.claims.values())
+        results.sweep()  # now the claims say what of the results in place is ours
         for entry in plan.settled:
             tell(entry)
         left = {job.source: job for job in plan.jobs}
@@ -195,7 +205,12 @@ def make_engine(task: Task, options: Options) -> Engine:
     from defocus.batch.pool import LocalPool
 
     budget = options.memory or memory_module.available()
-    return LocalPool(task, workers=options.workers, memory=budget)
+    if options.memory is not None and options.memory < memory_module.WORKER_BYTES:
+        raise EditError(
+            f"--memory {options.memory >> 20}M is less than one worker needs: give "
+            f"{memory_module.WORKER_BYTES >> 20}M or more"
+        )
+    return LocalPool(task, workers=options.workers, memory=budget, idle=memory_module.IDLE_BYTES)
 
 
 def _outcomes(engine: Engine, jobs: Iterable[Job], interrupts: Interrupts) -> Iterator[Outcome]:
@@ -203,7 +218,8 @@ def _outcomes(engine: Engine, jobs: Iterable[Job], interrupts: Interrupts) -> It
         yield from engine.run(jobs, interrupts)
 
 
-def _open_journal(results: Place) -> Journal:
+def _open_journal(results: Place) -> tuple[Journal, tuple[str, ...]]:
+    """The journal, and what to tell about it. A damaged one makes room for a new one."""
     path = _journal_path(results)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -211,7 +227,19 @@ def _open_journal(results: Place) -> Journal:
         raise DefocusError(
             f"the folder {path.parent} cannot be made: {error.strerror}; choose another"
         ) from None
-    return Journal(path)
+    try:
+        return Journal(path), ()
+    except DamagedJournalError as error:
+        try:
+            aside = set_aside(path)
+        except OSError:
+            raise error from None
+        journal = Journal(path)
+        journal.write(error.records.values())
+        return journal, (
+            f"the journal of {results} was damaged: it is now {aside.name}, and "
+            f"{len(error.records)} of its results were found in it",
+        )
 
 
 def _journal_path(results: Place) -> Path:
@@ -223,14 +251,14 @@ def _journal_path(results: Place) -> Path:
 
 
 def _recorded(claim: Record, outcome: Outcome) -> Record:
+    ended = replace(claim, source_sha256=outcome.source_sha256, seconds=outcome.seconds)
+    if outcome.error:
+        return replace(ended, status="failed", error=outcome.error)
     return replace(
-        claim,
-        status="failed" if outcome.error else "done",
-        source_sha256=outcome.source_sha256,
-        error=outcome.error,
+        ended,
+        status="done",
         target_stamp=outcome.target_stamp,
         target_sha256=outcome.target_sha256,
-        seconds=outcome.seconds,
     )
 
 
@@ -243,4 +271,5 @@ def _entry(outcome: Outcome) -> Entry:
         round(outcome.seconds, 3),
         outcome.target_stamp.size if outcome.target_stamp else None,
         outcome.target_sha256,
+        outcome.notes,
     )

@@ -8,6 +8,11 @@ import threading
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 
+try:
+    import resource
+except ImportError:  # not POSIX
+    resource = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
@@ -30,9 +35,20 @@ def main(task: Task, cpus: frozenset[int], pipe: Connection[Outcome | str, Job])
         pipe.send(READY)
         while True:
             job = pipe.recv()
+            _limit(job.limit)
             pipe.send(task.run(job))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
+
+
+def _limit(most: int) -> None:
+    """Let the process have so many bytes of its own, 0 for as many as there are.
+
+    That counts what is allocated, not the libraries' code, and a little more than is ever used.
+    """
+    if resource is not None:
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (most or hard, hard))
 
 
 def _die_with_parent() -> None:

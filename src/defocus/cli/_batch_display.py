@@ -6,7 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-import click
+from defocus.cli._run import say_error
+from defocus.cli._streams import say
 
 if TYPE_CHECKING:
     from defocus.batch import Entry, Plan
@@ -32,6 +33,8 @@ class Display:
 
     def begin(self, plan: Plan) -> None:
         """Told what will be done."""
+        for warning in plan.warnings:
+            say_error(warning)
 
     def show(self, entry: Entry) -> None:
         """Told of a photo that is settled."""
@@ -48,8 +51,9 @@ class _Plain(Display):
         self._started = self._said = time.monotonic()
 
     def begin(self, plan: Plan) -> None:
+        super().begin(plan)
         self._total = len(plan.jobs)
-        click.echo(f"{self._total} photos to do, {len(plan.settled)} settled before", err=True)
+        say(f"{self._total} photos to do, {len(plan.settled)} settled before")
         self._started = self._said = time.monotonic()
 
     def show(self, entry: Entry) -> None:
@@ -62,12 +66,10 @@ class _Plain(Display):
         self._said = now
         rate = self._settled / (now - self._started)
         left = (self._total - self._settled) / rate
-        click.echo(
-            f"{self._settled}/{self._total}  {rate:.2f} photos/s  about {left:.0f} s left", err=True
-        )
+        say(f"{self._settled}/{self._total}  {rate:.2f} photos/s  about {left:.0f} s left")
 
     def stopping(self) -> None:
-        click.echo("stopping after the photos in flight; Ctrl-C again abandons them", err=True)
+        say("stopping after the photos in flight; Ctrl-C again abandons them")
 
 
 class _Bar(Display):
@@ -105,6 +107,7 @@ class _Bar(Display):
         self._bar.stop()
 
     def begin(self, plan: Plan) -> None:
+        super().begin(plan)
         self._bar.update(self._task, total=len(plan.jobs), description="photos")
         self._started = time.monotonic()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,6 +11,7 @@ import click
 from defocus.cli._batch_display import display_for
 from defocus.cli._batch_report import Report
 from defocus.cli._run import EXIT_FAILED, EXIT_INTERRUPTED, FilePath, handled, say_error
+from defocus.cli._streams import say
 from defocus.cli.options import edit_flags, split_edit
 from defocus.errors import DefocusError
 
@@ -101,9 +103,11 @@ def _dry_run(source: str, target: str, edit: Edit, options: Options, lines: Repo
     from defocus.batch import Entry, plan_batch
 
     plan = plan_batch(source, target, edit, options)
+    for warning in plan.warnings:
+        say_error(warning)
     planned = [Entry(job.source, job.target, "planned") for job in plan.jobs]
     for entry in sorted((*plan.settled, *planned), key=lambda entry: entry.source):
-        click.echo(_line(entry))
+        click.echo(os.fsencode(_line(entry)))
         lines.add(entry)
 
 
@@ -140,17 +144,30 @@ def _conclude(summary: Summary, *, quiet: bool) -> None:
     failed = [entry for entry in summary.entries if entry.status == "failed"]
     for entry in failed:
         say_error(f"{entry.source}: {entry.error}")
+    if not quiet:
+        _tell_notes(summary)
     if failed or not quiet:
         counts = [f"{summary.count('done')} done in {summary.seconds:.1f} s"]
         counts += [f"{summary.count('skipped')} done before"] if summary.count("skipped") else []
         counts += [f"{len(failed)} failed (--retry-failed tries again)"] if failed else []
         counts += [f"{summary.count('planned')} left"] if summary.interrupted else []
-        click.echo(f"{len(summary.entries)} photos: {', '.join(counts)}", err=True)
+        say(f"{len(summary.entries)} photos: {', '.join(counts)}")
     if summary.interrupted:
         say_error("interrupted; nothing half written was left behind, run again for the rest")
         sys.exit(EXIT_INTERRUPTED)
     if failed:
         sys.exit(EXIT_FAILED)
+
+
+def _tell_notes(summary: Summary) -> None:
+    """What results lack, and how many; the report has it for each photo."""
+    photos: dict[str, list[str]] = {}
+    for entry in summary.entries:
+        for note in entry.notes:
+            photos.setdefault(note, []).append(entry.source)
+    for note, names in photos.items():
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        say_error(f"{names[0]}{more}: {note}")
 
 
 def _line(entry: Entry) -> str:
