@@ -1,9 +1,9 @@
 """What refinement is worth: lens blur from coarse disparity against ray-traced truth.
 
-    python benchmarks/refine.py BENCH
+    python benchmarks/refine.py [--bench FOLDER]
 
-BENCH holds ``score.py`` and ``public/`` with rendered scenes (photo, exact depth, and the truth for
-four lenses each). Scenes with lamps are left out: their highlights are a matter of the renderer.
+Scenes with lamps are left out: their highlights are a matter of the renderer. Without ``--bench``
+the scenes in this tree are taken.
 
 exact         the scene's own disparity: the ceiling for one disparity a pixel
 bilinear      that, reduced 8 × by area and interpolated
@@ -16,15 +16,14 @@ network high  the same with refinement, both of high quality
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from ray_traced import SCENES, Scene, Score, load_all, radius_px, score
 
 from defocus.depth import load_model
 from defocus.disparity import Disparity
@@ -32,7 +31,7 @@ from defocus.refine import refine
 from defocus.render import render_lens
 
 if TYPE_CHECKING:
-    from defocus.edit import Quality
+    from defocus.quality import Quality
 
 Floats = NDArray[np.float32]
 Photo = NDArray[np.uint8]
@@ -40,7 +39,6 @@ Source = Callable[[Photo, Floats], Floats]
 
 FACTOR = 8
 WITH_LAMPS = ("s03", "s09")
-BORDER_PX = 24
 
 
 def reduced(exact: Floats) -> Disparity:
@@ -74,35 +72,22 @@ def network(with_refinement: bool, quality: Quality = "default") -> Source:
     return source
 
 
-def load_score(bench: Path) -> Any:
-    """The bench's own module."""
-    spec = importlib.util.spec_from_file_location("score", bench / "score.py")
-    if spec is None or spec.loader is None:
-        raise SystemExit(f"no score.py in {bench}")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def measure(source: Source, scenes: list[Path], score: Any) -> dict[str, tuple[float, float]]:
-    """Mean PSNR over the picture and near depth steps, for each scene."""
-    inner = np.s_[BORDER_PX:-BORDER_PX, BORDER_PX:-BORDER_PX]
+def measure(source: Source, scenes: list[Scene]) -> dict[str, Score]:
+    """For each scene, the mean over its lenses."""
     result = {}
     for scene in scenes:
-        _, light, depth = score.load(scene)
-        views = json.loads((scene / "meta.json").read_text())["views"]
-        photo = np.round(255 * score.encode(light)).astype(np.uint8)
-        exact = np.where(np.isfinite(depth), 1 / np.maximum(depth, 1e-3), 0).astype(np.float32)
-        disparity = source(photo, exact)
-        rows = []
-        for view, lens in views.items():
-            gain = lens["K_px_m"]
-            radius = (gain * (disparity - 1 / lens["focus_distance"])).astype(np.float32)
-            found = render_lens(photo, radius).astype(np.float32)[inner] / 255
-            truth = score.encode(score.read_exr(f"{scene}/{view}.exr"))[inner]
-            edge = score.near_steps(depth, gain)[inner]
-            rows.append((score.psnr(found, truth), score.psnr(found[edge], truth[edge])))
-        result[scene.name] = tuple(np.mean(rows, 0))
+        photo = scene.photo
+        disparity = source(photo, scene.disparity)
+        result[scene.name] = Score.mean(
+            [
+                score(
+                    render_lens(photo, radius_px(disparity, view)).astype(np.float32) / 255,
+                    scene,
+                    view,
+                )
+                for view in scene.views
+            ]
+        )
     return result
 
 
@@ -110,11 +95,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("bench", type=Path)
+    parser.add_argument("--bench", type=Path, default=SCENES, help="folder of scenes")
     options = parser.parse_args()
-    score = load_score(options.bench)
-    scenes = sorted((options.bench / "public").glob("s*"))
-    scenes = [s for s in scenes if not s.name.startswith(WITH_LAMPS)]
+    scenes = [s for s in load_all(options.bench) if not s.name.startswith(WITH_LAMPS)]
     sources: dict[str, Source] = {
         "exact": lambda photo, exact: exact,
         "bilinear": bilinear,
@@ -124,10 +107,11 @@ def main() -> None:
         "network high": network(True, "high"),
     }
     for name, source in sources.items():
-        rows = measure(source, scenes, score)
-        whole, edge = np.mean(list(rows.values()), 0)
-        each = "  ".join(f"{s.partition('_')[0]} {p:.1f}/{e:.1f}" for s, (p, e) in rows.items())
-        print(f"{name:12s} {whole:.2f} dB, edge {edge:.2f}   {each}", flush=True)
+        rows = measure(source, scenes)
+        each = "  ".join(
+            f"{name.partition('_')[0]} {s.psnr:.1f}/{s.edge:.1f}" for name, s in rows.items()
+        )
+        print(f"{name:12s} {Score.mean(list(rows.values()))}   {each}", flush=True)
 
 
 if __name__ == "__main__":
