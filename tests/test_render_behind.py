@@ -65,3 +65,20 @@ def test_no_weight_in_front_is_the_background_alone() -> None:
     image, back = flat(5), flat(0.3)
     everything = Behind(np.zeros((H, W), np.uint8), back, radii(-9))
     assert np.abs(render_lens(image, radii(0), behind=everything) - 0.3).max() < 1e-3
+
+
+@pytest.mark.parametrize("strip", [3, 6, 12])
+@pytest.mark.parametrize("step", [-0.8, -2.2, -4.5, -8.0])
+def test_what_is_far_does_not_shine_through_a_surface_that_goes_on(strip: int, step: float) -> None:
+    # A dark thing before far white; inside it the radius leaves the plane.
+    image = np.full((40, 120, 3), 60, np.uint8)
+    image[:, :30] = 255
+    radius = np.zeros((40, 120), np.float32)
+    radius[:, :30] = -40
+    radius[:, 30 + strip :] = step
+    radius[:, 30 + strip] = step / 2
+    row = render_lens(image, radius)[20, :, 1]
+    # Within the blur of the thing's true edge white may be seen past it.
+    beyond = 30 + max(strip, 2 + int(-1.2 * step)) if strip < -step else 30
+    assert row[beyond:].max() <= 85
+    assert row[beyond + 12 :].max() <= 66

@@ -12,6 +12,7 @@
 
 #include "canvas.hpp"
 #include "fill.hpp"
+#include "hidden.hpp"
 #include "levels.hpp"
 #include "pixel.hpp"
 #include "rows.hpp"
@@ -173,6 +174,7 @@ private:
             if (parts.back) enlarge(kBehind, a, y, scratch, far_back);
             if (parts.under_front) enlarge(kInFront, a, y, scratch, front);
             if (parts.small) sum_row(scratch.small[kBehind], y, sums[kBehind]);
+            if (parts.small && parts.back) close_gaps(a, y, radii, far_back, sums[kBehind]);
             if (parts.small_front) sum_row(scratch.small[kInFront], y, sums[kInFront]);
             const bool hides = fill_ != nullptr && std::any_of(radii, radii + count, [](float r) { return r >= 1; });
             if (hides) fill_->row(a.x0, y, behind);
@@ -237,6 +239,15 @@ private:
         f4 sum = kZero;
         for (int x = -canvas.margin(); x < 0; ++x) sum += derivative[x];
         for (int x = 0; x < kTile; ++x) sums[x] = sum += derivative[x];
+    }
+
+    // Slightly blurred surfaces, before the blurred background shines through their gaps.
+    void close_gaps(Area a, int y, const float* radii, const PixelRow& far_back, f4* sums) const {
+        for (int x = 0; x < a.x1 - a.x0; ++x) {
+            if (!(radii[x] < -kSharp && radii[x] > -kMoveUp[0])) continue;
+            if (has_gap(sums[x]) && far_back.channel[3][x] > kGap)
+                sums[x] = closed(job_, {a.x0 + x, a.x0 + x}, {y, y}, radii[x], sums[x]);
+        }
     }
 
     // As Blender does it: what is in front covers the rest, which fills up what is left.

@@ -7,6 +7,8 @@
 
 #include "blend.hpp"
 #include "canvas.hpp"
+#include "hidden.hpp"
+#include "job.hpp"
 #include "levels.hpp"
 #include "simd.hpp"
 
@@ -64,7 +66,7 @@ class Scatter {
 public:
     // `coarser` is the next level, already scattered, or null.
     Scatter(const Job& job, const Level& level, const Level* coarser, int l)
-        : level_(level), coarser_(coarser), scale_(1.0f / static_cast<float>(1 << l)),
+        : job_(job), level_(level), coarser_(coarser), l_(l), scale_(1.0f / static_cast<float>(1 << l)),
           brush_(job, level.width, level.height, kCellSpread),
           reach_(brush_.reach(std::min(kMoveUp[l] * scale_, Aperture::kMaxRadius))) {}
 
@@ -84,7 +86,7 @@ public:
         UpsampledRow coarse(from_coarser ? coarser_->width : 0);
         for (int y = y0; y < y1; ++y) {
             if (from_coarser) coarse.load(coarser_->blurred_row(s, 0), coarser_->width, coarser_->height, y);
-            join(canvas.row(y), s, spans, from_coarser ? &coarse : nullptr, stale, canvas.margin(), out(y));
+            join(canvas.row(y), y, s, spans, from_coarser ? &coarse : nullptr, stale, canvas.margin(), out(y));
         }
         return true;
     }
@@ -149,7 +151,7 @@ private:
     }
 
     // One row: the running sum of its derivative, and the coarser level's share.
-    void join(const f4* derivative, Side s, const std::vector<Span>& spans, const UpsampledRow* coarse,
+    void join(const f4* derivative, int y, Side s, const std::vector<Span>& spans, const UpsampledRow* coarse,
               bool stale, int margin, half4* out) const {
         f4 sum = kZero;
         int x = -margin;
@@ -169,6 +171,7 @@ private:
                 if (coarse != nullptr) {
                     // Behind the focal plane coarser means farther, in front of it nearer.
                     const f4 c = coarse->at(x);
+                    if (s == kBehind && has_gap(v) && weight(c) > kGap) v = closed_here(x, y, v);
                     v = s == kBehind ? add_under(v, c) : add_under(c, v);
                 }
                 out[x] = pack(v);
@@ -177,8 +180,29 @@ private:
         skip(level_.width);
     }
 
+    // A cell of this level's own surface, its gap closed before what is farther shines through.
+    f4 closed_here(int x, int y, f4 v) const {
+        const Place across = middle(x, job_.width), down = middle(y, job_.height);
+        float own = 0;
+        for (const int py : {down.low, down.high}) {
+            for (const int px : {across.low, across.high}) {
+                const float radius = job_.radius[static_cast<std::size_t>(py) * job_.width + px];
+                if (radius <= -kMoveUp[l_ - 1] && radius > -kMoveUp[l_]) own = std::min(own, radius);
+            }
+        }
+        return own < 0 ? closed(job_, across, down, own, v) : v;
+    }
+
+    // Of a cell, in the picture.
+    Place middle(int cell, int count) const {
+        const int high = (cell << l_) + (1 << l_ >> 1);
+        return {clamped(high - 1, count), clamped(high, count)};
+    }
+
+    const Job& job_;
     const Level& level_;
     const Level* coarser_;
+    int l_;
     float scale_;
     Brush brush_;
     int reach_;

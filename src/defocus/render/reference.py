@@ -18,6 +18,7 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 
 from defocus.constants import CAT_EYE_X, CAT_EYE_Y
@@ -136,16 +137,12 @@ def render_reference(
 def _blur(layer: NDArray[np.float64], radius: float, lens: Lens) -> NDArray[np.float64]:
     """Scatter every pixel by its aperture, the frame continued by its edge."""
     kernel = aperture(radius, lens)
-    n = kernel.shape[0] // 2
-    height, width = layer.shape[:2]
-    padded = np.pad(layer, ((n, n), (n, n), (0, 0)), mode="edge")
     if lens.cat_eye > 0 and radius > 0:
-        return _scatter_each(padded, radius, lens, n)
-    result = np.zeros_like(layer)
-    for (dy, dx), weight in np.ndenumerate(kernel[::-1, ::-1]):
-        if weight != 0:
-            result += weight * padded[dy : dy + height, dx : dx + width]
-    return result
+        n = kernel.shape[0] // 2
+        return _scatter_each(np.pad(layer, ((n, n), (n, n), (0, 0)), mode="edge"), radius, lens, n)
+    turned = kernel[::-1, ::-1]  # OpenCV gathers
+    blurred = cv2.filter2D(layer, cv2.CV_64F, turned, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(blurred, np.float64)
 
 
 def _scatter_each(

@@ -1,0 +1,59 @@
+// What a surface behind the focal plane is hidden by, where its blur leaves a gap.
+//
+// Blur is spread by what is seen. Where a surface goes on beneath something nearer, the hidden part
+// spreads nothing and leaves a gap in the surface's weight beside the nearer thing; where the
+// surface ends, the gap is truly open. What is farther must shine through the second kind only.
+#pragma once
+
+#include <cmath>
+
+#include "canvas.hpp"
+#include "job.hpp"
+#include "simd.hpp"
+
+namespace defocus::DEFOCUS_ISA {
+
+// A place in the picture along one axis: a pixel, or between two.
+struct Place {
+    int low, high;
+
+    // The pixel at a distance that is not 0; the same on both sides.
+    int at(float distance, int count) const {
+        const auto steps = [this](float d) { return int(std::lrintf(d - 0.5f * float(high - low))); };
+        return clamped(distance > 0 ? high + steps(distance) : low - steps(-distance), count);
+    }
+};
+
+// Of the pixels around a place that are clearly nearer or clearly farther than its own radius (< 0),
+// the share that is nearer; 0 if there are none. What is nearer may lie a pixel beyond the blur's
+// reach, which is not that exact.
+inline float share_hidden(const Job& job, Place x, Place y, float radius) {
+    constexpr int kReach = 3;
+    const float step = (1 - radius) / kReach;
+    int nearer = 0, farther = 0;
+    for (int j = -kReach; j < kReach; ++j) {
+        const float down = (float(j) + 0.5f) * step;
+        const float* line = job.radius + static_cast<std::size_t>(y.at(down, job.height)) * job.width;
+        for (int i = -kReach; i < kReach; ++i) {
+            const float across = (float(i) + 0.5f) * step;
+            const float distance = across * across + down * down;
+            if (distance > (1 - radius) * (1 - radius)) continue;
+            const float other = line[x.at(across, job.width)];
+            nearer += other > 0.75f * radius;
+            farther += other < 2 * radius - 1 && distance <= radius * radius;
+        }
+    }
+    return nearer == 0 ? 0 : static_cast<float>(nearer) / static_cast<float>(nearer + farther);
+}
+
+// Closes the gap in a surface at its own place, as far as something nearer hides it.
+inline f4 closed(const Job& job, Place x, Place y, float radius, f4 surface) {
+    const float seen = weight(surface);
+    return surface * all(1 + (1 / seen - 1) * share_hidden(job, x, y, radius));
+}
+
+// Gaps smaller than this do not show, before white neither; nothing is known where less is seen.
+constexpr float kGap = 0.005f;
+inline bool has_gap(f4 surface) { return weight(surface) < 1 - kGap && weight(surface) > kGap; }
+
+}  // namespace defocus::DEFOCUS_ISA
