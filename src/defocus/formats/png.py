@@ -8,11 +8,13 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from defocus.errors import PhotoError
+from defocus.formats.budget import Budget
 from defocus.formats.codec import Header
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import (
@@ -29,14 +31,15 @@ from defocus.formats.pixels import (
 from defocus.formats.png_chunks import PICTURE, SIGNATURE, Ancillary, chunk, metadata, read_chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from zlib import _Decompress as Decompressor
 
     from defocus.formats.codec import Content, Save
     from defocus.photo import Photo
 
 # Channels by colour type; palettes have at most 8 bits.
 _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
-_GREY_ALPHA = 4
+_PALETTE, _GREY_ALPHA = 3, 4
 _LAST_FILTER = 4
 # First column, first row, steps of each pass.
 _PROGRESSIVE = ((0, 0, 1, 1),)
@@ -67,17 +70,18 @@ def peek(data: Content) -> Header:
 
 def read(data: bytes, max_pixels: int) -> Photo:
     """See :mod:`defocus.formats`."""
-    chunks = list(read_chunks(data))
+    notes: list[str] = []
+    chunks = read_chunks(data, notes)
     if not chunks or chunks[0][0] != b"IHDR" or len(chunks[0][1]) != 13:
         raise PhotoError("the PNG has no header: copy it again from where it came")
     width, height, bits, kind = struct.unpack_from(">LLBB", chunks[0][1])
     check_size(width, height, max_pixels)
-    held = sum(len(body) for name, body in chunks if name == b"IDAT")
+    held = len(chunks[-1][1])
     channels = _CHANNELS.get(kind, 1)
     check_plausible(width, height, held, max(1, _DEFLATE_RATIO * 8 // (bits * channels or 8)))
     with decoding("the PNG"):
         pixels = _decode_16(chunks) if bits == 16 else _decode_8(chunks)
-    found = Ancillary(chunks)
+    found = Ancillary(chunks, Budget((width, height)), notes)
     if found.icc is None:
         found.icc = found.icc_from_numbers(grey=pixels.grey)
     return assemble(
@@ -89,7 +93,8 @@ def read(data: bytes, max_pixels: int) -> Photo:
             xmp=found.xmp,
             dpi=found.dpi,
             text=tuple(found.text),
-            notes=found.notes,
+            photoshop=found.photoshop,
+            notes=notes,
         )
     )
 
@@ -97,10 +102,21 @@ def read(data: bytes, max_pixels: int) -> Photo:
 def _decode_8(chunks: list[tuple[bytes, memoryview]]) -> Picture:
     from PIL.PngImagePlugin import PngImageFile
 
-    picture = b"".join([SIGNATURE, *(chunk(*c) for c in chunks if c[0] in PICTURE)])
-    image = PngImageFile(io.BytesIO(picture))
+    bits, kind = chunks[0][1][8:10]
+    palette = kind == _PALETTE
+    # Pillow compares the transparent colour of 2 and 4 bits with what it has stretched to 8.
+    for_pillow = (c for c in chunks if c[0] in PICTURE and (palette or c[0] != b"tRNS"))
+    image = PngImageFile(io.BytesIO(_picture(for_pillow)))
     image.load()
-    return from_pillow(image)
+    found = from_pillow(image)
+    if palette or found.alpha is not None:
+        return found
+    used = found.pixels[..., :1] if found.grey else found.pixels
+    return replace(found, alpha=_opacity(used, chunks, bits))
+
+
+def _picture(chunks: Iterable[tuple[bytes, bytes | memoryview]]) -> bytes:
+    return b"".join([SIGNATURE, *(chunk(*each) for each in chunks), chunk(b"IEND", b"")])
 
 
 def _decode_16(chunks: list[tuple[bytes, memoryview]]) -> Picture:
@@ -111,26 +127,42 @@ def _decode_16(chunks: list[tuple[bytes, memoryview]]) -> Picture:
     import cv2
 
     header = bytes(chunks[0][1])
-    _check_rows(header, [body for name, body in chunks if name == b"IDAT"])
-    kept = (chunk(*each) for each in chunks if each[0] in (b"IHDR", b"IDAT", b"IEND"))
-    picture = b"".join([SIGNATURE, *kept])
+    packed = _checked_rows(header, chunks[-1][1])
+    picture = _picture([(b"IHDR", header), (b"IDAT", packed)])
     values = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None or values.dtype != np.uint16:
         raise ValueError("it cannot be decoded")
     if values.ndim == 2:
-        return Picture(expand_grey(values), grey=True)
+        return Picture(expand_grey(values), _opacity(values[..., None], chunks, 16), grey=True)
     swap = cv2.COLOR_BGR2RGB if values.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
     for top in range(0, len(values), _BAND_ROWS):  # in place, without a second picture
         band = values[top : top + _BAND_ROWS]
         cv2.cvtColor(band, swap, dst=band)
     if values.shape[2] == 3:
-        return Picture(values)
+        return Picture(values, _opacity(values, chunks, 16))
     found = split_alpha(values)
     return Picture(found.pixels, found.alpha, grey=header[9] == _GREY_ALPHA)
 
 
-def _check_rows(header: bytes, packed: list[memoryview]) -> None:
-    """Are all rows of a 16-bit picture there, each with a filter that exists?
+def _opacity(
+    values: np.ndarray[Any, Any], chunks: list[tuple[bytes, memoryview]], bits: int
+) -> np.ndarray[Any, Any] | None:
+    """Alpha of H×W×C samples from the one colour that is transparent (tRNS), if any."""
+    body = next((body for name, body in chunks if name == b"tRNS"), b"")
+    if len(body) != 2 * values.shape[2]:
+        return None
+    full = np.iinfo(values.dtype).max
+    top = (1 << bits) - 1
+    colour = (np.frombuffer(body, ">u2") & top).astype(np.uint32) * full // top
+    alpha = np.full(values.shape[:2], full, values.dtype)
+    alpha[(values == colour).all(axis=2)] = 0
+    return alpha
+
+
+def _checked_rows(header: bytes, packed: memoryview) -> bytes | memoryview:
+    """The packed rows of a 16-bit picture, if all are there, each with a filter that exists.
+
+    What follows the last row, which may be without end, is cut off.
 
     Raises:
         PhotoError: they are not.
@@ -146,8 +178,9 @@ def _check_rows(header: bytes, packed: list[memoryview]) -> None:
             stride = 1 + columns * _CHANNELS[kind] * bits // 8
             passes.append((expected, expected + rows * stride, stride))
             expected += rows * stride
+    engine = zlib.decompressobj()
     at = 0
-    for plain in _inflated(packed):
+    for plain in _inflated(engine, packed, expected):
         after = at + len(plain)
         for start, end, stride in passes:
             first = max(start, at + (start - at) % stride)
@@ -157,16 +190,21 @@ def _check_rows(header: bytes, packed: list[memoryview]) -> None:
         at = after
     if at < expected:
         raise PhotoError("the PNG is cut off: copy it again from where it came")
+    if engine.eof:
+        return packed
+    pieces = _inflated(zlib.decompressobj(), packed, expected)
+    return zlib.compress(b"".join(pieces)[:expected], 1)
 
 
-def _inflated(packed: list[memoryview]) -> Iterator[bytes]:
-    """What a deflate stream holds, in pieces of bounded size, its checksum verified."""
-    engine = zlib.decompressobj()
-    for body in packed:
-        for start in range(0, len(body), _PIECE_BYTES):
-            yield engine.decompress(body[start : start + _PIECE_BYTES])
-    if not engine.eof:
-        raise PhotoError("the PNG is cut off: copy it again from where it came")
+def _inflated(engine: Decompressor, packed: memoryview, expected: int) -> Iterator[bytes]:
+    """What a deflate stream holds, in pieces of bounded size, hardly more than expected."""
+    at = 0
+    for start in range(0, len(packed), _PIECE_BYTES):
+        plain = engine.decompress(packed[start : start + _PIECE_BYTES])
+        at += len(plain)
+        yield plain
+        if at > expected:
+            return
 
 
 def write(target: BinaryIO, photo: Photo, save: Save) -> None:

@@ -11,65 +11,95 @@ from typing import TYPE_CHECKING
 
 from defocus import colour
 from defocus.errors import PhotoError
-from defocus.formats import coded_colour
+from defocus.formats import coded_colour, exif
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from defocus.formats.budget import Budget
     from defocus.photo import Photo
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PICTURE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
+_PROFILE_KEYWORD = b"Raw profile type "
+_APP1_XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _MAX_INFLATED = 32 << 20
 _MAX_TEXTS = 1000
+_MAX_CHUNKS = 10_000
 _METRE_PER_INCH = 0.0254
 
 
-def read_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+def read_chunks(data: bytes, notes: list[str]) -> list[tuple[bytes, memoryview]]:
     """(name, body) of every chunk up to IEND, checksums verified.
+
+    A file that ends after its picture but before IEND is taken as it is, with a note.
 
     Raises:
         PhotoError: cut off, or a checksum of a chunk of the picture is wrong.
     """
     view = memoryview(data)
+    chunks: list[tuple[bytes, memoryview]] = []
     at = len(SIGNATURE)
+    packed: list[memoryview] = []
     while at + 12 <= len(data):
         size, name = struct.unpack_from(">L4s", data, at)
         body = view[at + 8 : at + 8 + size]
         at += 12 + size
         if at > len(data):
+            if name == b"IDAT":
+                raise PhotoError("the PNG is cut off: copy it again from where it came")
             break
         (stored,) = struct.unpack_from(">L", data, at - 4)
-        if zlib.crc32(body, zlib.crc32(name)) == stored:
-            yield name, body
-        elif name in PICTURE:
-            raise PhotoError("the PNG is damaged (wrong checksum): copy it again")
-        if name == b"IEND":
-            return
-    raise PhotoError("the PNG is cut off: copy it again from where it came")
+        if zlib.crc32(body, zlib.crc32(name)) != stored:
+            if name in PICTURE:
+                raise PhotoError("the PNG is damaged (wrong checksum): copy it again")
+        elif name == b"IDAT":
+            packed.append(body)
+        elif name == b"IEND":
+            return _with_picture(chunks, packed)
+        elif name in PICTURE or len(chunks) < _MAX_CHUNKS:
+            chunks.append((name, body))
+    if not packed:
+        raise PhotoError("the PNG is cut off: copy it again from where it came")
+    notes.append("the file ends without its end mark; the picture is complete")
+    return _with_picture(chunks, packed)
+
+
+def _with_picture(
+    chunks: list[tuple[bytes, memoryview]], packed: list[memoryview]
+) -> list[tuple[bytes, memoryview]]:
+    """All pieces of the picture as one: decoders are slow with thousands."""
+    whole = packed[0] if len(packed) == 1 else memoryview(b"".join(packed))
+    return [*chunks, (b"IDAT", whole)]
 
 
 class Ancillary:
     """What the chunks beside the picture say."""
 
-    def __init__(self, chunks: list[tuple[bytes, memoryview]]) -> None:
+    def __init__(
+        self, chunks: list[tuple[bytes, memoryview]], budget: Budget, notes: list[str]
+    ) -> None:
         self.icc: bytes | None = None
         self.exif: bytes | None = None
         self.xmp: bytes | None = None
+        self.photoshop: bytes | None = None
         self.dpi: tuple[float, float] | None = None
         self.text: list[tuple[str, str]] = []
         self._gamma: float | None = None
         self._chromaticities: tuple[float, ...] | None = None
         self._code_points: tuple[int, int] | None = None
         self._is_srgb = False
-        self.notes: list[str] = []
+        self._budget = budget
+        self.notes = notes
         for name, view in chunks:
             body = bytes(view) if name not in PICTURE else b""
             try:
                 self._read(name, body)
             except (ValueError, struct.error, zlib.error):
                 self.notes.append(f"a damaged {name.decode('latin-1')} chunk is dropped")
+            except PhotoError as error:
+                self.notes.append(f"a {name.decode('latin-1')} chunk is dropped: {error}")
 
     def icc_from_numbers(self, *, grey: bool) -> bytes | None:
         """A profile from the chunks that describe colour by numbers, or None for sRGB."""
@@ -84,7 +114,7 @@ class Ancillary:
     def _read(self, name: bytes, body: bytes) -> None:
         if name == b"iCCP":
             _, rest = body.split(b"\0", 1)
-            self.icc = _inflate(rest[1:])
+            self.icc = self._inflate(rest[1:])
         elif name == b"eXIf":
             self.exif = body
         elif name == b"pHYs":
@@ -109,22 +139,39 @@ class Ancillary:
         if name == b"iTXt":
             packed = rest[0] == 1
             _, _, rest = rest[2:].split(b"\0", 2)
-            raw = _inflate(rest) if packed else rest
+            raw = self._inflate(rest) if packed else rest
             if keyword == _XMP_KEYWORD:
                 self.xmp = raw
                 return
             text = raw.decode("utf-8")
         else:
-            text = (_inflate(rest[1:]) if name == b"zTXt" else rest).decode("latin-1")
-        self.text.append((keyword.decode("latin-1"), text))
+            text = (self._inflate(rest[1:]) if name == b"zTXt" else rest).decode("latin-1")
+        if keyword.startswith(_PROFILE_KEYWORD):
+            self._read_profile(keyword.removeprefix(_PROFILE_KEYWORD).lower(), text)
+        else:
+            self.text.append((keyword.decode("latin-1"), text))
 
+    def _read_profile(self, kind: bytes, text: str) -> None:
+        """What ImageMagick and others wrote before PNG had chunks for it: hexadecimal text."""
+        _, length, digits = text.split(maxsplit=2)
+        found = bytes.fromhex(digits)[: int(length)]
+        if kind in (b"exif", b"app1") and found.startswith(exif.PREFIX):
+            self.exif = self.exif or found
+        elif kind in (b"iptc", b"8bim"):
+            self.photoshop = self.photoshop or found
+        elif kind in (b"icc", b"icm"):
+            self.icc = self.icc or found
+        elif kind in (b"xmp", b"app1"):
+            self.xmp = self.xmp or found.removeprefix(_APP1_XMP)
 
-def _inflate(packed: bytes) -> bytes:
-    engine = zlib.decompressobj()
-    plain = engine.decompress(packed, _MAX_INFLATED)
-    if engine.unconsumed_tail or not engine.eof:
-        raise ValueError("too large or cut off")
-    return plain
+    def _inflate(self, packed: bytes) -> bytes:
+        engine = zlib.decompressobj()
+        # One more than allowed shows that it is more; zero would mean without limit.
+        plain = engine.decompress(packed, min(self._budget.left, _MAX_INFLATED) + 1)
+        self._budget.take(len(plain), "packed text")
+        if not engine.eof:
+            raise ValueError("too large or cut off")
+        return plain
 
 
 def metadata(photo: Photo, *, grey: bool) -> Iterator[tuple[bytes, bytes]]:
