@@ -15,6 +15,7 @@ from defocus import Disparity, Photo, read_photo, write_photo
 from defocus.edit import Output
 from defocus.errors import PhotoError
 from defocus.formats import apple_depth, google_depth, heif, xmp
+from defocus.formats.budget import Budget
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -205,7 +206,7 @@ def test_apple_heic_layers_at_the_boundary_of_pillow_heif() -> None:
             "urn:com:apple:photo:2099:aux:somethingnew": FakeLayer(DEPTH),
         },
     )
-    layers = heif._layers(image, [], 10_000, notes)
+    layers = heif._layers(image, [], Budget((100, 100)), notes)
     assert layers.disparity is not None
     assert np.allclose(layers.disparity.values, 0.25 + 1.5 * V, atol=1e-6)
     assert layers.disparity.kind == "relative"
@@ -219,7 +220,7 @@ def test_apple_heic_believes_the_xmp_of_the_depth_item() -> None:
     data = b"ftypheic" + made.packet(made.APPLE_SPACES, body) + b"mdat" + made.packet("")
     packets = heif._depth_packets(data)
     assert len(packets) == 1
-    layers = heif._layers(FakeImage([FakeLayer(DEPTH)], {}), packets, 10_000, [])
+    layers = heif._layers(FakeImage([FakeLayer(DEPTH)], {}), packets, Budget((100, 100)), [])
     assert layers.disparity is not None
     assert layers.disparity.kind == "metric"
     assert np.allclose(layers.disparity.values, 0.25 + 1.5 * V, atol=1e-6)
@@ -228,9 +229,11 @@ def test_apple_heic_believes_the_xmp_of_the_depth_item() -> None:
 
 def test_a_huge_layer_is_not_decoded() -> None:
     notes: list[str] = []
-    layers = heif._layers(FakeImage([FakeLayer(DEPTH)], {}), [], 100, notes)
+    budget = Budget((100, 100))
+    budget.left = 100
+    layers = heif._layers(FakeImage([FakeLayer(DEPTH)], {}), [], budget, notes)
     assert layers.disparity is None
-    assert "limit" in notes[0]
+    assert "too much beside a picture of 100×100" in notes[0]
 
 
 # ------------------------------------------------------------------------- writing
@@ -342,14 +345,52 @@ def test_range_formulas_agree_at_the_ends() -> None:
 
 
 def test_hostile_base64() -> None:
-    assert google_depth.decode_base64("aGVs\nbG8") == b"hello"
-    with pytest.raises(PhotoError):
-        google_depth.decode_base64("a")
-    with pytest.raises(PhotoError):
-        google_depth.decode_base64("ä" * 4)
+    budget = Budget((1, 1))
+    assert google_depth.decode_base64("aGVs\nbG8", budget) == b"hello"
+    for text in ("a", "ä" * 4, "abcd" * (20 << 20)):
+        with pytest.raises(PhotoError):
+            google_depth.decode_base64(text, budget)
 
 
 def test_namespaces_are_spelled_as_in_the_specifications() -> None:
     assert xmp.GDEPTH == "http://ns.google.com/photos/1.0/depthmap/"
     assert xmp.GFOCUS == "http://ns.google.com/photos/1.0/focus/"
     assert xmp.GIMAGE == "http://ns.google.com/photos/1.0/image/"
+
+
+# ------------------------------------------------------------------------- what else is in a file
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        (0x020002, "the second view of a stereo pair"),
+        (0x020003, "the other views"),
+        (0x020001, "the other frames of a panorama"),
+        (0x010001, None),  # a preview
+        (0x010002, None),
+    ],
+)
+def test_other_views_are_told_and_previews_are_not(
+    tmp_path: Path, kind: int, says: str | None
+) -> None:
+    encoded = made.apple_jpeg([(made.picture(), "")], kind=kind)
+    dropped = read(tmp_path, encoded).embedded.dropped
+    assert dropped == ((says,) if says else ())
+
+
+def test_a_gain_map_by_the_iso_standard_is_told(tmp_path: Path) -> None:
+    name = b"urn:iso:std:iso:ts:21496:-1\0"
+    gain = made.with_segments(
+        made.jpeg(made.picture()[..., 0]), made.segment(0xE2, name + bytes(60))
+    )
+    encoded = made.apple_jpeg([(gain, "")])
+    assert read(tmp_path, encoded).embedded.dropped == ("HDR gain map",)
+
+
+@pytest.mark.parametrize(
+    "tail", [b"\0\0\0\x18ftypmp42" + bytes(300), b"\0\0\x30\x0aMotionPhoto_Data" + bytes(300)]
+)
+def test_a_motion_clip_after_the_picture_is_told(tmp_path: Path, tail: bytes) -> None:
+    photo = read(tmp_path, made.jpeg(made.picture()) + tail)
+    assert photo.embedded.dropped == ("motion clip",)

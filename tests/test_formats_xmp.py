@@ -125,7 +125,7 @@ def test_the_orientation_tag_can_be_taken_out() -> None:
     block = ExifBlock(made.exif(6))
     block.drop_orientation()
     again = ExifBlock(block.tobytes())
-    assert again.orientation == 1
+    assert again.orientation in (None, 1)
     assert len(again.tobytes()) == len(made.exif(6))
     again.make_upright((1, 1))
     assert again.tobytes().count(made.MAKER_NOTE) == 1
@@ -144,8 +144,8 @@ def test_a_thumbnail_in_the_middle_is_blanked() -> None:
 
 
 @pytest.mark.parametrize("value", [0, 9, 77])
-def test_an_orientation_without_sense_is_1(value: int) -> None:
-    assert ExifBlock(made.exif(value)).orientation == 1
+def test_an_orientation_without_sense_says_nothing(value: int) -> None:
+    assert ExifBlock(made.exif(value)).orientation is None
 
 
 @pytest.mark.parametrize(
@@ -166,6 +166,6 @@ def test_damaged_exif_is_cleaned_or_dropped(at: int, patch: bytes) -> None:
         assert "EXIF dropped" in photo.meta.notes[0]
     else:
         again = ExifBlock(photo.meta.exif)
-        assert again.orientation == 1
+        assert again.orientation in (None, 1)
         again.drop_orientation()
         assert not again.drop_thumbnail()

@@ -225,7 +225,7 @@ def stored_depth(width: int = 24, height: int = 16) -> NDArray[np.uint8]:
 
 
 def gdepth_jpeg(
-    stored: NDArray[np.uint8],
+    stored: NDArray[np.uint8] | bytes,
     *,
     style: str = "RangeInverse",
     near: float = 0.5,
@@ -234,9 +234,10 @@ def gdepth_jpeg(
     extended: bool = False,
     orientation: int = 1,
     original: bytes | None = None,
+    values_of: NDArray[np.uint8] | None = None,
 ) -> bytes:
     """A JPEG as Google's camera wrote it, the map in the main or in an extended packet."""
-    data = base64.b64encode(png(stored)).decode()
+    data = base64.b64encode(stored if isinstance(stored, bytes) else png(stored)).decode()
     space = 'xmlns:GDepth="http://ns.google.com/photos/1.0/depthmap/"'
     values = (
         f'GDepth:Format="{style}" GDepth:Near="{near}" GDepth:Far="{far}" GDepth:Mime="image/png"'
@@ -247,7 +248,7 @@ def gdepth_jpeg(
         'xmlns:GFocus="http://ns.google.com/photos/1.0/focus/" GFocus:FocalDistance="2"'
         ' GFocus:BlurAtInfinity="0.02"'
     )
-    base = jpeg(picture(), exif=b"Exif\0\0" + exif(orientation))
+    base = jpeg(picture() if values_of is None else values_of, exif=b"Exif\0\0" + exif(orientation))
     if not extended:
         main = packet(f'{space} {focus} {values} GDepth:Data="{data}"')
         return with_segments(base, xmp_segment(main))
@@ -313,15 +314,24 @@ APPLE_SPACES = (
 )
 
 
-def apple_jpeg(frames: Sequence[tuple[NDArray[np.uint8], str]], *, orientation: int = 1) -> bytes:
+def apple_jpeg(
+    frames: Sequence[tuple[NDArray[np.uint8] | bytes, str]],
+    *,
+    orientation: int = 1,
+    kind: int = 0,
+) -> bytes:
     """A JPEG with extra frames after it and a multi-picture index (CIPA DC-007) that names them.
 
     Args:
         frames: (H×W values, XMP properties of the frame), in the order that they are stored.
         orientation: of the main picture.
+        kind: MPType of the frames.
     """
     encoded = [
-        with_segments(jpeg(values), xmp_segment(packet(APPLE_SPACES, body)))
+        with_segments(
+            values if isinstance(values, bytes) else jpeg(values),
+            *([xmp_segment(packet(APPLE_SPACES, body))] if body else []),
+        )
         for values, body in frames
     ]
     main = jpeg(picture(), exif=b"Exif\0\0" + exif(orientation))
@@ -332,7 +342,7 @@ def apple_jpeg(frames: Sequence[tuple[NDArray[np.uint8], str]], *, orientation: 
     entries = struct.pack(">LLLHH", 0x030000, total, 0, 0, 0)
     at = total
     for frame in encoded:
-        entries += struct.pack(">LLLHH", 0, len(frame), at - base, 0, 0)
+        entries += struct.pack(">LLLHH", kind, len(frame), at - base, 0, 0)
         at += len(frame)
     directory = struct.pack(">H", 3)
     directory += struct.pack(">HHL4s", 0xB000, 7, 4, b"0100")

@@ -34,6 +34,8 @@ _MATTES = {
     "semanticskymatte": "sky",
 }
 _FARTHEST_M = 10_000.0
+# Beyond it numbers of 32 bits overflow; no camera means that.
+_LARGEST = 1e9
 
 
 def kind_of(urn: str) -> str:
@@ -74,7 +76,7 @@ def disparity_from(
         is_depth: the values are depth in metres, not disparity.
         absolute: the file says that its accuracy is absolute; else the map is relative.
     """
-    if low is None or high is None or not -math.inf < low < high < math.inf:
+    if low is None or high is None or not -_LARGEST < low < high < _LARGEST:
         return Disparity(1 - stored if is_depth else stored, "relative", SOURCE)
     values = np.float32(low) + stored * np.float32(high - low)
     if is_depth:

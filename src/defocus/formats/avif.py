@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from defocus import colour
 from defocus.errors import PhotoError
 from defocus.formats import coded_colour, isobmff
-from defocus.formats.exif import ExifBlock
+from defocus.formats.exif import ORIENTATION, ExifBlock
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import (
     check_size,
@@ -21,6 +21,7 @@ from defocus.formats.pixels import (
 
 if TYPE_CHECKING:
     from PIL.AvifImagePlugin import AvifImageFile
+    from PIL.Image import Exif
 
     from defocus.formats.codec import Save
     from defocus.photo import Photo
@@ -49,7 +50,8 @@ def read(data: bytes, max_pixels: int) -> Photo:
     for size_wh in isobmff.claimed_sizes(data):
         check_size(*size_wh, max_pixels)
     with decoding("the AVIF"):
-        image = opener(io.BytesIO(data))
+        # Pillow would read EXIF while it opens, fail on a damaged one, and write it anew.
+        image = opener(io.BytesIO(isobmff.without_exif(data)))
         check_size(*image.size, max_pixels)
         image.load()
         picture = from_pillow(image)
@@ -66,8 +68,9 @@ def read(data: bytes, max_pixels: int) -> Photo:
             format="avif",
             picture=picture,
             icc=icc,
-            exif=image.info.get("exif"),
+            exif=isobmff.exif(data),
             xmp=image.info.get("xmp"),
+            orientation=image.getexif().get(ORIENTATION, 1),  # the container's own
             notes=notes,
         )
     )
@@ -88,7 +91,21 @@ def write(target: BinaryIO, photo: Photo, save: Save) -> None:
         # AVIF turns pictures by a property of its own; Pillow would rebuild the block for the tag.
         block = ExifBlock(meta.exif)
         block.drop_orientation()
-        options["exif"] = block.tobytes()
+        options["exif"] = _as_it_is(block.tobytes())
     if meta.xmp is not None:
         options["xmp"] = meta.xmp
     to_pillow(values).save(target, "AVIF", **options)
+
+
+def _as_it_is(block: bytes) -> Exif:
+    """EXIF that Pillow writes without reading it first."""
+    from PIL.Image import Exif
+
+    class AsItIs(Exif):
+        def __bool__(self) -> bool:
+            return True
+
+        def tobytes(self, offset: int = 8) -> bytes:
+            return block
+
+    return AsItIs()

@@ -1,14 +1,19 @@
 """EXIF blocks, changed in place: every byte that is not ours to change keeps its offset.
 
 An EXIF block is a small TIFF file (CIPA DC-008). Maker notes hold offsets into it that only the
-camera's maker knows, so nothing is ever moved: values are overwritten, links are cut.
+camera's maker knows, so nothing is moved: values are overwritten, links are cut. Only where a block
+is too large for its container it is written anew, without the maker note.
 """
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from defocus.errors import PhotoError
+from defocus.formats import ifd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,20 +21,26 @@ if TYPE_CHECKING:
 PREFIX = b"Exif\0\0"
 ORIENTATION = 0x0112
 EXIF_IFD = 0x8769
+MAKER_NOTE = 0x927C
 _PIXEL_WIDTH, _PIXEL_HEIGHT = 0xA002, 0xA003
 _THUMBNAIL_AT, _THUMBNAIL_BYTES = 0x0201, 0x0202
 _SHORT, _LONG = 3, 4
+# struct codes of the integers: BYTE, SHORT, LONG, SBYTE, SSHORT, SLONG, IFD.
+_INTEGERS = {1: "B", 3: "H", 4: "L", 6: "b", 8: "h", 9: "l", 13: "L"}
 _MAX_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One directory entry: where it stands, its tag, type, count, and its value if a number."""
+    """One directory entry: where it stands, its tag and type, and its first integer, if any.
+
+    ``place`` is where that integer stands: in the entry itself, or where the entry points.
+    """
 
     at: int
     tag: int
     kind: int
-    count: int
+    place: int
     value: int | None
 
 
@@ -54,28 +65,30 @@ class ExifBlock:
             raise BrokenExifError("its header is damaged")
         self.order = marks[block[:4]]
         self._first = self._number(4, _LONG)
-        self._ifd0 = {entry.tag: entry for entry in self._entries(self._first)}
-        pointer = self._ifd0.get(EXIF_IFD)
-        self._exif: dict[int, _Entry] = {}
-        if pointer is not None and pointer.value is not None:
-            self._exif = {entry.tag: entry for entry in self._entries(pointer.value)}
+        self._ifd0 = list(self._entries(self._first))
+        pointer = next((e.value for e in self._ifd0 if e.tag == EXIF_IFD), None)
+        self._exif = [] if pointer is None else list(self._entries(pointer))
 
     def tobytes(self) -> bytes:
         """The block, without the ``Exif\\0\\0`` prefix."""
         return bytes(self._data)
 
     @property
-    def orientation(self) -> int:
-        """1 to 8; anything else in the file counts as 1."""
-        entry = self._ifd0.get(ORIENTATION)
-        value = entry.value if entry is not None else None
-        return value if value is not None and 1 <= value <= 8 else 1
+    def orientation(self) -> int | None:
+        """1 to 8, in whatever integer type it is stored; None if the block does not say."""
+        found = (entry.value for entry in self._ifd0 if entry.tag == ORIENTATION)
+        return next((value for value in found if value is not None and 1 <= value <= 8), None)
 
     def make_upright(self, size_wh: tuple[int, int]) -> None:
         """Say orientation 1 and the upright size wherever the block already says something."""
-        self._overwrite(self._ifd0.get(ORIENTATION), 1)
-        self._overwrite(self._exif.get(_PIXEL_WIDTH), size_wh[0])
-        self._overwrite(self._exif.get(_PIXEL_HEIGHT), size_wh[1])
+        for entry in self._ifd0:
+            if entry.tag == ORIENTATION:
+                # In the type that the standard asks for, whatever it was.
+                proper = struct.pack(self.order + "HHLHH", ORIENTATION, _SHORT, 1, 1, 0)
+                self._data[entry.at : entry.at + len(proper)] = proper
+        for entry in self._exif:
+            if entry.tag in (_PIXEL_WIDTH, _PIXEL_HEIGHT):
+                self._overwrite(entry, size_wh[entry.tag == _PIXEL_HEIGHT])
 
     def drop_thumbnail(self) -> bool:
         """Cut off the second directory, which shows the picture as it was, and blank its bytes."""
@@ -98,13 +111,12 @@ class ExifBlock:
 
     def drop_orientation(self) -> None:
         """Remove the tag itself, for containers that turn the picture in their own way."""
-        entry = self._ifd0.pop(ORIENTATION, None)
-        if entry is None:
-            return
-        count = self._number(self._first, _SHORT)
-        end = self._first + 2 + 12 * count + 4
-        self._data[entry.at : end] = self._data[entry.at + 12 : end] + bytes(12)
-        self._data[self._first : self._first + 2] = struct.pack(self.order + "H", count - 1)
+        for entry in reversed([e for e in self._ifd0 if e.tag == ORIENTATION]):
+            count = self._number(self._first, _SHORT)
+            end = self._first + 2 + 12 * count + 4
+            self._data[entry.at : end] = self._data[entry.at + 12 : end] + bytes(12)
+            self._data[self._first : self._first + 2] = struct.pack(self.order + "H", count - 1)
+        self._ifd0 = list(self._entries(self._first))
 
     def _entries(self, at: int) -> Iterator[_Entry]:
         count = self._number(at, _SHORT)
@@ -112,9 +124,14 @@ class ExifBlock:
             raise BrokenExifError("a directory runs past its end")
         for place in range(at + 2, at + 2 + 12 * count, 12):
             tag, kind, items = struct.unpack_from(self.order + "HHL", self._data, place)
-            single = kind in (_SHORT, _LONG) and items == 1
-            value = self._number(place + 8, kind) if single else None
-            yield _Entry(place, tag, kind, items, value)
+            code = _INTEGERS.get(kind)
+            where, value = place + 8, None
+            if code is not None and items:
+                if items * struct.calcsize(self.order + code) > 4:
+                    where = self._number(where, _LONG)
+                with suppress(struct.error):
+                    value = int(struct.unpack_from(self.order + code, self._data, where)[0])
+            yield _Entry(place, tag, kind, where, value)
 
     def _number(self, at: int, kind: int) -> int:
         code = "H" if kind == _SHORT else "L"
@@ -123,10 +140,56 @@ class ExifBlock:
         except struct.error:
             raise BrokenExifError("it is cut off") from None
 
-    def _overwrite(self, entry: _Entry | None, value: int) -> None:
-        if entry is None or entry.value is None:
+    def _overwrite(self, entry: _Entry, value: int) -> None:
+        if entry.value is None:
             return
-        if entry.kind == _SHORT and value < 1 << 16:
-            self._data[entry.at + 8 : entry.at + 10] = struct.pack(self.order + "H", value)
-        elif entry.kind == _LONG:
-            self._data[entry.at + 8 : entry.at + 12] = struct.pack(self.order + "L", value)
+        with suppress(struct.error):  # a size that its type cannot hold
+            struct.pack_into(self.order + _INTEGERS[entry.kind], self._data, entry.place, value)
+
+
+def within(block: bytes, most: int) -> tuple[bytes | None, tuple[str, ...]]:
+    """The block in at most ``most`` bytes, and what had to go for that, for people.
+
+    The maker note goes first, then the largest values one by one; camera, date, exposure and
+    position, which are small, stay. None if nothing is left.
+    """
+    if len(block) <= most:
+        return block, ()
+    try:
+        directory, _ = ifd.read(block)
+    except PhotoError:
+        return None, ("the EXIF block",)
+    gone: list[str] = []
+    while True:
+        written = ifd.header(directory.order, 8) + ifd.write(directory, 8)
+        if len(written) <= most:
+            return written, tuple(gone)
+        path = max(
+            _values(directory), key=lambda each: (each[-1] == MAKER_NOTE, _size(directory, each))
+        )
+        gone.append("the maker note" if path[-1] == MAKER_NOTE else f"EXIF tag {path[-1]:#06x}")
+        directory = _without(directory, path)
+
+
+def _values(directory: ifd.Directory) -> Iterator[tuple[int, ...]]:
+    """The tags that lead to each value."""
+    for tag, entry in directory.entries.items():
+        if entry.directory is None:
+            yield (tag,)
+        else:
+            yield from ((tag, *inner) for inner in _values(entry.directory))
+
+
+def _size(directory: ifd.Directory, path: tuple[int, ...]) -> int:
+    entry = directory.entries[path[0]]
+    return len(entry.raw) if entry.directory is None else _size(entry.directory, path[1:])
+
+
+def _without(directory: ifd.Directory, path: tuple[int, ...]) -> ifd.Directory:
+    if len(path) == 1:
+        return directory.without(path)
+    entry = directory.entries[path[0]]
+    if entry.directory is None:
+        return directory
+    inner = replace(entry, directory=_without(entry.directory, path[1:]))
+    return replace(directory, entries={**directory.entries, path[0]: inner})

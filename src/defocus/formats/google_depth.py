@@ -20,7 +20,7 @@ import numpy as np
 from defocus.disparity import Disparity
 from defocus.errors import PhotoError
 from defocus.formats import xmp
-from defocus.formats.pixels import check_size, decoding
+from defocus.formats.pixels import decoding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,13 +28,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from defocus.formats.budget import Budget
     from defocus.formats.refocus import Refocus
 
 # A relative disparity has no unit; it is written as if the scene ran from 1 to 100.
 _RELATIVE_NEAR, _RELATIVE_FAR = 1.0, 100.0
 _FARTHEST_M = 10_000.0
+_LEAST = 1e-9
 _METRES = {"m": 1.0, "meter": 1.0, "meters": 1.0, "mm": 1e-3, "cm": 1e-2}
 _MAX_SIDE_WRITTEN = 2048
+# As decoded and as float32, a pixel.
+MAP_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,12 @@ class Range:
 
     def disparity(self, values: NDArray[np.float32], source: str) -> Disparity:
         """From stored values 0..1, H×W float32."""
-        if self.inverse:
-            high, low = 1 / self.near, 1 / self.far
-            inverse_depth = high - values * (high - low)
-        else:
-            inverse_depth = 1 / (self.near + values * (self.far - self.near))
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # Disparity checks it
+            if self.inverse:
+                high, low = 1 / self.near, 1 / self.far
+                inverse_depth = high - values * (high - low)
+            else:
+                inverse_depth = 1 / (self.near + values * (self.far - self.near))
         return Disparity(
             inverse_depth.astype(np.float32), "metric" if self.metric else "relative", source
         )
@@ -79,18 +84,19 @@ def parse_range(properties: Mapping[str, str]) -> Range:
     near, far = xmp.number(properties.get("Near")), xmp.number(properties.get("Far"))
     unit = _METRES.get(properties.get("Units", "").strip().lower())
     inverse = style == "RangeInverse"
-    usable = near is not None and far is not None and 0 < near < far
+    # A range in which numbers overflow or vanish means no more than none.
+    usable = near is not None and far is not None and _LEAST < near < far
     if not usable or near is None or far is None or (math.isinf(far) and not inverse):
         return Range(inverse, _RELATIVE_NEAR, _RELATIVE_FAR, metric=False)
     scale = unit or 1.0
     return Range(inverse, near * scale, far * scale, metric=unit is not None)
 
 
-def decode_map(encoded: bytes, max_pixels: int) -> NDArray[np.float32]:
+def decode_map(encoded: bytes, budget: Budget) -> NDArray[np.float32]:
     """A grey JPEG or PNG (8 or 16 bits) as H×W float32 in 0..1.
 
     Raises:
-        PhotoError: damaged, too large, or neither JPEG nor PNG.
+        PhotoError: damaged, over the budget, or neither JPEG nor PNG.
     """
     from PIL.JpegImagePlugin import JpegImageFile
     from PIL.PngImagePlugin import PngImageFile
@@ -101,19 +107,20 @@ def decode_map(encoded: bytes, max_pixels: int) -> NDArray[np.float32]:
         raise PhotoError("the embedded depth map is neither JPEG nor PNG")
     with decoding("the embedded depth map"):
         image = opener(io.BytesIO(encoded))
-        check_size(*image.size, max_pixels)
+        budget.take(MAP_BYTES * math.prod(image.size), "the embedded map")
         image.load()
         if image.mode.startswith("I"):
             return (np.asarray(image) / np.float32(65535)).astype(np.float32)
         return (np.asarray(image.convert("L")) / np.float32(255)).astype(np.float32)
 
 
-def decode_base64(text: str) -> bytes:
+def decode_base64(text: str, budget: Budget) -> bytes:
     """Base64 with or without white space and padding.
 
     Raises:
-        PhotoError: it is not base64.
+        PhotoError: it is not base64, or over the budget.
     """
+    budget.take(len(text), "embedded data")
     packed = "".join(text.split())
     try:
         return base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
@@ -130,7 +137,7 @@ class GoogleDepth:
     original: bytes | None
 
 
-def read(document: Document, max_pixels: int) -> GoogleDepth | None:
+def read(document: Document, budget: Budget) -> GoogleDepth | None:
     """The GDepth map of a merged XMP document, or None if it holds none.
 
     Raises:
@@ -140,12 +147,12 @@ def read(document: Document, max_pixels: int) -> GoogleDepth | None:
     if "Data" not in depth:
         return None
     meaning = parse_range(depth)
-    values = decode_map(decode_base64(depth["Data"]), max_pixels)
+    values = decode_map(decode_base64(depth["Data"], budget), budget)
     focal = xmp.number(xmp.simple(document, xmp.GFOCUS).get("FocalDistance"))
     image = xmp.simple(document, xmp.GIMAGE)
     original = None
     if "Data" in image and image.get("Mime", "image/jpeg") == "image/jpeg":
-        original = decode_base64(image["Data"])
+        original = decode_base64(image["Data"], budget)
     return GoogleDepth(
         meaning.disparity(values, "embedded (GDepth)"),
         1 / focal if focal is not None and focal > 0 else None,

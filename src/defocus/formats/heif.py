@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from defocus import colour
-from defocus.errors import PhotoError
-from defocus.formats import apple_depth, coded_colour, isobmff, xmp
+from defocus.errors import DefocusError, PhotoError
+from defocus.formats import apple_depth, coded_colour, google_depth, isobmff, xmp
+from defocus.formats.budget import Budget
 from defocus.formats.codec import Header
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import (
@@ -67,7 +69,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
         check_size(*image.size, max_pixels)
         picture = _picture(image)
     notes = ["of several pictures only the main one is kept"] if len(file) > 1 else []
-    layers = _layers(image, _depth_packets(data), max_pixels, notes)
+    layers = _layers(image, _depth_packets(data), Budget(image.size), notes)
     info: dict[str, Any] = image.info
     icc = info.get("icc_profile")
     if icc is None and not picture.grey:
@@ -104,21 +106,21 @@ def _stretched(values: NDArray[np.uint16], bits: int) -> NDArray[np.uint16]:
     return np.asarray(table[values >> (16 - bits)], np.uint16)
 
 
-def _layers(image: Any, depth_xmp: list[Document], max_pixels: int, notes: list[str]) -> Embedded:
+def _layers(image: Any, depth_xmp: list[Document], budget: Budget, notes: list[str]) -> Embedded:
     """Disparity and mattes, upright like the picture; damaged ones end in a note.
 
     Args:
         image: the main picture, of pillow-heif.
         depth_xmp: packets of the file that speak about depth.
-        max_pixels: of any layer.
+        budget: for all layers together.
         notes: to add to.
     """
     f_numbers = [apple_depth.simulated_f_number(document) for document in depth_xmp]
     layers = Embedded(simulated_f_number=next((n for n in f_numbers if n is not None), None))
     for depth in image.info.get("depth_images") or []:
         try:
-            disparity = _disparity(depth, depth_xmp, max_pixels)
-        except PhotoError as error:
+            disparity = _disparity(depth, depth_xmp, budget)
+        except (DefocusError, ArithmeticError) as error:
             notes.append(f"embedded depth ignored: {error}")
         else:
             layers = replace(layers, disparity=disparity)
@@ -129,17 +131,17 @@ def _layers(image: Any, depth_xmp: list[Document], max_pixels: int, notes: list[
             layers = replace(layers, dropped=(*layers.dropped, apple_depth.GAIN_MAP))
         elif apple_depth.is_matte(kind) and identifiers:
             try:
-                matte = _grey(image.get_aux_image(identifiers[0]), max_pixels)
-            except PhotoError as error:
+                matte = _grey(image.get_aux_image(identifiers[0]), budget)
+            except (DefocusError, ArithmeticError) as error:
                 notes.append(f"the {kind} matte is ignored: {error}")
             else:
                 layers = replace(layers, mattes={**layers.mattes, kind: matte})
     return layers
 
 
-def _disparity(depth: Any, depth_xmp: list[Document], max_pixels: int) -> Disparity:
+def _disparity(depth: Any, depth_xmp: list[Document], budget: Budget) -> Disparity:
     """By the XMP of the depth item, else by its representation message (HEVC annex G)."""
-    stored = _grey(depth, max_pixels)
+    stored = _grey(depth, budget)
     for document in depth_xmp:
         if apple_depth.type_from_xmp(document) in ("disparity", "depth"):
             is_depth = apple_depth.type_from_xmp(document) == "depth"
@@ -167,10 +169,9 @@ def _depth_packets(data: bytes) -> list[Document]:
     return documents
 
 
-def _grey(image: Any, max_pixels: int) -> NDArray[np.float32]:
+def _grey(image: Any, budget: Budget) -> NDArray[np.float32]:
     """An auxiliary picture as H×W float32 in 0..1."""
-    width, height = image.size
-    check_size(width, height, max_pixels)
+    budget.take(google_depth.MAP_BYTES * math.prod(image.size), "an embedded layer")
     with decoding("an embedded layer"):
         values = np.asarray(image)
     if values.ndim == 3:

@@ -72,3 +72,94 @@ def peek(data: Content) -> Header:
     if not sizes:
         raise PhotoError("the file names no size of its picture: copy it again")
     return Header(max(sizes, key=lambda size: size[0] * size[1]), bits_per_channel(data))
+
+
+def exif(data: bytes) -> bytes | None:
+    """The EXIF item (ISO 23008-12, annex A), or None if there is none or it is not all there."""
+    found = _item(data, b"Exif")
+    if found is None or len(found) < 4:
+        return None
+    return found[4 + int.from_bytes(found[:4], "big") :] or None
+
+
+def without_exif(data: bytes) -> bytes:
+    """The same file in which the EXIF item is of a type that nobody reads."""
+    hidden = bytearray(data)
+    for name, body, after in _boxes(data, 0, len(data)):
+        if name == b"iinf":  # its entries (`infe`) name the type of every item
+            hidden[body:after] = data[body:after].replace(b"Exif", b"skip")
+    return bytes(hidden)
+
+
+def _item(data: bytes, kind: bytes) -> bytes | None:
+    """The content of the first item of a type (`iinf` and `iloc`, ISO 14496-12 §8.11)."""
+    identifier: int | None = None
+    places: tuple[int, int] | None = None
+    stored = (0, 0)
+    for name, body, after in _boxes(data, 0, len(data)):
+        if name == b"iinf" and identifier is None:
+            identifier = _identifier(data, body, after, kind)
+        elif name == b"iloc" and places is None:
+            places = body, after
+        elif name == b"idat":
+            stored = body, after
+    if identifier is None or places is None:
+        return None
+    try:
+        pieces = _extents(data[places[0] : places[1]], identifier)
+    except struct.error:
+        return None
+    out = []
+    for inside, at, size in pieces:
+        start, end = stored if inside else (0, len(data))
+        size = size or end - start - at  # no length: to the end
+        if at < 0 or size < 0 or start + at + size > end:
+            return None
+        out.append(data[start + at : start + at + size])
+    return b"".join(out)
+
+
+def _identifier(data: bytes, body: int, after: int, kind: bytes) -> int | None:
+    """Of the first item of a type, by its entry in `iinf`."""
+    start = body + (6 if data[body : body + 1] == b"\0" else 8)
+    for name, entry, end in _boxes(data, start, after):
+        if name != b"infe" or end - entry < 12:
+            continue
+        wide = data[entry] >= 3
+        if data[entry + (10 if wide else 8) :][:4] == kind:
+            return int.from_bytes(data[entry + 4 : entry + (8 if wide else 6)], "big")
+    return None
+
+
+def _extents(box: bytes, wanted: int) -> list[tuple[bool, int, int]]:
+    """(in `idat`?, offset, length) of the pieces of an item, by `iloc`."""
+    version = box[0]
+    offset_size, length_size, base_size, index_size = (
+        box[4] >> 4,
+        box[4] & 15,
+        box[5] >> 4,
+        box[5] & 15,
+    )
+    at = 6
+    wide = version >= 2
+
+    def number(size: int) -> int:
+        nonlocal at
+        at += size
+        if at > len(box):
+            raise struct.error
+        return int.from_bytes(box[at - size : at], "big")
+
+    for _ in range(number(4 if wide else 2)):
+        identifier = number(4 if wide else 2)
+        inside = version in (1, 2) and number(2) & 15 == 1
+        number(2)
+        base = number(base_size)
+        pieces = []
+        for _ in range(number(2)):
+            number(index_size if version in (1, 2) else 0)
+            offset = number(offset_size)
+            pieces.append((inside, base + offset, number(length_size)))
+        if identifier == wanted:
+            return pieces
+    return []

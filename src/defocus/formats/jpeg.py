@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from defocus import colour
-from defocus.formats import google_depth, jpeg_segments, phone_jpeg, xmp
+from defocus.errors import PhotoError
+from defocus.formats import exif, google_depth, jpeg_segments, phone_jpeg, xmp
+from defocus.formats.budget import Budget
 from defocus.formats.codec import Header, Save
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import (
@@ -31,6 +34,13 @@ if TYPE_CHECKING:
     from defocus.photo import Photo
 
 _DEFAULT_QUALITY = 95
+_END_MARK = b"\xff\xd9"
+# Data of any kind that no decoder takes for zeros: plain, and in restart intervals.
+_NOISE = bytes((85, 170)) + bytes((167 * k + 85) % 255 for k in range(254))
+_RESTARTS = b"".join(b"\xff" + bytes([0xD0 + k % 8]) + _NOISE for k in range(16))
+_FILLERS = (_NOISE, _NOISE[1:], _RESTARTS)
+# Pixels times scans: half a minute of decoding. Encoders make about ten scans.
+_MAX_SCANNED = 4_000_000_000
 # A block of 8×8 pixels takes at least one bit.
 _PIXELS_PER_BYTE = 8 * 64
 
@@ -45,9 +55,11 @@ def read(data: bytes, max_pixels: int) -> Photo:
     found = jpeg_segments.take_apart(data)
     check_size(*found.size_wh, max_pixels)
     check_plausible(*found.size_wh, found.end - found.scan, _PIXELS_PER_BYTE)
+    if len(found.scans) * math.prod(found.size_wh) > max(_MAX_SCANNED, 20 * max_pixels):
+        raise PhotoError(f"the JPEG has {len(found.scans)} scans: it is damaged, copy it again")
     notes: list[str] = []
     picture, encoding, icc = _decode(found, data, notes)
-    phone = phone_jpeg.read(found, data, max_pixels)
+    phone = phone_jpeg.read(found, data, Budget(found.size_wh))
     notes.extend(phone.notes)
     return assemble(
         Parts(
@@ -70,17 +82,41 @@ def _decode(
     found: JpegFile, data: bytes, notes: list[str]
 ) -> tuple[Picture, dict[str, Any] | None, bytes | None]:
     """Pixels, what it takes to encode them alike, and the profile that they are in."""
-    from PIL.JpegImagePlugin import JpegImageFile
-
+    stream = found.header + data[found.scan : found.end]
+    if found.has_icc and found.icc is None:
+        notes.append("colour profile dropped: it is not all there")
     with decoding("the JPEG"):
-        # Not Image.open: its limit on pixels is global, ours is an argument.
-        image = JpegImageFile(io.BytesIO(found.header + data[found.scan : found.end]))
-        image.load()
+        image = _loaded(stream if found.has_end else stream + _END_MARK)
+        if not found.has_end:
+            _check_complete(found, image, stream)
+            notes.append("the file ends without its end mark; the picture is complete")
         if image.mode == "CMYK":
             converted, note = colour.to_srgb(image, found.icc)
             notes.append(note)
             return from_pillow(converted), None, None
         return from_pillow(image), _encoding(image, found), found.icc
+
+
+def _loaded(stream: bytes) -> JpegImageFile:
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    # Not Image.open: its limit on pixels is global, ours is an argument.
+    image = JpegImageFile(io.BytesIO(stream))
+    image.load()
+    return image
+
+
+def _check_complete(found: JpegFile, image: JpegImageFile, stream: bytes) -> None:
+    """Was a file without end mark cut off before the end of its picture?
+
+    The decoder fills in silently what is missing; so if other bytes in its place give another
+    picture, something is missing.
+    """
+    stream = stream.removesuffix(b"\xff")
+    plain = image.tobytes()
+    others = (_loaded(stream + filler + _END_MARK) for filler in _FILLERS)
+    if not found.has_all_scans or any(other.tobytes() != plain for other in others):
+        raise PhotoError("the JPEG is cut off: copy it again from where it came")
 
 
 def _encoding(image: JpegImageFile, found: JpegFile) -> dict[str, Any]:
@@ -91,9 +127,8 @@ def _encoding(image: JpegImageFile, found: JpegFile) -> dict[str, Any]:
     while len(tables) > 1 and tables[-1] == tables[-2]:
         tables.pop()
     encoding: dict[str, Any] = {"qtables": tables, "progressive": found.progressive}
-    subsampling = JpegImagePlugin.get_sampling(image)
-    if subsampling >= 0:
-        encoding["subsampling"] = subsampling
+    # Of the factors that Pillow cannot write (4:4:0, 4:1:1 …) none loses less than 4:4:4.
+    encoding["subsampling"] = max(0, JpegImagePlugin.get_sampling(image))
     return encoding
 
 
@@ -112,8 +147,9 @@ def write(target: BinaryIO, photo: Photo, save: Save) -> None:
     stored = _flattened(photo)
     if meta.icc is not None and (colour.space(meta.icc) == "grey") == (stored.ndim == 2):
         options["icc_profile"] = meta.icc
-    if meta.exif is not None and len(meta.exif) <= jpeg_segments.MAX_EXIF:
-        options["exif"] = b"Exif\0\0" + meta.exif
+    if meta.exif is not None:
+        block, _ = exif.within(meta.exif, jpeg_segments.MAX_EXIF)
+        options["exif"] = exif.PREFIX + block if block is not None else b""
     extra = _xmp_segments(meta.xmp, save)
     if meta.photoshop is not None:
         extra += jpeg_segments.photoshop_segments(meta.photoshop)

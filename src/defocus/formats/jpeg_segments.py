@@ -7,6 +7,7 @@ hostile metadata block can neither stop a photo from loading nor make a decoder 
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 APP1, APP2, APP13, COM = 0xE1, 0xE2, 0xED, 0xFE
 _SOS, _EOI, _SOI = 0xDA, 0xD9, 0xD8
+# What may follow entropy-coded data: tables, another scan, the end, a comment, an APP segment.
+_IN_SCAN = re.compile(rb"\xff[\xc4\xd9-\xdd\xe0-\xef\xfe]")
 _STANDALONE = {0x01, _SOI, *range(0xD0, 0xD8)}
 _FRAMES = {0xC0, 0xC1, 0xC2}
 _OTHER_FRAMES = {0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
@@ -28,9 +31,14 @@ _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
 _ICC = b"ICC_PROFILE\0"
 _MPF = b"MPF\0"
+GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\0"
+# The picture that a map belongs to has the versions alone (four bytes), the map its numbers.
+_GAIN_MAP_VERSIONS = len(GAIN_MAP) + 4
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _MAX_PAYLOAD = 65533
 _MAX_EXTENDED = 96 << 20
+# Every bit of every coefficient of every component on its own.
+_MAX_SCANS = 4 * 64 * 14
 
 
 @dataclass(slots=True)
@@ -44,6 +52,8 @@ class JpegFile:
         header: the segments that make the picture, from SOI to before the first scan.
         scan: offset of the first SOS marker.
         end: offset after EOI, or the end of the data if there is none.
+        has_end: there is one.
+        scans: the header of every scan.
         app: (marker, payload, offset of the payload) of all others, in order.
     """
 
@@ -53,12 +63,42 @@ class JpegFile:
     header: bytes = b""
     scan: int = 0
     end: int = 0
+    has_end: bool = False
+    scans: list[bytes] = field(default_factory=list)
     app: list[tuple[int, bytes, int]] = field(default_factory=list)
 
     @property
+    def has_all_scans(self) -> bool:
+        """Do the scans give every component in full (T.81 annex G: down to the last bit)?"""
+        missing = set(range(self.components * (64 if self.progressive else 1)))
+        order: list[int] = []
+        for scan in self.scans:
+            count = scan[0] if scan else 0
+            names = list(scan[1 : 1 + 2 * count : 2])
+            order += [name for name in names if name not in order]
+            if not self.progressive:
+                missing -= {order.index(name) for name in names}
+            elif len(scan) >= 4 + 2 * count:
+                first, last, bits = scan[1 + 2 * count : 4 + 2 * count]
+                if not bits & 15:
+                    rows = (order.index(name) * 64 for name in names)
+                    missing -= {row + k for row in rows for k in range(first, last + 1)}
+        return not missing
+
+    @property
     def exif(self) -> bytes | None:
-        """The first EXIF block, with its prefix."""
-        return next((p for m, p, _ in self.app if m == APP1 and p.startswith(exif.PREFIX)), None)
+        """The first EXIF block that begins like one, with its prefix.
+
+        Blocks over 64 KB go on in further segments, which have the prefix but no header.
+        """
+        pieces = [p for m, p, _ in self.app if m == APP1 and p.startswith(exif.PREFIX)]
+        size = len(exif.PREFIX)
+        starts = [k for k, piece in enumerate(pieces) if piece[size : size + 2] in (b"II", b"MM")]
+        if not starts:
+            return pieces[0] if pieces else None
+        end = starts[1] if len(starts) > 1 else len(pieces)
+        first, *more = pieces[starts[0] : end]
+        return first + b"".join(piece[size:] for piece in more)
 
     @property
     def xmp(self) -> bytes | None:
@@ -89,15 +129,36 @@ class JpegFile:
 
     @property
     def icc(self) -> bytes | None:
-        """The ICC profile put together from its numbered pieces; None if one is missing."""
-        pieces = {
-            p[12]: p[14:]
+        """The ICC profile put together from its pieces; None if it is not all there.
+
+        By their numbers, or in the order of the file where the numbers make no sense: what the
+        profile says of its own length decides.
+        """
+        found = [
+            (p[12], p[14:])
             for m, p, _ in self.app
             if m == APP2 and p.startswith(_ICC) and len(p) >= 14
-        }
-        if not pieces or sorted(pieces) != list(range(1, len(pieces) + 1)):
-            return None
-        return b"".join(pieces[number] for number in sorted(pieces))
+        ]
+        by_number = [piece for _, piece in sorted(found, key=lambda each: each[0])]
+        for pieces in (by_number, [piece for _, piece in found]):
+            whole = b"".join(pieces)
+            size = int.from_bytes(whole[:4], "big")
+            if whole[36:40] == b"acsp" and 128 <= size <= len(whole):
+                return whole
+        return None
+
+    @property
+    def has_icc(self) -> bool:
+        """Is there any piece of a profile?"""
+        return any(m == APP2 and p.startswith(_ICC) for m, p, _ in self.app)
+
+    @property
+    def is_gain_map(self) -> bool:
+        """Does it say so itself (ISO 21496-1)? Others say it in XMP."""
+        return any(
+            m == APP2 and p.startswith(GAIN_MAP) and len(p) > _GAIN_MAP_VERSIONS
+            for m, p, _ in self.app
+        )
 
     @property
     def mpf(self) -> tuple[bytes, int] | None:
@@ -151,9 +212,28 @@ def take_apart(data: bytes) -> JpegFile:
         raise PhotoError("the JPEG has no frame header: copy it again from where it came")
     found.header = b"".join(kept)
     found.scan = data.index(b"\xff\xda", found.scan)
-    end = data.find(b"\xff\xd9", found.scan)
-    found.end = len(data) if end < 0 else end + 2
+    _follow_scans(found, data)
     return found
+
+
+def _follow_scans(found: JpegFile, data: bytes) -> None:
+    """From the first scan to the end mark, past the tables and comments between scans."""
+    at = found.scan
+    while True:
+        marker = data[at + 1]
+        if marker == _EOI:
+            found.end, found.has_end = at + 2, True
+            return
+        if marker == _SOS:
+            if len(found.scans) > _MAX_SCANS:
+                raise PhotoError("the JPEG has too many scans: it is damaged, copy it again")
+            found.scans.append(data[at + 4 : at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")])
+        after = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        following = _IN_SCAN.search(data, after)
+        if following is None:
+            found.end = len(data)
+            return
+        at = following.start()
 
 
 def size_wh(data: Content) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from defocus import formats
 from defocus.folders import expanded
+from defocus.formats import exif
 from defocus.formats.faults import naming
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ def _of_target(photo: Photo, target: Format) -> list[str]:
         lost.append(f"the comment has no place in {name}")
     if meta.text and not holds.text:
         lost.append(f"PNG text chunks have no place in {name}")
-    if holds.exif_bytes is not None and len(meta.exif or b"") > holds.exif_bytes:
-        lost.append(f"the EXIF block is too large for {name}")
+    if holds.exif_bytes is not None and meta.exif is not None:
+        _, gone = exif.within(meta.exif, holds.exif_bytes)
+        lost.extend(f"{what} is too large for {name}" for what in gone)
     return lost
 
 

@@ -28,8 +28,8 @@ class Parts:
         picture: the pixels, encoded as ``icc`` says.
         icc, exif, xmp: the raw blobs; damaged ones are dropped with a note.
         dpi: (x, y) or None.
-        orientation: 1 to 8 if the container says so beside EXIF, None to believe EXIF, 1 if the
-            decoder has turned the picture already.
+        orientation: 1 to 8 if the container says so beside EXIF, None to believe EXIF, or XMP if
+            that is silent; 1 if the decoder has turned the picture already.
         jpeg, text, compressed, photoshop, comment: see ``Metadata``.
         embedded: as stored, not turned.
         notes: for people.
@@ -58,8 +58,10 @@ def assemble(parts: Parts) -> Photo:
 
     exif = _readable(parts.exif, notes)
     orientation = parts.orientation
+    if orientation is None and exif is not None:
+        orientation = exif.orientation
     if orientation is None:
-        orientation = exif.orientation if exif is not None else 1
+        orientation = stale_xmp.orientation(parts.xmp) or 1
     pixels = upright(picture.pixels, orientation)
     alpha = None if picture.alpha is None else upright(picture.alpha, orientation)
     if exif is not None:

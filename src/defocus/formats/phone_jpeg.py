@@ -10,18 +10,29 @@ import struct
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from defocus.errors import PhotoError
+from defocus.errors import DefocusError, PhotoError
 from defocus.formats import apple_depth, google_depth, xmp
 from defocus.formats.jpeg_segments import JpegFile, take_apart
 from defocus.photo import Embedded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from xml.dom.minidom import Document
+
+    from defocus.formats.budget import Budget
 
 _DD = "http://ns.google.com/photos/dd/1.0/"
 _DEPTH_MAP = (_DD + "depthmap/",)
 _ITEM = (_DD + "item/", "http://ns.google.com/photos/1.0/container/item/")
 _MAX_FRAMES = 32
+# MPType (CIPA DC-007, table 4): what a picture after the first is; previews are no loss.
+_KIND = 0xFFFFFF
+_OTHER_VIEWS = {
+    0x020001: "the other frames of a panorama",
+    0x020002: "the second view of a stereo pair",
+    0x020003: "the other views",
+    0x030000: "another picture",
+}
 
 
 @dataclass(slots=True)
@@ -33,7 +44,7 @@ class Phone:
     notes: list[str] = field(default_factory=list)
 
 
-def read(found: JpegFile, data: bytes, max_pixels: int) -> Phone:
+def read(found: JpegFile, data: bytes, budget: Budget) -> Phone:
     """Look everywhere a phone may have put depth; damage ends in a note, not in an error."""
     phone = Phone(xmp=found.xmp)
     document: Document | None = None
@@ -42,10 +53,8 @@ def read(found: JpegFile, data: bytes, max_pixels: int) -> Phone:
     if document is not None and found.extended_xmp is not None:
         phone.xmp = xmp.serialise(document)
     for source in (_google, _dynamic_depth, _apple):
-        try:
-            source(phone, found, data, document, max_pixels)
-        except (PhotoError, xmp.BrokenXmpError) as error:
-            phone.notes.append(f"embedded depth ignored: {error}")
+        with _noting(phone):
+            source(phone, found, data, document, budget)
     return phone
 
 
@@ -61,9 +70,9 @@ def _document(found: JpegFile) -> Document | None:
 
 
 def _google(
-    phone: Phone, found: JpegFile, data: bytes, document: Document | None, max_pixels: int
+    phone: Phone, found: JpegFile, data: bytes, document: Document | None, budget: Budget
 ) -> None:
-    depth = google_depth.read(document, max_pixels) if document is not None else None
+    depth = google_depth.read(document, budget) if document is not None else None
     if depth is not None:
         phone.embedded = replace(
             phone.embedded,
@@ -74,7 +83,7 @@ def _google(
 
 
 def _dynamic_depth(
-    phone: Phone, found: JpegFile, data: bytes, document: Document | None, max_pixels: int
+    phone: Phone, found: JpegFile, data: bytes, document: Document | None, budget: Budget
 ) -> None:
     if document is None or phone.embedded.disparity is not None:
         return
@@ -83,7 +92,7 @@ def _dynamic_depth(
         return
     items = xmp.everywhere(document, _ITEM, "Length") or []
     encoded = _appended(items, maps[0]["DepthURI"], data, found.end)
-    values = google_depth.decode_map(encoded, max_pixels)
+    values = google_depth.decode_map(encoded, budget)
     meaning = google_depth.parse_range(maps[0])
     disparity = meaning.disparity(values, "embedded (Dynamic Depth)")
     phone.embedded = replace(phone.embedded, disparity=disparity)
@@ -107,40 +116,69 @@ def _count(text: str | None) -> int:
 
 
 def _apple(
-    phone: Phone, found: JpegFile, data: bytes, document: Document | None, max_pixels: int
+    phone: Phone, found: JpegFile, data: bytes, document: Document | None, budget: Budget
 ) -> None:
-    for start, size in _frames(found):
-        if not data.startswith(b"\xff\xd8", start):
-            continue
-        frame = take_apart(data[start : start + size])
-        if frame.xmp is None:
-            continue
-        properties = xmp.parse(frame.xmp)
-        _apple_layer(phone, properties, data[start : start + size], max_pixels)
+    for kind, start, size in _frames(found):
+        if data.startswith(b"\xff\xd8", start):
+            with _noting(phone):
+                _frame(phone, kind, data[start : start + size], budget)
+    if b"MotionPhoto_Data" in data[found.end :] or data.find(b"ftyp", found.end) >= 0:
+        _drop(phone, "motion clip")
     if document is not None and phone.embedded.simulated_f_number is None:
         f_number = apple_depth.simulated_f_number(document)
         phone.embedded = replace(phone.embedded, simulated_f_number=f_number)
 
 
-def _apple_layer(phone: Phone, properties: Document, encoded: bytes, max_pixels: int) -> None:
+def _frame(phone: Phone, kind: int, encoded: bytes, budget: Budget) -> None:
+    """One of the pictures after the first."""
+    frame = take_apart(encoded)
+    properties = None if frame.xmp is None else xmp.parse(frame.xmp)
+    if frame.is_gain_map:
+        _drop(phone, apple_depth.GAIN_MAP)
+        return
+    known = properties is not None and _apple_layer(phone, properties, encoded, budget)
+    if not known and kind in _OTHER_VIEWS:
+        _drop(phone, _OTHER_VIEWS[kind])
+
+
+@contextlib.contextmanager
+def _noting(phone: Phone) -> Iterator[None]:
+    """Damage of what comes with a photo ends in a note."""
+    try:
+        yield
+    except (DefocusError, xmp.BrokenXmpError, ArithmeticError) as error:
+        phone.notes.append(f"embedded depth ignored: {error}")
+
+
+def _drop(phone: Phone, what: str) -> None:
+    if what not in phone.embedded.dropped:
+        phone.embedded = replace(phone.embedded, dropped=(*phone.embedded.dropped, what))
+
+
+def _apple_layer(phone: Phone, properties: Document, encoded: bytes, budget: Budget) -> bool:
+    """Take what a frame's own XMP calls a map, a matte or a gain map; False if it is none."""
     kind = apple_depth.type_from_xmp(properties)
     layers = phone.embedded
     if kind == "gain map":
-        phone.embedded = replace(layers, dropped=(*layers.dropped, apple_depth.GAIN_MAP))
+        _drop(phone, apple_depth.GAIN_MAP)
     elif apple_depth.is_matte(kind):
-        matte = google_depth.decode_map(encoded, max_pixels)
+        matte = google_depth.decode_map(encoded, budget)
         phone.embedded = replace(layers, mattes={**layers.mattes, kind: matte})
-    elif kind in ("disparity", "depth") and layers.disparity is None:
-        stored = google_depth.decode_map(encoded, max_pixels)
-        phone.embedded = replace(
-            layers,
-            disparity=apple_depth.from_xmp(stored, properties, is_depth=kind == "depth"),
-            simulated_f_number=apple_depth.simulated_f_number(properties),
-        )
+    elif kind in ("disparity", "depth"):
+        if layers.disparity is None:
+            stored = google_depth.decode_map(encoded, budget)
+            phone.embedded = replace(
+                layers,
+                disparity=apple_depth.from_xmp(stored, properties, is_depth=kind == "depth"),
+                simulated_f_number=apple_depth.simulated_f_number(properties),
+            )
+    else:
+        return False
+    return True
 
 
-def _frames(found: JpegFile) -> list[tuple[int, int]]:
-    """(offset, size) of the pictures after the first, by the multi-picture index."""
+def _frames(found: JpegFile) -> list[tuple[int, int, int]]:
+    """(kind, offset, size) of the pictures after the first, by the multi-picture index."""
     index = found.mpf
     if index is None:
         return []
@@ -158,7 +196,7 @@ def _frames(found: JpegFile) -> list[tuple[int, int]]:
                 entries = [
                     struct.unpack_from(order + "LLL", block, place + 16 * k) for k in range(number)
                 ]
-                return [(base + offset, length) for _, length, offset in entries[1:]]
+                return [(kind & _KIND, base + at, size) for kind, size, at in entries[1:]]
     except struct.error:
         return []
     return []

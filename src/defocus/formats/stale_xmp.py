@@ -23,6 +23,7 @@ from defocus.formats.xmp import (
     parse,
     serialise,
 )
+from defocus.formats.xmp_bytes import normalised
 
 if TYPE_CHECKING:
     from xml.dom.minidom import Attr, Document, Element
@@ -53,17 +54,24 @@ _STALE_NAMES = {
     (_GCAMERA, "MotionPhotoVersion"): "motion clip",
     (_GCAMERA, "MotionPhotoPresentationTimestampUs"): "motion clip",
 }
-_ORIENTATION = re.compile(rb"(tiff:Orientation\s*(?:=\s*[\"']|>)\s*)[2-8](?=\s*[\"'<])")
+_ORIENTATION = re.compile(rb"(tiff:Orientation\s*(?:=\s*[\"']|>)\s*)([2-8])(?=\s*[\"'<])")
+
+
+def orientation(packet: bytes | None) -> int | None:
+    """The orientation, 2 to 8, that a packet gives (``tiff:Orientation``)."""
+    found = _ORIENTATION.search(normalised(packet)) if packet else None
+    return int(found[2]) if found else None
 
 
 def clean(packet: bytes | None) -> tuple[bytes | None, list[str]]:
     """The packet without what would be wrong for the result, and notes for people.
 
-    Untouched packets come back byte for byte; a rotation is reset in place.
+    Untouched packets come back byte for byte; a rotation is reset in place. Packets in another
+    encoding come back in UTF-8.
     """
     if not packet:
         return None, []
-    packet = packet.rstrip(b"\0")
+    packet = normalised(packet)
     packet = _ORIENTATION.sub(rb"\g<1>1", packet)
     try:
         document = parse(packet)

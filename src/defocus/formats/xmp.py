@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from typing import TYPE_CHECKING, Any
 from xml.dom.minidom import Attr, CharacterData, Document, Element, Node
+
+from defocus.formats.xmp_bytes import normalised
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -22,7 +25,10 @@ NOTE = "http://ns.adobe.com/xmp/note/"
 _GUID_ROOM = 160
 _MAX_BYTES = 96 << 20
 _MAX_ELEMENTS = 20_000
+# Raw converters write some thousand for their masks; a second of work is ten times that.
+_MAX_ATTRIBUTES = 50_000
 _MAX_DEPTH = 60
+_ATTRIBUTE = re.compile(rb"=\s*[\"']")
 _WRAPPER = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="' + RDF + '">'
     '<rdf:Description rdf:about=""/></rdf:RDF></x:xmpmeta>'
@@ -44,10 +50,10 @@ def parse(packet: bytes) -> Document:
     from defusedxml import minidom
     from defusedxml.common import DefusedXmlException
 
-    packet = packet.strip(b"\0 \r\n\t")
+    packet = normalised(packet).strip(b"\0 \r\n\t")
     if len(packet) > _MAX_BYTES or packet.count(b"<") > 2 * _MAX_ELEMENTS:
         raise BrokenXmpError("it is too large")
-    if packet.count(b"=") - packet.count(b'="=') > 50 * _MAX_ELEMENTS:
+    if any(k > _MAX_ATTRIBUTES for k, _ in enumerate(_ATTRIBUTE.finditer(packet))):
         raise BrokenXmpError("it has too many attributes")
     try:
         document = minidom.parseString(packet, forbid_dtd=True)
