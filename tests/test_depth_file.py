@@ -88,7 +88,10 @@ def test_hostile_arrays(tmp_path: Path) -> None:
     hostile = {
         "NaN or inf in 50.0%": np.array([[1, np.nan]]),
         "NaN or inf": np.array([[1e300, 0.0]]),
-        "it holds (2, 2, 3)": np.zeros((2, 2, 3)),
+        "coloured": np.arange(12.0).reshape(2, 2, 3),
+        "it holds (2, 2, 7)": np.zeros((2, 2, 7)),
+        "it holds (3, 2, 2, 1)": np.zeros((3, 2, 2, 1)),
+        "<U4": np.array([["four"]]),
         "it holds (4,)": np.zeros(4),
         "complex": np.zeros((2, 2), complex),
         "empty": np.zeros((0, 5)),
@@ -103,6 +106,11 @@ def test_hostile_arrays(tmp_path: Path) -> None:
 
 
 def test_hostile_files(tmp_path: Path) -> None:
+    for suffix in (".npz", ".jpg", ".webp"):
+        path = tmp_path / f"map{suffix}"
+        _refused(path)
+        path.write_text("this is no depth map at all, only words")
+        _refused(path)
     for suffix in (".png", ".tif", ".npy", ".pfm"):
         path = tmp_path / f"map{suffix}"
         assert "No such file" in _refused(path)
@@ -122,8 +130,14 @@ def test_hostile_files(tmp_path: Path) -> None:
 def test_coloured_picture_is_no_map(tmp_path: Path) -> None:
     Image.new("RGB", (3, 2), (1, 2, 3)).save(tmp_path / "photo.png")
     assert "coloured" in _refused(tmp_path / "photo.png")
-    tifffile.imwrite(tmp_path / "photo.tif", np.zeros((4, 5, 3), np.uint8), photometric="rgb")
-    assert "it holds (4, 5, 3)" in _refused(tmp_path / "photo.tif")
+    colours = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)
+    tifffile.imwrite(tmp_path / "photo.tif", colours, photometric="rgb")
+    assert "coloured" in _refused(tmp_path / "photo.tif")
+    ramps = np.add.outer(np.arange(40), np.arange(50)).astype(np.uint8)
+    picture = Image.fromarray(np.dstack([ramps, ramps[::-1], ramps]))
+    for suffix in (".jpg", ".webp"):
+        picture.save(tmp_path / f"photo{suffix}")
+        assert "coloured" in _refused(tmp_path / f"photo{suffix}")
 
 
 @pytest.mark.parametrize(
@@ -153,8 +167,9 @@ def test_writing_never_replaces_unasked(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_disparity(path).values, _VALUES)
     write_disparity(Disparity(_VALUES + 1), path, overwrite=True)
     np.testing.assert_array_equal(read_disparity(path).values, _VALUES + 1)
-    with pytest.raises(DepthError, match="written as"):
-        write_disparity(Disparity(_VALUES), tmp_path / "map.bmp")
+    for suffix in (".bmp", ".jpg", ".npz"):
+        with pytest.raises(DepthError, match="written as"):
+            write_disparity(Disparity(_VALUES), tmp_path / f"map{suffix}")
     with pytest.raises(DepthError, match="cannot be written"):
         write_disparity(Disparity(_VALUES), tmp_path / "no" / "map.npy")
     assert [p.name for p in tmp_path.iterdir()] == ["map.npy"]

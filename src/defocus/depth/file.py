@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from defocus.depth.maps import CONTAINERS, Meaning
+from defocus.blame import blamed
+from defocus.depth import maps
+from defocus.depth.holes import filled
+from defocus.depth.maps import CONTAINERS, WRITABLE, Meaning, Values
 from defocus.disparity import Disparity, Estimate
 from defocus.errors import DefocusError, DepthError
 from defocus.files import check_ordinary, write_whole
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
     from defocus.quality import Quality
 
 _ASPECT_TOLERANCE = 0.02
+# A map may have so many pixels for each of the photo's, or so many at all: a small photo may come
+# with a map of the scene that it was scaled down from, but not with one that takes gigabytes.
+_PIXELS_PER_PIXEL = 4
+_ALWAYS_ALLOWED = 16_000_000
 
 
 class DepthMapFile:
@@ -42,28 +49,35 @@ class DepthMapFile:
 
         Raises:
             DepthError: the file is no map, or its aspect is not that of the photo (within 2 %).
-            TooLargeError: it has more than 300 megapixels.
+            TooLargeError: it has more than four times the photo's pixels, and 16 megapixels.
         """
-        disparity = read_disparity(self.name, invert=self._invert)
-        _check_aspect(disparity.size_wh, (pixels.shape[1], pixels.shape[0]), self.name)
+        height, width = pixels.shape[:2]
+        budget = max(_PIXELS_PER_PIXEL * width * height, _ALWAYS_ALLOWED)
+        most = min(budget, maps.MAX_PIXELS)
+        disparity = read_disparity(self.name, invert=self._invert, max_pixels=most)
+        _check_aspect(disparity.size_wh, (width, height), self.name)
         return Estimate(disparity)
 
 
-def read_disparity(path: str | Path, *, invert: bool = False) -> Disparity:
+def read_disparity(
+    path: str | Path, *, invert: bool = False, max_pixels: int | None = None
+) -> Disparity:
     """Read a depth map.
 
     Args:
-        path: ``.png`` (8 or 16 bits), ``.tif`` or ``.npy`` (integers or floats) or ``.pfm``; one
-            grey channel, larger = nearer, in any unit.
+        path: ``.png`` (8 or 16 bits), ``.tif``, ``.npy`` or ``.npz`` (integers or floats),
+            ``.pfm``, ``.jpg`` or ``.webp``; one grey channel, or several that agree; larger =
+            nearer, in any unit. Holes (0) in integers are filled: see :mod:`defocus.depth.holes`.
         invert: larger = farther. Floats are then taken as distances z and become 1/z, which is
             what blur is linear in; integers are flipped within their range.
+        max_pixels: refuse more, before anything is decoded; None for 300 million.
 
     Returns:
         H×W; relative, unless it is our own PNG that says otherwise.
 
     Raises:
         DepthError: not readable, not a grey map, or with NaN or inf in it.
-        TooLargeError: more than 300 megapixels.
+        TooLargeError: more than ``max_pixels``.
     """
     path = expanded(path)
     container = CONTAINERS.get(path.suffix.lower())
@@ -71,14 +85,17 @@ def read_disparity(path: str | Path, *, invert: bool = False) -> Disparity:
         raise DepthError(f"{path} is no depth map: known are {', '.join(CONTAINERS)}")
     try:
         check_ordinary(path)
-        array, meaning = container.read(path)
+        values = container.read(path, max_pixels or maps.MAX_PIXELS)
+        array = maps.one_channel(values)
     except DefocusError as error:
         raise type(error)(f"{path}: {error}") from None
     except OSError as error:
         raise DepthError(f"{path} cannot be read: {error.strerror or error}") from None
     except Exception as error:  # decoders raise whatever a damaged file makes them stumble over
+        if fault := blamed(error):
+            raise fault from error
         raise DepthError(f"{path} is damaged or no depth map: {error}") from error
-    return _disparity(_one_channel(array, path), meaning, path, invert)
+    return _disparity(array, values, path, invert)
 
 
 def write_disparity(disparity: Disparity, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -96,8 +113,8 @@ def write_disparity(disparity: Disparity, path: str | Path, *, overwrite: bool =
     """
     path = expanded(path)
     container = CONTAINERS.get(path.suffix.lower())
-    if container is None:
-        raise DepthError(f"{path}: a disparity is written as {', '.join(CONTAINERS)}")
+    if container is None or container.write is None:
+        raise DepthError(f"{path}: a disparity is written as {', '.join(WRITABLE)}")
     with written_whole(path, overwrite=overwrite) as target:
         container.write(disparity, target)
     return path
@@ -116,23 +133,14 @@ def written_whole(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
         raise DepthError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
-def _one_channel(array: NDArray[Any], path: Path) -> NDArray[Any]:
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[..., 0]
-    if array.ndim != 2 or array.dtype.kind not in "uif":
-        raise DepthError(f"{path} should hold H×W numbers, it holds {array.shape} {array.dtype}")
-    return array
-
-
-def _disparity(array: NDArray[Any], meaning: Meaning | None, path: Path, invert: bool) -> Disparity:
+def _disparity(array: NDArray[Any], held: Values, path: Path, invert: bool) -> Disparity:
     source = path.name
-    if meaning is not None:
-        scale = (meaning.high - meaning.low) / np.iinfo(array.dtype).max
-        values = (meaning.low + array * scale).astype(np.float32)
-        disparity = Disparity(values, meaning.kind, source)
+    if held.meaning is not None:
+        disparity = _meant(array, held.meaning, source)
         return disparity.inverted() if invert else disparity
     if array.dtype.kind != "f":
-        disparity = Disparity(array.astype(np.float32), source=source)
+        codes = filled(array, are_distances=invert) if held.exact else array
+        disparity = Disparity(codes.astype(np.float32), source=source)
         return disparity.inverted() if invert else disparity
     if invert:
         if not (array > 0).all():
@@ -147,6 +155,11 @@ def _disparity(array: NDArray[Any], meaning: Meaning | None, path: Path, invert:
     if gaps:
         raise DepthError(f"{path} holds NaN or inf in {gaps:.1%} of its pixels: fill the gaps")
     return Disparity(values, source=source)
+
+
+def _meant(codes: NDArray[Any], meaning: Meaning, source: str) -> Disparity:
+    scale = (meaning.high - meaning.low) / np.iinfo(codes.dtype).max
+    return Disparity((meaning.low + codes * scale).astype(np.float32), meaning.kind, source)
 
 
 def _check_aspect(map_wh: tuple[int, int], photo_wh: tuple[int, int], name: str) -> None:

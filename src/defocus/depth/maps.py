@@ -1,4 +1,8 @@
-"""Containers of depth maps: PNG, TIFF, NPY and PFM, one reader and one writer each.
+"""Containers of depth maps, one reader each, and a writer where one is worth having.
+
+PNG, TIFF, NPY, NPZ and PFM hold exact values; JPEG and WebP, which phones and web pages deal in,
+hold a grey picture of them. A map is refused by the size that its header claims, before anything
+is unpacked.
 
 Our own PNG is 16-bit grey with a text chunk ``defocus:disparity``, a JSON object that says what
 the codes mean: disparity = low + code / 65535 · (high − low), its kind and its source.
@@ -8,12 +12,13 @@ from __future__ import annotations
 
 import json
 import math
+import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from defocus.errors import DepthError, TooLargeError
+from defocus.errors import DepthError, PhotoError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +32,10 @@ MAX_PIXELS = 300_000_000
 
 _CHUNK_KEY = "defocus:disparity"
 _CODES = 65535
+_GREY = 0  # PNG's colour type
+_MAX_CHANNELS = 4
+_LOSSY_SPREAD = 24  # by which the channels of a grey picture may differ after JPEG or WebP
+_ARRAY_NAMES = ("disparity", "depth", "arr_0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +48,48 @@ class Meaning:
     source: str
 
 
-Values = tuple["NDArray[Any]", Meaning | None]
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What a file holds.
+
+    Attributes:
+        array: H×W or H×W×C, any dtype.
+        meaning: of its codes, or None.
+        exact: False for a picture that was compressed with losses.
+    """
+
+    array: NDArray[Any]
+    meaning: Meaning | None = None
+    exact: bool = True
 
 
-def check_size(width: int, height: int) -> None:
+def check_size(width: int, height: int, max_pixels: int) -> None:
     """Refuse a map before it is decoded. Raises DepthError, TooLargeError."""
     if width < 1 or height < 1:
         raise DepthError(f"the depth map is empty: {width}×{height}")
-    if width * height > MAX_PIXELS:
+    if width * height > max_pixels:
         raise TooLargeError(
-            f"a depth map of {width}×{height} is larger than {MAX_PIXELS / 1e6:.0f} MP"
+            f"a depth map of {width}×{height} is larger than the {max_pixels / 1e6:.0f} MP that "
+            "this photo allows: scale it down"
         )
 
 
-def read_png(path: Path) -> Values:
-    """H×W uint8 or uint16; of a coloured file, only one whose channels agree."""
+def read_png(path: Path, max_pixels: int) -> Values:
+    """uint8 or uint16, all its levels."""
     from PIL.PngImagePlugin import PngImageFile
 
     with path.open("rb") as file:
+        header = file.read(26)
+        file.seek(0)
         image = PngImageFile(file)  # not Image.open: its warning has a limit of its own
-        check_size(*image.size)
+        check_size(*image.size, max_pixels)
         meaning = _parse_meaning(image.info.get(_CHUNK_KEY))
+        bits, colour_type = header[24:26]
+        if bits == 16 and colour_type != _GREY:  # which Pillow cuts to 8 bits
+            return Values(_picture(path, max_pixels), meaning)
         if image.mode.startswith("I"):
-            return np.asarray(image).astype(np.uint16), meaning
-        channels = np.asarray(image.convert("RGB"))
-    if (channels != channels[..., :1]).any():
-        raise DepthError(f"{path} is a coloured picture, not a depth map: save the map as grey")
-    return channels[..., 0], meaning
+            return Values(np.asarray(image).astype(np.uint16), meaning)
+        return Values(np.asarray(image.convert("RGB")), meaning)
 
 
 def write_png(disparity: Disparity, target: BinaryIO) -> None:
@@ -97,16 +121,28 @@ def _parse_meaning(text: object) -> Meaning | None:
     return Meaning(low, high, kind, source)
 
 
-def read_tiff(path: Path) -> Values:
-    """The first page, integers or floats."""
-    import tifffile
+def read_tiff(path: Path, max_pixels: int) -> Values:
+    """Integers or floats of the page that is the picture, as stored."""
+    from defocus.formats import tiff_layout, tiff_pages, tiff_segments, tiff_tags
 
-    with tifffile.TiffFile(path) as tiff:
-        page = tiff.pages[0]
-        if len(page.shape) < 2:
-            raise DepthError(f"its first page is no picture but {page.shape}")
-        check_size(page.shape[1], page.shape[0])
-        return np.asarray(page.asarray()), None
+    data = path.read_bytes()
+    try:
+        page = tiff_pages.find(data).picture
+        check_size(page.number(tiff_tags.WIDTH, 0), page.number(tiff_tags.LENGTH, 0), max_pixels)
+        found = tiff_layout.layout(page)
+        compression = page.number(tiff_tags.COMPRESSION, tiff_tags.NO_COMPRESSION)
+        photometric = page.number(tiff_tags.PHOTOMETRIC, tiff_tags.BLACK_IS_ZERO)
+        if compression not in tiff_layout.COMPRESSIONS or photometric == tiff_tags.PALETTE:
+            return Values(_picture(path, max_pixels), exact=False)
+        if found.samples > _MAX_CHANNELS:
+            raise DepthError(f"it holds {found.samples} channels: save one grey channel")
+        tiff_layout.check(found, compression, len(data))
+        array = tiff_segments.samples(data, page, found, found.samples)
+    except PhotoError as error:
+        raise _as_map_error(error, path) from None
+    if photometric == tiff_tags.WHITE_IS_ZERO and array.dtype.kind == "u":
+        array = array.dtype.type((1 << found.bits) - 1) - array
+    return Values(array)
 
 
 def write_tiff(disparity: Disparity, target: BinaryIO) -> None:
@@ -116,12 +152,53 @@ def write_tiff(disparity: Disparity, target: BinaryIO) -> None:
     tifffile.imwrite(target, disparity.values, compression="zlib", metadata=None)
 
 
-def read_npy(path: Path) -> Values:
+def read_npy(path: Path, max_pixels: int) -> Values:
     """An array of numbers; pickled objects are refused."""
-    array = np.load(path, mmap_mode="r", allow_pickle=False)
-    if array.ndim >= 2:
-        check_size(array.shape[1], array.shape[0])
-    return np.array(array), None
+    with path.open("rb") as file:
+        return Values(_read_array(file, max_pixels, path.stat().st_size))
+
+
+def read_npz(path: Path, max_pixels: int) -> Values:
+    """The array ``disparity``, ``depth`` or ``arr_0``, or the only one."""
+    with zipfile.ZipFile(path) as archive:
+        names = [info.filename.removesuffix(".npy") for info in archive.infolist()]
+        chosen = next((name for name in _ARRAY_NAMES if name in names), None)
+        if chosen is None and len(names) == 1:
+            chosen = names[0]
+        if chosen is None:
+            found = ", ".join(names[:5])[:100] or "nothing"
+            raise DepthError(f"it holds {found}: call the map 'disparity' or 'depth'")
+        entry = next(i for i in archive.infolist() if i.filename.removesuffix(".npy") == chosen)
+        with archive.open(entry) as file:
+            return Values(_read_array(file, max_pixels, entry.file_size))
+
+
+def _read_array(file: Any, max_pixels: int, held: int) -> NDArray[Any]:
+    """An array in NumPy's format, of ``held`` bytes with its header."""
+    form = np.lib.format
+    version = form.read_magic(file)
+    read_header = form.read_array_header_1_0 if version == (1, 0) else form.read_array_header_2_0
+    shape, by_columns, dtype = read_header(file)
+    if dtype.hasobject:
+        raise DepthError("it holds Python objects, which are not loaded: save numbers")
+    while len(shape) > 2 and shape[0] == 1:  # a batch of one, as networks give it
+        shape = shape[1:]
+    if dtype.kind not in "uif" or not 2 <= len(shape) <= 3 or 0 in shape:
+        _refuse(shape, dtype)
+    if len(shape) == 3 and shape[2] > _MAX_CHANNELS:
+        _refuse(shape, dtype)
+    check_size(shape[1], shape[0], max_pixels)
+    size = math.prod(shape) * dtype.itemsize
+    if size > held:
+        raise DepthError(f"it is cut off: {size:,} bytes of numbers should be in {held:,}")
+    values = np.frombuffer(file.read(size), dtype)
+    return values.reshape(shape, order="F" if by_columns else "C")
+
+
+def _refuse(shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    if 0 in shape:
+        raise DepthError(f"the depth map is empty: {shape}")
+    raise DepthError(f"it should hold H×W numbers, it holds {shape} {dtype}")
 
 
 def write_npy(disparity: Disparity, target: BinaryIO) -> None:
@@ -129,18 +206,22 @@ def write_npy(disparity: Disparity, target: BinaryIO) -> None:
     np.save(target, disparity.values, allow_pickle=False)
 
 
-def read_pfm(path: Path) -> Values:
+def read_pfm(path: Path, max_pixels: int) -> Values:
     """Portable float map (Debevec): rows from the bottom; a negative scale is little-endian."""
     with path.open("rb") as file:
         magic = file.readline(16).strip()
-        if magic != b"Pf":
-            raise DepthError("it is not a grey PFM: its first line should be 'Pf'")
+        if magic not in (b"Pf", b"PF"):
+            raise DepthError("it is no PFM: its first line should be 'Pf'")
         size, scale = file.readline(64).split(), float(file.readline(64))
         width, height = (int(number) for number in size)
-        check_size(width, height)
-        data = file.read(4 * width * height)
-    values = np.frombuffer(data, "<f4" if scale < 0 else ">f4").reshape(height, width)
-    return values[::-1].astype(np.float32), None
+        check_size(width, height, max_pixels)
+        channels = 3 if magic == b"PF" else 1
+        wanted = 4 * width * height * channels
+        if path.stat().st_size < wanted:
+            raise DepthError(f"it is cut off: {width}×{height} numbers do not fit into it")
+        data = file.read(wanted)
+    values = np.frombuffer(data, "<f4" if scale < 0 else ">f4").reshape(height, width, channels)
+    return Values(values[::-1].astype(np.float32))
 
 
 def write_pfm(disparity: Disparity, target: BinaryIO) -> None:
@@ -150,19 +231,66 @@ def write_pfm(disparity: Disparity, target: BinaryIO) -> None:
     target.write(header + disparity.values[::-1].astype("<f4").tobytes())
 
 
+def read_lossy(path: Path, max_pixels: int) -> Values:
+    """A picture of the map, upright."""
+    return Values(_picture(path, max_pixels), exact=False)
+
+
+def _picture(path: Path, max_pixels: int) -> NDArray[Any]:
+    """H×W×3 uint8 or uint16, decoded as a photo is."""
+    from defocus.formats.reading import read_photo
+
+    try:
+        return read_photo(path, max_pixels=max_pixels).pixels
+    except PhotoError as error:
+        raise _as_map_error(error, path) from None
+
+
+def _as_map_error(error: PhotoError, path: Path) -> Exception:
+    text = str(error).removeprefix(f"{path}: ")
+    return TooLargeError(text) if isinstance(error, TooLargeError) else DepthError(text)
+
+
+def one_channel(values: Values) -> NDArray[Any]:
+    """H×W of a map; of a coloured file, only one whose channels agree. Raises DepthError."""
+    array = values.array
+    if array.ndim == 3 and array.shape[2] in (1, 2):  # grey, perhaps with alpha
+        array = array[..., 0]
+    if array.ndim == 3 and array.shape[2] <= _MAX_CHANNELS:
+        colours = array[..., :3]
+        if values.exact:
+            is_grey = all((colours[..., c] == colours[..., 0]).all() for c in (1, 2))
+            array = colours[..., 0]
+        else:
+            spread = colours.max(axis=2) - colours.min(axis=2)
+            is_grey = int(spread.max()) <= _LOSSY_SPREAD * (257 if array.dtype == np.uint16 else 1)
+            array = colours[..., 1]  # green carries most of what JPEG keeps of grey
+        if not is_grey:
+            raise DepthError("it is a coloured picture, not a depth map: save the map as grey")
+    if array.ndim != 2 or array.dtype.kind not in "uif":
+        _refuse(array.shape, array.dtype)
+    return array
+
+
 @dataclass(frozen=True, slots=True)
 class Container:
-    """How one kind of file is read and written."""
+    """How one kind of file is read, by path and the most pixels, and written."""
 
-    read: Callable[[Path], Values]
-    write: Callable[[Disparity, BinaryIO], None]
+    read: Callable[[Path, int], Values]
+    write: Callable[[Disparity, BinaryIO], None] | None = None
 
 
 _TIFF = Container(read_tiff, write_tiff)
+_LOSSY = Container(read_lossy)
 CONTAINERS: dict[str, Container] = {
     ".png": Container(read_png, write_png),
     ".tif": _TIFF,
     ".tiff": _TIFF,
     ".npy": Container(read_npy, write_npy),
+    ".npz": Container(read_npz),
     ".pfm": Container(read_pfm, write_pfm),
+    ".jpg": _LOSSY,
+    ".jpeg": _LOSSY,
+    ".webp": _LOSSY,
 }
+WRITABLE = tuple(suffix for suffix, container in CONTAINERS.items() if container.write)

@@ -38,7 +38,7 @@ BACKENDS: dict[str, str] = {
 # names of the blog's hub that nobody offers in a safe format
 _WITHOUT_TWIN = {"MiDaS": "DPT_Large or midas-small", "DPT_LeViT_224": "DPT_SwinV2_T_256"}
 
-MAP_SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".pfm")
+MAP_SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".npz", ".pfm", ".jpg", ".jpeg", ".webp")
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 
 
@@ -46,7 +46,7 @@ def load_model(name: str, **options: Any) -> DepthModel:
     """The backend behind a name.
 
     Args:
-        name: one of :func:`model_names`, a depth map (PNG, TIFF, NPY, PFM), an ``.onnx`` file, a
+        name: one of :func:`model_names`, a depth map (:data:`MAP_SUFFIXES`), an ``.onnx`` file, a
             local folder of a Hugging Face model, or a hub id such as ``Intel/dpt-large``. A file
             or folder whose name is also one of the known names needs a ``./`` before it.
         options: passed to the backend's constructor.
