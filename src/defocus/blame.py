@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Module → name for people, package to install.
 LIBRARIES: dict[str, tuple[str, str]] = {
     "PIL": ("Pillow", "pillow"),
+    "click": ("Click", "click"),
     "cv2": ("OpenCV", "opencv-python-headless"),
     "defusedxml": ("defusedxml", "defusedxml"),
     "filelock": ("filelock", "filelock"),
