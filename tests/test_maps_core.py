@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
 
 from defocus import _maps_core
 
@@ -161,3 +164,32 @@ def test_maps_of_another_size_are_refused() -> None:
     blocks = np.zeros((2, 2, 12), np.float32)
     with pytest.raises(ValueError, match="the picture must have the size"):
         _maps_core.gather_surfaces(values, values, values, picture, blocks, blocks)
+
+
+def _pictures() -> st.SearchStrategy[NDArray[np.float32]]:
+    """Colours of hostile photos: few, on a line, saturated, in one channel."""
+    tones = npst.arrays(np.float32, 3, elements=st.sampled_from([0.0, 0.1, 35 / 255, 0.5, 1.0]))
+
+    @st.composite
+    def on_a_line(draw: st.DrawFn) -> NDArray[np.float32]:
+        dark, light = draw(tones), draw(tones)
+        rng = np.random.default_rng(draw(st.integers(0, 99)))
+        steps = draw(st.sampled_from([1, 2, 256]))
+        grey = rng.integers(0, steps, SIZE) / max(steps - 1, 1)
+        return np.rint(255 * (dark + (light - dark) * grey[..., None])).astype(np.float32) / 255
+
+    return on_a_line()
+
+
+@given(_pictures(), st.sampled_from([1e-6, 1e-4, 1e-3]), st.integers(0, 9))
+def test_a_fit_to_any_colours_is_finite_and_keeps_to_the_values(
+    colours: NDArray[np.float32], noise: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    values = (rng.random(SIZE) > 0.5).astype(np.float32)
+    model = np.empty((*SIZE, 4), np.float32)
+    _maps_core.fit_colours(values, colours, noise, model)
+    assert np.isfinite(model).all()
+    fitted = (model[..., :3] * colours).sum(-1) + model[..., 3]
+    assert fitted.min() > -2
+    assert fitted.max() < 3

@@ -1,6 +1,7 @@
 // Local linear models: values ≈ a · rgb + b by least squares in 3×3 windows.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <numeric>
 
@@ -53,23 +54,30 @@ inline void sum_row(const float* values, float middle, const float* colours, int
 }
 
 // a (3) and b from sums over nine pixels; `noise` is the variance that means nothing.
+//
+// The colours of a toned or grey picture lie on a line, of a flat one on a point, so their
+// covariance has eigenvalues of rounding, of either sign. Double precision and at least the noise on
+// its diagonal keep the matrix positive; its determinant cannot be less than noise³.
 inline f4 solve_fit(Moments m, float noise, float middle) {
     const f4 ninth = all(1.0f / 9);
     m.mean *= ninth;
-    const f4 own = m.squares * ninth - m.mean * m.mean + all(noise);
-    const f4 mixed = m.mixed * ninth, right = m.products * ninth - m.mean * m.mean[3];
-    const float r = m.mean[0], g = m.mean[1], b = m.mean[2];
-    const float rr = own[0], gg = own[1], bb = own[2];
-    const float rg = mixed[0] - r * g, rb = mixed[1] - r * b, gb = mixed[2] - g * b;
+    const f4 squares = m.squares * ninth, mixed = m.mixed * ninth, products = m.products * ninth;
+    const double r = m.mean[0], g = m.mean[1], b = m.mean[2], value = m.mean[3];
+    const double rr = std::max(squares[0] - r * r, 0.0) + noise;
+    const double gg = std::max(squares[1] - g * g, 0.0) + noise;
+    const double bb = std::max(squares[2] - b * b, 0.0) + noise;
+    const double rg = mixed[0] - r * g, rb = mixed[1] - r * b, gb = mixed[2] - g * b;
+    const double right[3] = {products[0] - r * value, products[1] - g * value, products[2] - b * value};
     // the inverse of a symmetric 3×3 matrix by its cofactors
-    const float c00 = gg * bb - gb * gb, c01 = rb * gb - rg * bb, c02 = rg * gb - rb * gg;
-    const float c11 = rr * bb - rb * rb, c12 = rb * rg - rr * gb, c22 = rr * gg - rg * rg;
-    const float det = rr * c00 + rg * c01 + rb * c02;
-    const float a0 = (c00 * right[0] + c01 * right[1] + c02 * right[2]) / det;
-    const float a1 = (c01 * right[0] + c11 * right[1] + c12 * right[2]) / det;
-    const float a2 = (c02 * right[0] + c12 * right[1] + c22 * right[2]) / det;
-    const float rise = a0 * (r + kMiddle) + a1 * (g + kMiddle) + a2 * (b + kMiddle);
-    return f4{a0, a1, a2, m.mean[3] - rise + middle};
+    const double c00 = gg * bb - gb * gb, c01 = rb * gb - rg * bb, c02 = rg * gb - rb * gg;
+    const double c11 = rr * bb - rb * rb, c12 = rb * rg - rr * gb, c22 = rr * gg - rg * rg;
+    const double least = double(noise) * noise * noise;
+    const double det = std::max(rr * c00 + rg * c01 + rb * c02, least);
+    const double a0 = (c00 * right[0] + c01 * right[1] + c02 * right[2]) / det;
+    const double a1 = (c01 * right[0] + c11 * right[1] + c12 * right[2]) / det;
+    const double a2 = (c02 * right[0] + c12 * right[1] + c22 * right[2]) / det;
+    const double rise = a0 * (r + kMiddle) + a1 * (g + kMiddle) + a2 * (b + kMiddle);
+    return f4{float(a0), float(a1), float(a2), float(value - rise + middle)};
 }
 
 // out: h×w×4, the fits of the nine windows that hold a pixel, averaged.
