@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +84,24 @@ def ordinal() -> float:
     return float(np.mean(found))
 
 
+def help_seconds() -> float:
+    """CPU seconds of ``defocus --help``, least of five."""
+    seconds = []
+    for _ in range(5):
+        before = os.times()
+        subprocess.run(
+            [sys.executable, "-c", "from defocus.cli import main; main(['--help'])"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        after = os.times()
+        seconds.append(
+            after.children_user + after.children_system
+            - before.children_user - before.children_system
+        )  # fmt: skip
+    return min(seconds)
+
+
 FIGURES: dict[str, Figure] = {
     "lens": Figure("lens, exact depth, dB", lambda: lens_db().psnr, 0.05),
     "lens, edges": Figure("lens, near depth steps, dB", lambda: lens_db().edge, 0.05),
@@ -98,6 +118,9 @@ FIGURES: dict[str, Figure] = {
         "the same, near depth steps, dB", lambda: way_db(refine.network(True)).edge, 0.2
     ),
     "hair": Figure("error of alpha on drawn hair", hair_error, 0.004, higher_is_better=False),
+    "help": Figure(
+        "CPU seconds of defocus --help", help_seconds, 0.1, higher_is_better=False, quick=False
+    ),
     "ordinal": Figure("pixel pairs of renders in the right order", ordinal, 0.004),
 }
 

@@ -10,9 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from defocus import prepare, read_photo
 from defocus.cli import COMMANDS, main
 from defocus.edit import Edit, Focus
 from defocus.edit.words import FLAGS
+from defocus.pipeline import focal_plane
 
 ROOT = Path(__file__).parent.parent
 
@@ -168,7 +170,11 @@ def test_inspect_tells_what_a_photo_holds(photo: Path) -> None:
     facts = json.loads(result.stdout)
     assert facts["size_wh"] == [80, 60]
     assert facts["bits"] == 8
-    assert 0 <= facts["focus"]["disparity"] <= 1.2
+    scene = prepare(read_photo(photo), Edit(focus=Focus("near")))
+    near = run("inspect", photo, "--json", "--focus", "near")
+    plane = focal_plane(scene, Edit(focus=Focus("near")))  # where blur puts it
+    assert json.loads(near.stdout)["focus"]["disparity"] == round(plane.disparity, 4)
+    assert facts["focus"]["model"] == "builtin"
     assert run("inspect", photo, "--no-depth").exit_code == 0
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 import pytest
 
 HEAVY = {"cv2", "onnxruntime", "torch", "PIL", "tifffile", "rich", "starlette", "scipy", "sqlite3"}
 
 
-def run(code: str) -> tuple[str, float]:
-    start = time.perf_counter()
+def loaded(code: str) -> set[str]:
+    """The modules that are there after some code ran in a new interpreter."""
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
-    return done.stdout.strip(), time.perf_counter() - start
+        [sys.executable, "-c", f"{code}\nimport sys; print(); print(*sys.modules)"],
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    return set(done.stdout.splitlines()[-1].split())
 
 
 @pytest.mark.parametrize(
@@ -28,14 +28,15 @@ def run(code: str) -> tuple[str, float]:
     ],
 )
 def test_nothing_heavy_is_imported(code: str, heavy: set[str]) -> None:
-    loaded, _ = run(f"{code}\nimport sys; print(); print(*sys.modules)")
-    assert not heavy & set(loaded.splitlines()[-1].split())
+    assert not heavy & loaded(code)
 
 
-def test_help_takes_a_fraction_of_a_second() -> None:
-    bare = min(run("pass")[1] for _ in range(3))
-    code = "from defocus.cli import main; main(['--help'], standalone_mode=False)"
-    assert min(run(code)[1] for _ in range(5)) - bare < 0.3
+def test_help_needs_no_more_than_click_and_a_few_tables() -> None:
+    """What takes time at the start is modules: 0.05 s for these, see ``help`` in ./dev bench."""
+    code = "from defocus.cli import main; main([{}'--help'], standalone_mode=False)"
+    with_click = loaded("import click, dataclasses")
+    assert len(loaded(code.format("")) - with_click) < 40
+    assert len(loaded(code.format("'blur', ")) - with_click) < 200
 
 
 def test_every_public_name_exists() -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -164,7 +163,3 @@ def test_progress_is_told_and_can_cancel() -> None:
 
     with pytest.raises(Cancelled):
         apply(photo(), Edit(), progress=stop)
-
-
-def test_phone_subject_is_optional() -> None:
-    assert prepare(replace(photo()), Edit()).subject is None
