@@ -97,7 +97,7 @@ MODELS: dict[str, PinnedFile] = {
 # The blog's hub calls the same weights so.
 ALIASES = {"MiDaS_small": "midas-small", "DPT_Hybrid": "dpt-hybrid"}
 
-# Networks for the soft edges of a subject: see defocus.depth.matte_models.
+# Networks for the soft edges of a subject: see defocus.matte.networks.
 MATTE_MODELS: dict[str, PinnedFile] = {
     model.name: model
     for model in (

@@ -1,0 +1,113 @@
+"""Matte networks from the store; small graphs with the same inputs and outputs stand in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnx
+import pytest
+from click.testing import CliRunner
+from onnx import TensorProto, helper
+
+from defocus.cli.models import models
+from defocus.depth import store
+from defocus.errors import ModelError
+from defocus.matte.networks import network_matte, network_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PIXELS = np.zeros((60, 100, 3), np.uint8)
+_PIXELS[:, 50:] = (255, 0, 0)  # what the stand-ins answer is the red channel as they are fed it
+
+
+def _red(input_name: str, size: list[Any], dtype: int) -> onnx.ModelProto:
+    """1×3×H×W to 1×1×H×W: the first channel."""
+    first = helper.make_tensor("first", TensorProto.INT64, [1], [0])
+    node = helper.make_node("Gather", [input_name, "first"], ["output"], axis=1)
+    graph = helper.make_graph(
+        [node],
+        "red",
+        [helper.make_tensor_value_info(input_name, dtype, [1, 3, *size])],
+        [helper.make_tensor_value_info("output", dtype, [1, 1, *size])],
+        [first],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, onnx.ModelProto], None]:
+    def put(name: str, model: onnx.ModelProto) -> None:
+        pinned = store.MATTE_MODELS[name]
+        path = store.path_of(pinned)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        onnx.save(model, path)
+        known = replace(pinned, size=path.stat().st_size, sha256=store.sha256_of(path))
+        monkeypatch.setitem(store.MATTE_MODELS, name, known)
+
+    return put
+
+
+@pytest.mark.parametrize("size", [["h", "w"], [512, 512]])
+@pytest.mark.parametrize("dtype", [TensorProto.FLOAT, TensorProto.FLOAT16])
+def test_modnet_is_fed_from_minus_one_to_one(install: Any, size: list[Any], dtype: int) -> None:
+    install("modnet", _red("input", size, dtype))
+    alpha = network_matte("modnet", _PIXELS)
+    assert (alpha.shape, alpha.dtype) == ((60, 100), np.float32)
+    np.testing.assert_array_equal(alpha[:, :45], 0)  # −1, and clipped
+    np.testing.assert_array_equal(alpha[:, 55:], 1)
+
+
+def test_birefnet_gives_logits(install: Any) -> None:
+    install("birefnet-lite", _red("input_image", [1024, 1024], TensorProto.FLOAT))
+    alpha = network_matte("birefnet-lite", _PIXELS)
+    dark, bright = (np.array([0, 1]) - 0.485) / 0.229
+    np.testing.assert_allclose(alpha[:, :45], 1 / (1 + np.exp(-dark)), atol=1e-5)
+    np.testing.assert_allclose(alpha[:, 55:], 1 / (1 + np.exp(-bright)), atol=1e-5)
+
+
+@pytest.mark.parametrize("size_wh", [(2000, 30), (30, 2000), (1, 1), (301, 200)])
+def test_any_shape_is_bounded(install: Any, size_wh: tuple[int, int]) -> None:
+    install("modnet", _red("input", ["h", "w"], TensorProto.FLOAT))
+    pixels = np.full((size_wh[1], size_wh[0], 3), 255, np.uint8)
+    alpha = network_matte("modnet", pixels)
+    assert alpha.shape == pixels.shape[:2]
+    np.testing.assert_allclose(alpha, 1, atol=1e-6)
+
+
+def test_what_is_not_there_says_how_it_comes() -> None:
+    with pytest.raises(ModelError, match=r"13 MB, Apache-2\.0.*defocus models fetch modnet"):
+        network_matte("modnet", _PIXELS)
+    with pytest.raises(ModelError, match="known are modnet, birefnet-lite"):
+        network_matte("u2net", _PIXELS)
+
+
+def test_a_damaged_network_is_refused(install: Any) -> None:
+    install("modnet", _red("input", ["h", "w"], TensorProto.FLOAT))
+    path = store.path_of(store.MATTE_MODELS["modnet"])
+    path.write_bytes(path.read_bytes() + b"\0")
+    with pytest.raises(ModelError, match="damaged"):
+        network_matte("modnet", _PIXELS)
+
+
+def test_an_answer_that_is_no_matte_is_refused(install: Any) -> None:
+    graph = _red("input", ["h", "w"], TensorProto.FLOAT)
+    graph.graph.initializer[0].CopyFrom(helper.make_tensor("first", TensorProto.INT64, [2], [0, 1]))
+    graph.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 2
+    install("modnet", graph)
+    with pytest.raises(ModelError, match="instead of one finite H×W matte"):
+        network_matte("modnet", _PIXELS)
+
+
+def test_they_are_listed_with_their_licence_and_are_no_depth_models(install: Any) -> None:
+    from defocus.depth.registry import model_names
+
+    assert set(network_names()) == set(store.MATTE_MODELS)
+    assert not set(network_names()) & set(model_names())
+    lines = CliRunner().invoke(models, ["list"]).stdout.splitlines()
+    assert any(line.split() == ["birefnet-lite", "115", "MB", "MIT"] for line in lines)
+    install("modnet", _red("input", ["h", "w"], TensorProto.FLOAT))
+    assert store.best_on_disk() is None
+    assert "modnet: " in CliRunner().invoke(models, ["verify"]).stdout
