@@ -215,7 +215,7 @@ def timed(work: Any) -> float:
 def ask_server(url: str, photo: Path) -> None:
     """Upload a photo and fetch what the page needs for it."""
     base, _, token = url.partition("/?token=")
-    headers = {"x-defocus-token": token, "x-tab": "benchmark", "x-name": photo.name}
+    headers = {"x-defocus-token": token, "x-page": "benchmark", "x-name": photo.name}
 
     def ask(path: str, body: bytes | None = None) -> bytes:
         request = urllib.request.Request(base + path, body, headers)

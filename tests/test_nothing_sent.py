@@ -82,7 +82,7 @@ def _work_in(studio: Watch) -> None:
     link = studio.process.stdout.readline().strip()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     base, _, token = link.partition("/?token=")
-    headers = {"x-defocus-token": token, "x-tab": "tab1"}
+    headers = {"x-defocus-token": token, "x-page": "tab1"}
 
     def ask(path: str, data: bytes | None = None) -> dict[str, object]:
         request = urllib.request.Request(base + path, data, headers | {"x-name": "a.jpg"})

@@ -79,7 +79,7 @@ def client() -> Iterator[TestClient]:
 
 def _client(workspace: Workspace) -> Iterator[TestClient]:
     app = make_app(workspace, token=TOKEN, port=PORT)
-    headers = {"x-defocus-token": TOKEN, "x-tab": TAB}
+    headers = {"x-defocus-token": TOKEN, "x-page": TAB}
     with TestClient(
         app, base_url=f"http://127.0.0.1:{PORT}", headers=headers, raise_server_exceptions=False
     ) as made:
@@ -175,7 +175,7 @@ def test_a_photo_becomes_what_the_page_needs(client: TestClient, photo_file: Pat
     codes = np.frombuffer(client.get(f"{layers}/disparity").content, "<u2").reshape(120, 160)
     assert codes[:, :20].min() > codes[:, -20:].max()  # left is near
     assert client.get(f"{layers}/thumbnail").headers["content-type"] == "image/jpeg"
-    assert client.get(f"{layers}/secret").status_code == 410
+    assert client.get(f"{layers}/secret").status_code == 409
 
 
 def test_a_region_is_pixel_for_pixel(client: TestClient, photo_file: Path) -> None:
@@ -215,7 +215,7 @@ def test_an_upload_that_is_too_large_is_refused(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("defocus.studio.photo_routes.MAX_UPLOAD_BYTES", 1000)
-    folder = client.app.state.workspace._folder  # type: ignore[attr-defined]
+    folder = client.app.app.state.workspace._folder  # type: ignore[attr-defined]
     for content in (b"x" * 1001, iter([b"x" * 600, b"x" * 600])):  # with and without a length
         answer = client.post("/api/photos", content=content)
         assert answer.status_code == 413
@@ -236,13 +236,13 @@ def test_the_clients_name_is_no_path(client: TestClient, photo_file: Path) -> No
     status = upload(client, photo_file.read_bytes(), "..%2F..%2Fetc%2Fcron.d%2Fevil.jpg")
     assert status["name"] == "evil.jpg"
     assert not status["savesBeside"]
-    opened = client.app.state.workspace.photo(status["id"])  # type: ignore[attr-defined]
-    assert opened.path.parent == client.app.state.workspace._folder  # type: ignore[attr-defined]
+    opened = client.app.app.state.workspace.photo(status["id"])  # type: ignore[attr-defined]
+    assert opened.path.parent == client.app.app.state.workspace._folder  # type: ignore[attr-defined]
 
 
 def test_a_closed_photo_is_gone_with_its_file(client: TestClient, photo_file: Path) -> None:
     status = upload(client, photo_file.read_bytes())
-    path = client.app.state.workspace.photo(status["id"]).path  # type: ignore[attr-defined]
+    path = client.app.app.state.workspace.photo(status["id"]).path  # type: ignore[attr-defined]
     assert path.exists()
     assert client.delete(f"/api/photos/{status['id']}").status_code == 204
     assert not path.exists()
@@ -252,14 +252,14 @@ def test_a_closed_photo_is_gone_with_its_file(client: TestClient, photo_file: Pa
 def test_a_tab_that_leaves_frees_its_photos_unless_it_returns(
     client: TestClient, photo_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workspace_module, "TAB_LEFT_S", 0.0)
-    workspace = client.app.state.workspace  # type: ignore[attr-defined]
+    monkeypatch.setattr(workspace_module, "PAGE_LEFT_S", 0.0)
+    workspace = client.app.app.state.workspace  # type: ignore[attr-defined]
     upload(client, photo_file.read_bytes())
-    client.post(f"/api/leave?tab={TAB}")
+    client.post(f"/api/leave?page={TAB}")
     client.post("/api/alive")  # a reload
     workspace.sweep()
     assert len(workspace.photos(TAB)) == 1
-    client.post(f"/api/leave?tab={TAB}")
+    client.post(f"/api/leave?page={TAB}")
     time.sleep(0.01)
     workspace.sweep()
     assert workspace.photos(TAB) == []
@@ -271,7 +271,7 @@ def test_twenty_photos_in_a_row_keep_memory_bounded(
     monkeypatch.setattr(scenes_module, "SCENE_PIXELS", 3 * 160 * 120)
     for _ in range(20):
         assert upload(client, photo_file.read_bytes())["state"] == "ready"
-    workspace = client.app.state.workspace  # type: ignore[attr-defined]
+    workspace = client.app.app.state.workspace  # type: ignore[attr-defined]
     assert len(workspace.photos(TAB)) == 20
     assert len(workspace._scenes._kept) == 3
     first = workspace.photos(TAB)[0].id  # its scene was dropped, and is made again
@@ -542,7 +542,7 @@ def test_a_tab_killed_in_the_middle_of_an_upload_leaves_nothing() -> None:
     folder = studio._workspace._folder
     try:
         head = (
-            f"POST /api/photos HTTP/1.1\r\nHost: 127.0.0.1:{studio.port}\r\nX-Tab: t\r\n"
+            f"POST /api/photos HTTP/1.1\r\nHost: 127.0.0.1:{studio.port}\r\nX-Page: t\r\n"
             f"X-Defocus-Token: {studio.token}\r\nContent-Length: 1000000\r\n\r\n"
         )
         with socket.create_connection(("127.0.0.1", studio.port)) as tab:
@@ -572,3 +572,135 @@ def test_the_page_weighs_little() -> None:
 
     weight = sum(file.stat().st_size for file in STATIC.iterdir() if file != SAMPLE)
     assert weight <= 300_000
+
+
+# -- pages that follow each other ------------------------------------------------------------------
+
+
+def about(client: TestClient, page: str, **query: str) -> list[dict[str, Any]]:
+    """The photos of a page."""
+    answer = client.get("/api/studio", headers={"x-page": page}, params=query)
+    photos: list[dict[str, Any]] = answer.json()["photos"]
+    return photos
+
+
+def test_a_page_that_is_loaded_again_has_its_photos(client: TestClient, photo_file: Path) -> None:
+    first = upload(client, photo_file.read_bytes())
+    assert [photo["id"] for photo in about(client, "two", before=TAB, reloaded="1")] == [
+        first["id"]
+    ]
+    assert about(client, TAB) == []
+
+
+def test_coming_back_to_a_page_that_was_left_has_its_photos(
+    client: TestClient, photo_file: Path
+) -> None:
+    first = upload(client, photo_file.read_bytes())
+    client.post(f"/api/leave?page={TAB}")
+    assert [photo["id"] for photo in about(client, "two", before=TAB)] == [first["id"]]
+
+
+def test_a_duplicated_tab_has_photos_of_its_own(client: TestClient, photo_file: Path) -> None:
+    first = upload(client, photo_file.read_bytes(), "one.jpg")
+    copies = about(client, "two", before=TAB)
+    assert [photo["name"] for photo in copies] == ["one.jpg"]
+    assert copies[0]["id"] != first["id"]
+    client.delete(f"/api/photos/{copies[0]['id']}")
+    assert client.get(f"/api/photos/{first['id']}").json()["state"] == "ready"
+    assert [photo["id"] for photo in about(client, TAB)] == [first["id"]]
+
+
+def test_a_page_is_kept_through_a_night_and_a_page_that_was_left_for_a_while(
+    client: TestClient, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = client.app.app.state.workspace  # type: ignore[attr-defined]
+    upload(client, photo_file.read_bytes())
+    now = time.monotonic()
+    monkeypatch.setattr(workspace_module.time, "monotonic", lambda: now + 12 * 3600)
+    workspace.sweep()
+    assert len(about(client, TAB)) == 1
+    client.post(f"/api/leave?page={TAB}")
+    monkeypatch.setattr(workspace_module.time, "monotonic", lambda: now + 12.5 * 3600)
+    workspace.sweep()
+    assert len(workspace.photos(TAB)) == 1
+
+
+def test_pages_that_were_left_make_room_for_new_photos(
+    client: TestClient, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace_module, "MAX_PHOTOS", 2)
+    for _ in range(2):
+        upload(client, photo_file.read_bytes())
+    refused = client.post("/api/photos", content=photo_file.read_bytes())
+    assert refused.status_code == 400
+    client.post(f"/api/leave?page={TAB}")
+    client.headers["x-page"] = "two"
+    assert upload(client, photo_file.read_bytes())["state"] == "ready"
+
+
+# -- answers to odd questions ----------------------------------------------------------------------
+
+HARDENED = {
+    "content-security-policy",
+    "x-content-type-options",
+    "referrer-policy",
+    "cross-origin-opener-policy",
+    "cross-origin-resource-policy",
+    "cache-control",
+}
+
+
+@pytest.mark.parametrize("which", ["²", "٣", "-1", "99", "1e3", "nothing"])
+def test_a_photo_that_the_command_line_did_not_name_is_no_fault_of_ours(
+    client: TestClient, which: str
+) -> None:
+    assert client.post(f"/api/open/{which}").status_code == 400
+
+
+@pytest.mark.parametrize("number", ["²", "٣", "-1", "1e3", "", "9" * 30])
+def test_a_region_is_four_plain_numbers(client: TestClient, photo_file: Path, number: str) -> None:
+    photo = upload(client, photo_file.read_bytes())
+    region = {"x": 0, "y": 0, "width": number, "height": 4}
+    answer = client.get(f"/api/photos/{photo['id']}/region", params=region)
+    assert answer.status_code == 422
+
+
+def test_every_answer_is_hardened(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    strange = {"x-defocus-token": "wrong"}
+
+    def fault() -> None:
+        raise RuntimeError("something unforeseen")
+
+    answers = [
+        client.get("/"),
+        client.get("/api/nowhere"),
+        client.get("/", headers=strange),
+        client.get("/", headers={**strange, "accept": "text/html"}),
+        client.get(f"/?token={TOKEN}", headers=strange, follow_redirects=False),
+        client.get("/", headers={"host": "evil.example"}),
+        client.post("/api/alive", headers={"origin": "http://evil.example"}),
+        client.delete("/api/studio"),
+    ]
+    monkeypatch.setattr("defocus.studio.app.schema", fault)
+    answers.append(client.get("/api/studio"))
+    assert [answer.status_code for answer in answers] == [
+        200,
+        404,
+        403,
+        403,
+        303,
+        403,
+        403,
+        405,
+        500,
+    ]
+    for answer in answers:
+        assert set(answer.headers) >= HARDENED, answer.url
+
+
+def test_a_person_with_an_old_link_gets_a_page(client: TestClient) -> None:
+    headers = {"x-defocus-token": "of yesterday", "accept": "text/html,*/*"}
+    answer = client.get("/", headers=headers)
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "<h1>defocus studio</h1>" in answer.text
+    assert "defocus studio&#x27;" in answer.text  # which command prints a link that holds

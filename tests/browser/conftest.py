@@ -110,7 +110,7 @@ class Desk:
     def open(self, index: int, name: str) -> None:
         """Open a photo of the command line."""
         self.js(f"studio.openOffered({index}).then(() => true)")
-        self.js(f"studio.album.choose(studio.photos.find(photo => photo.name === '{name}'))")
+        self.until(f"studio.current?.name === '{name}'")
         self.settle()
 
     def pixels(self) -> np.ndarray:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -18,8 +17,8 @@ from starlette.staticfiles import StaticFiles
 from defocus.errors import DefocusError, EditError, TooLargeError
 from defocus.studio import photo_routes, work_routes
 from defocus.studio.guard import Guard
-from defocus.studio.records import GoneError
-from defocus.studio.requests import tab_of, workspace_of
+from defocus.studio.records import GoneError, NotReadyError
+from defocus.studio.requests import is_page, page_of, workspace_of
 from defocus.studio.schema import schema
 from defocus.studio.workspace import MAX_UPLOAD_BYTES
 
@@ -36,12 +35,13 @@ _SWEEP_S = 5.0
 _STATUS: tuple[tuple[type[DefocusError], int], ...] = (
     (TooLargeError, 413),
     (GoneError, 410),
+    (NotReadyError, 409),
     (EditError, 422),
 )
 
 
-def make_app(workspace: Workspace, *, token: str, port: int) -> Starlette:
-    """The application.
+def make_app(workspace: Workspace, *, token: str, port: int) -> Guard:
+    """The application, with its guard around all of it.
 
     Args:
         workspace: closed when the application ends.
@@ -60,13 +60,12 @@ def make_app(workspace: Workspace, *, token: str, port: int) -> Starlette:
 
     app = Starlette(
         routes=_ROUTES,
-        middleware=[Middleware(Guard, token=token, port=port)],
         exception_handlers={DefocusError: _explain, ClientDisconnect: _hung_up},
         lifespan=lifespan,
     )
     app.state.workspace = workspace
     app.state.fetches = {}
-    return app
+    return Guard(app, token=token, port=port)
 
 
 async def _sweep(workspace: Workspace) -> None:
@@ -84,26 +83,30 @@ async def _hung_up(request: Request, error: Exception) -> Response:
     return Response(status_code=400)
 
 
-async def page(request: Request) -> Response:
+async def index(request: Request) -> Response:
     return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
 
 
 async def about(request: Request) -> Response:
-    workspace, tab = workspace_of(request), tab_of(request)
+    workspace, page = workspace_of(request), page_of(request)
+    before = request.query_params.get("before", "")
+    if is_page(before) and before != page:
+        reloaded = request.query_params.get("reloaded") == "1"
+        await run_in_threadpool(workspace.follow, before, page, reloaded=reloaded)
     facts = await run_in_threadpool(schema)
     facts["offered"] = [path.name for path in workspace.offered]
-    facts["photos"] = [photo.introduction() for photo in workspace.photos(tab)]
+    facts["photos"] = [photo.introduction() for photo in workspace.photos(page)]
     facts["limits"] = {"bytes": MAX_UPLOAD_BYTES}
     return JSONResponse(facts)
 
 
 async def alive(request: Request) -> Response:
-    tab_of(request)
+    page_of(request)
     return Response(status_code=204)
 
 
 async def leave(request: Request) -> Response:
-    workspace_of(request).leave(request.query_params.get("tab", ""))
+    workspace_of(request).leave(request.query_params.get("page", ""))
     return Response(status_code=204)
 
 
@@ -117,7 +120,7 @@ def _route(path: str, **methods: Callable[[Request], Awaitable[Response]]) -> Ro
 
 
 _ROUTES: list[Any] = [
-    _route("/", get=page, head=page),
+    _route("/", get=index, head=index),
     _route("/api/studio", get=about),
     _route("/api/alive", post=alive),
     _route("/api/leave", post=leave),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import hmac
+import html
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TOKEN_HEADER = b"x-defocus-token"
@@ -28,6 +32,33 @@ _HEADERS = {
 }
 
 
+_NO_KEY = (
+    "This page has no key to the studio, or one that holds no more. Open the link that "
+    "'defocus studio' printed when it was started last; edits are kept with their photos."
+)
+_STYLE = (
+    "body{margin:20vh auto;max-width:34em;padding:0 1em;background:#141415;color:#dededf;"
+    "font:16px/1.5 system-ui,sans-serif}h1{font-size:20px;font-weight:600}"
+)
+_PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width"><title>defocus studio</title>'
+    f"<style>{_STYLE}</style><h1>defocus studio</h1><p>"
+)
+_PAGE_POLICY = (
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; style-src "
+    f"'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'"
+)
+
+
+def _refuse(text: str, headers: dict[bytes, bytes]) -> Response:
+    """A refusal: a page for a person, a line for a program."""
+    if b"text/html" not in headers.get(b"accept", b""):
+        return PlainTextResponse(text, 403)
+    page = f"{_PAGE}{html.escape(text)}</p>"
+    return HTMLResponse(page, 403, headers={"content-security-policy": _PAGE_POLICY})
+
+
 class Guard:
     """ASGI middleware that refuses everyone else.
 
@@ -44,7 +75,7 @@ class Guard:
     """
 
     def __init__(self, app: ASGIApp, *, token: str, port: int) -> None:
-        self._app = app
+        self.app = app
         self._token = token
         self._cookie = f"defocus_{port}"  # cookies do not tell ports apart
         self._hosts = {f"127.0.0.1:{port}".encode(), f"localhost:{port}".encode()}
@@ -52,14 +83,25 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         if scope["type"] != "http":
             return
+
+        async def send_hardened(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name.lower() for name, _ in message["headers"]}
+                missing = [item for item in _HEADERS.items() if item[0] not in present]
+                message["headers"] = [*message["headers"], *missing]
+            await send(message)
+
+        await self._answer(scope, receive, send_hardened)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         refusal = self._refusal(scope["method"], headers)
         if refusal is not None:
-            await PlainTextResponse(refusal, 403)(scope, receive, send)
+            await _refuse(refusal, headers)(scope, receive, send)
             return
         offered = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         if scope["path"] == "/" and self._is_token(offered):
@@ -70,18 +112,9 @@ class Guard:
             await welcome(scope, receive, send)
             return
         if not self._is_token(self._token_of(headers)):
-            text = "Open the link that 'defocus studio' printed: it holds the key to this page."
-            await PlainTextResponse(text, 403)(scope, receive, send)
+            await _refuse(_NO_KEY, headers)(scope, receive, send)
             return
-
-        async def send_hardened(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                present = {name.lower() for name, _ in message["headers"]}
-                missing = [item for item in _HEADERS.items() if item[0] not in present]
-                message["headers"] = [*message["headers"], *missing]
-            await send(message)
-
-        await self._app(scope, receive, send_hardened)
+        await self.app(scope, receive, send)
 
     def _refusal(self, method: str, headers: dict[bytes, bytes]) -> str | None:
         if headers.get(b"host", b"") not in self._hosts:

@@ -15,13 +15,14 @@ from starlette.responses import JSONResponse, Response
 
 from defocus.edit.commands import commands_for, look_of
 from defocus.errors import PhotoError, TooLargeError
-from defocus.studio.records import GoneError
+from defocus.studio.records import NotReadyError
 from defocus.studio.requests import (
     edit_of,
+    page_of,
     photo_of,
     ready_photo_of,
     region_of,
-    tab_of,
+    whole_number,
     workspace_of,
 )
 from defocus.studio.scenes import SAMPLE
@@ -36,15 +37,15 @@ _LOOK_S = 0.005
 
 
 async def upload(request: Request) -> Response:
-    workspace, tab = workspace_of(request), tab_of(request)
+    workspace, page = workspace_of(request), page_of(request)
     name = Path(unquote(request.headers.get("x-name", ""))).name[:200] or "photo"
     size = request.headers.get("content-length", "0")
-    if size.isdigit() and int(size) > MAX_UPLOAD_BYTES:
+    if (whole_number(size) or 0) > MAX_UPLOAD_BYTES:
         raise _too_large(name, int(size))
     path = workspace.upload_path(name)
     try:
         await _receive(request, path, name)
-        photo = await run_in_threadpool(workspace.open_photo, path, name, tab, saves_beside=False)
+        photo = await run_in_threadpool(workspace.open_photo, path, name, page, saves_beside=False)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -75,18 +76,21 @@ def _too_large(name: str, size: int) -> TooLargeError:
 
 async def open_offered(request: Request) -> Response:
     """Open a photo of the command line by its number, or the sample."""
-    workspace, tab = workspace_of(request), tab_of(request)
+    workspace, page = workspace_of(request), page_of(request)
     which = request.path_params["which"]
     if which == "sample":
         name, beside = "eileen-collins.jpg", False
         path = workspace.upload_path(name)
         await run_in_threadpool(shutil.copyfile, SAMPLE, path)
     else:
-        if not which.isdigit() or int(which) >= len(workspace.offered):
-            raise GoneError("the command line named no such photo")
-        path = workspace.offered[int(which)]
+        number = whole_number(which)
+        if number is None or number >= len(workspace.offered):
+            raise PhotoError("the command line named no such photo")
+        path = workspace.offered[number]
         name, beside = path.name, True
-    photo = await run_in_threadpool(workspace.open_photo, path, name, tab, saves_beside=beside)
+    photo = await run_in_threadpool(
+        workspace.open_photo, path, name, page, saves_beside=beside, which=which
+    )
     return JSONResponse(photo.introduction(), 201)
 
 
@@ -115,7 +119,7 @@ async def layer(request: Request) -> Response:
         "subject": picture and picture.subject,
     }
     if content.get(which) is None:
-        raise GoneError(f"this photo has no layer {which!r}, or not yet")
+        raise NotReadyError(f"this photo has no layer {which!r}, or not yet")
     kind = "image/jpeg" if which in ("thumbnail", "photo") else "application/octet-stream"
     return Response(content[which], media_type=kind)
 

@@ -21,9 +21,13 @@ class GoneError(DefocusError):
     """The photo or the job is not open, or not any more."""
 
 
+class NotReadyError(DefocusError):
+    """What is asked for is still being made, or there is none."""
+
+
 @dataclass(eq=False, slots=True)
 class OpenPhoto:
-    """One photo of one tab.
+    """One photo of one page.
 
     Attributes:
         id: random; the page's name for it.
@@ -32,6 +36,7 @@ class OpenPhoto:
         saves_beside: the photo was named on the command line, so results may be saved beside it.
         key: SHA-256 of the bytes.
         edit: as the page sent it last.
+        which: what the page may open it again by: a number of the command line's, or the sample.
         job: reading and preparing.
         size: width and height in pixels, once the photo is read.
         screen: JPEG at preview size, with ``size``.
@@ -44,12 +49,13 @@ class OpenPhoto:
     """
 
     id: str
-    tab: str
+    page: str
     name: str
     path: Path
     saves_beside: bool
     key: str
     edit: Edit
+    which: str | None = None
     job: Job = field(default_factory=Job)
     size: dict[str, int] | None = None
     screen: bytes | None = None
@@ -66,6 +72,7 @@ class OpenPhoto:
             "id": self.id,
             "name": self.name,
             "savesBeside": self.saves_beside,
+            "which": self.which,
             **self.job.status(),
             "stamp": self.stamp,
             "size": self.size,
@@ -88,7 +95,7 @@ class Export:
     """One export: its work and, once ready, its file."""
 
     id: str
-    tab: str
+    page: str
     name: str
     job: Job
     path: Path | None = None

@@ -1,4 +1,4 @@
-"""What requests to the studio say: tab, photo, edit, region."""
+"""What requests to the studio say: page, photo, edit, region."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from defocus.errors import EditError
 from defocus.studio.preview import REGION_PX, Region
-from defocus.studio.records import GoneError
+from defocus.studio.records import NotReadyError
 from defocus.studio.schema import parse_edit
 
 if TYPE_CHECKING:
@@ -27,13 +27,23 @@ def workspace_of(request: Request) -> Workspace:
     return workspace
 
 
-def tab_of(request: Request) -> str:
-    """The tab that asks, which is alive thereby. Raises EditError."""
-    tab = request.headers.get("x-tab") or request.query_params.get("tab", "")
-    if not tab.isalnum() or len(tab) > 64:
-        raise EditError("the request names no tab: reload the page")
-    workspace_of(request).touch(tab)
-    return tab
+def page_of(request: Request) -> str:
+    """The page that asks, which is alive thereby. Raises EditError."""
+    page = request.headers.get("x-page") or request.query_params.get("page", "")
+    if not is_page(page):
+        raise EditError("the request names no page: reload it")
+    workspace_of(request).touch(page)
+    return page
+
+
+def is_page(text: str) -> bool:
+    """Whether a page may call itself so."""
+    return text.isalnum() and len(text) <= 64
+
+
+def whole_number(text: str) -> int | None:
+    """A number of up to nine plain digits, or None. (``"²".isdigit()`` is true.)"""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def photo_of(request: Request) -> OpenPhoto:
@@ -56,19 +66,20 @@ async def edit_of(request: Request) -> Edit:
 
 
 def ready_photo_of(request: Request) -> OpenPhoto:
-    """The photo in the path, whose depth is known. Raises GoneError."""
+    """The photo in the path, whose depth is known. Raises GoneError, NotReadyError."""
     photo = photo_of(request)
     if not photo.facts:
-        raise GoneError("this photo is not ready yet")
+        raise NotReadyError("this photo is not ready yet")
     return photo
 
 
 def region_of(request: Request, photo: OpenPhoto) -> Region:
     """The region in the query. Raises EditError."""
-    numbers = [request.query_params.get(name, "") for name in ("x", "y", "width", "height")]
-    if not all(number.isdigit() and len(number) < 7 for number in numbers):
+    texts = [request.query_params.get(name, "") for name in ("x", "y", "width", "height")]
+    numbers = [number for number in map(whole_number, texts) if number is not None]
+    if len(numbers) < 4:
         raise EditError("a region is four whole numbers: x, y, width, height")
-    wanted = Region(*(int(number) for number in numbers))
+    wanted = Region(*numbers)
     width, height = photo.facts["width"], photo.facts["height"]
     inside = wanted.x + wanted.width <= width and wanted.y + wanted.height <= height
     if not inside or not 0 < wanted.width <= REGION_PX or not 0 < wanted.height <= REGION_PX:

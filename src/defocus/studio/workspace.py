@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -33,12 +34,13 @@ if TYPE_CHECKING:
 
 MAX_UPLOAD_BYTES = 400_000_000
 MAX_PHOTOS = 60
-TAB_SILENT_S = 1800.0
-TAB_LEFT_S = 20.0
+# A page that sleeps says nothing, and one that was left may be come back to: a day, and an hour.
+PAGE_SILENT_S = 86_400.0
+PAGE_LEFT_S = 3600.0
 
 
 class Workspace:
-    """All open photos of all tabs. Every method may be called from any thread."""
+    """All open photos of all pages. Every method may be called from any thread."""
 
     def __init__(self, photos: tuple[Path, ...] = ()) -> None:
         self.offered = photos
@@ -49,34 +51,65 @@ class Workspace:
         self._photos: dict[str, OpenPhoto] = {}
         self._exports: dict[str, Export] = {}
         self._scenes = Scenes()
-        self._tabs: dict[str, float] = {}
+        self._pages: dict[str, float] = {}
+        self._left: set[str] = set()
 
-    # -- tabs ------------------------------------------------------------------------------------
+    # -- pages -----------------------------------------------------------------------------------
 
-    def touch(self, tab: str) -> None:
-        """The tab is alive."""
+    def touch(self, page: str) -> None:
+        """The page is alive."""
         with self._lock:
-            self._tabs[tab] = time.monotonic() + TAB_SILENT_S
+            self._pages[page] = time.monotonic() + PAGE_SILENT_S
+            self._left.discard(page)
 
-    def leave(self, tab: str) -> None:
-        """The tab says goodbye: its photos go soon, unless it comes back (a reload)."""
+    def leave(self, page: str) -> None:
+        """The page says goodbye: its photos go after a while, unless it comes back."""
         with self._lock:
-            if tab in self._tabs:
-                self._tabs[tab] = time.monotonic() + TAB_LEFT_S
+            if page in self._pages:
+                self._pages[page] = time.monotonic() + PAGE_LEFT_S
+                self._left.add(page)
+
+    def follow(self, before: str, page: str, *, reloaded: bool) -> None:
+        """Give a new page what the page before it in the same tab had open.
+
+        A reload takes it over, and so does whoever comes back to a page that was left. If the page
+        before is alive, the tab was duplicated: both have their own then.
+
+        Args:
+            before: the page that the tab remembers.
+            page: the new one.
+            reloaded: the browser says that it is the same page, loaded again.
+        """
+        with self._lock:
+            photos = self.photos(before)
+            alive = before in self._pages and before not in self._left and not reloaded
+            if not alive:
+                for photo in photos:
+                    photo.page = page
+                return
+        for photo in photos:
+            path = photo.path
+            if not photo.saves_beside:
+                path = self.upload_path(photo.name)
+                shutil.copyfile(photo.path, path)
+            self.open_photo(
+                path, photo.name, page, saves_beside=photo.saves_beside, which=photo.which
+            )
 
     def sweep(self) -> None:
-        """Free what belongs to tabs that are gone."""
+        """Free what belongs to pages that are gone."""
         now = time.monotonic()
         with self._lock:
-            gone = {tab for tab, until in self._tabs.items() if until < now}
-            for tab in gone:
-                del self._tabs[tab]
-            photos = [photo.id for photo in self._photos.values() if photo.tab in gone]
-            exports = [export.id for export in self._exports.values() if export.tab in gone]
-        for photo_id in photos:
-            self.close_photo(photo_id)
-        for export_id in exports:
-            self.close_export(export_id)
+            self._free({page for page, until in self._pages.items() if until < now})
+
+    def _free(self, pages: set[str]) -> None:
+        for page in pages:
+            self._pages.pop(page, None)
+            self._left.discard(page)
+        for photo in [photo for photo in self._photos.values() if photo.page in pages]:
+            self.close_photo(photo.id)
+        for export in [export for export in self._exports.values() if export.page in pages]:
+            self.close_export(export.id)
 
     def close(self) -> None:
         """Stop all work and delete all private files."""
@@ -100,13 +133,24 @@ class Workspace:
             suffix = ""
         return self._folder / f"{secrets.token_hex(8)}{suffix}"
 
-    def open_photo(self, path: Path, name: str, tab: str, *, saves_beside: bool) -> OpenPhoto:
+    def open_photo(
+        self, path: Path, name: str, page: str, *, saves_beside: bool, which: str | None = None
+    ) -> OpenPhoto:
         """Start to read and prepare a photo.
+
+        Args:
+            path: where it lies.
+            name: for people.
+            page: whose it is.
+            saves_beside: results may be saved beside it.
+            which: what the page may open it again by.
 
         Raises:
             PhotoError: too many are open, or the file cannot be read.
         """
         with self._lock:
+            if len(self._photos) >= MAX_PHOTOS:
+                self._free(set(self._left))
             if len(self._photos) >= MAX_PHOTOS:
                 raise PhotoError(f"{MAX_PHOTOS} photos are open: close some first")
         try:
@@ -115,7 +159,7 @@ class Workspace:
         except OSError as error:
             raise PhotoError(f"{name} cannot be read: {error.strerror}") from None
         edit = load_edit(key) or Edit()
-        photo = OpenPhoto(secrets.token_hex(8), tab, name, path, saves_beside, key, edit)
+        photo = OpenPhoto(secrets.token_hex(8), page, name, path, saves_beside, key, edit, which)
         with self._lock:
             self._photos[photo.id] = photo
         self._prepare(photo)
@@ -128,10 +172,10 @@ class Workspace:
                 raise GoneError("this photo is not open any more: open it again")
             return self._photos[photo_id]
 
-    def photos(self, tab: str) -> list[OpenPhoto]:
-        """The tab's photos in the order of opening."""
+    def photos(self, page: str) -> list[OpenPhoto]:
+        """The page's photos in the order of opening."""
         with self._lock:
-            return [photo for photo in self._photos.values() if photo.tab == tab]
+            return [photo for photo in self._photos.values() if photo.page == page]
 
     def close_photo(self, photo_id: str) -> None:
         """Stop its work and free its memory; the edit stays on disk."""
@@ -187,7 +231,7 @@ class Workspace:
             raise PhotoError("only photos opened from the command line are saved beside: download")
         name = Path(photo.name)
         suffix = suffix_for(name.suffix.lower(), edit.output.format)
-        export = Export(secrets.token_hex(8), photo.tab, f"{name.stem}-defocus{suffix}", Job())
+        export = Export(secrets.token_hex(8), photo.page, f"{name.stem}-defocus{suffix}", Job())
 
         def work(progress: Progress) -> None:
             self._export(photo, edit, export, beside, progress)

@@ -5,6 +5,7 @@ import { Filmstrip } from "./filmstrip.js";
 import { Photo } from "./photo.js";
 
 const LOADED_PHOTOS = 5;
+const REGRET_MS = 10_000; // how long a closed photo can be had back
 
 export class Album {
   photos = [];
@@ -12,12 +13,14 @@ export class Album {
   #on;
   #strip;
   #recent = []; // those whose pixels are here, the one shown last first
+  #opening = Promise.resolve(); // one after the other, so that their order holds
+  #closing = new Map(); // photo → timer
 
   /**
    * @param {HTMLElement} strip where their thumbnails go
    * @param {object} on what the page does:
-   *   opening(name), chosen(photo or null), fault(error), and of the current photo alone
-   *   progress(), pixels(), improved(), strokes(where the map changed), facts()
+   *   chosen(photo or null), fault(error, photo), closed(photo, undo), and of the current photo
+   *   alone progress(), pixels(), improved(), strokes(where the map changed), facts()
    */
   constructor(strip, on) {
     this.#on = on;
@@ -27,19 +30,36 @@ export class Album {
     });
   }
 
-  /** Let the server open a photo, and take it. */
-  async open(request, name) {
-    this.#on.opening(name);
-    try {
-      await this.adopt(await request());
-    } catch (error) {
-      this.#on.fault(error);
-    }
+  /**
+   * Open photos, in this order; the first of them comes up.
+   *
+   * @param {{name: string, open: () => Promise<object>}[]} sources
+   * @returns {Promise<void>} once the server has them all
+   */
+  open(sources) {
+    const photos = sources.map(({ name, open }) => new Photo(name, open));
+    for (const photo of photos) this.#add(photo);
+    if (photos.length > 0) this.choose(photos[0]);
+    const all = photos.map((photo) => {
+      this.#opening = this.#opening.then(() => this.#open(photo));
+      return this.#opening;
+    });
+    return Promise.all(all);
   }
 
-  /** Take a photo that the server has opened. */
-  async adopt(status) {
-    const photo = new Photo(status);
+  /** Take photos that the server has open already. */
+  adopt(statuses) {
+    for (const status of statuses) {
+      const again = status.which === null ? null : () => api.openOffered(status.which);
+      const photo = new Photo(status.name, again);
+      photo.adopt(status);
+      this.#add(photo);
+      this.#load(photo);
+    }
+    if (statuses.length > 0) this.choose(this.photos[0]);
+  }
+
+  #add(photo) {
     this.photos.push(photo);
     this.#strip.add(photo);
     const ofCurrent = (event, act) =>
@@ -47,20 +67,43 @@ export class Album {
         if (photo === this.current) act(detail);
       });
     photo.addEventListener("progress", () => this.#strip.refresh(photo));
+    photo.addEventListener("edit", () => this.#strip.refresh(photo));
     ofCurrent("progress", () => this.#on.progress());
     ofCurrent("pixels", () => this.#on.pixels());
     ofCurrent("improved", () => this.#on.improved());
     ofCurrent("strokes", (changed) => this.#on.strokes(changed));
     ofCurrent("facts", () => this.#on.facts());
     photo.addEventListener("loaded", () => this.#loaded(photo));
-    photo.addEventListener("fault", (event) => this.#fault(photo, event.detail));
-    if (this.current === null || !this.current.ready) this.choose(photo);
+    photo.addEventListener("fault", (event) => this.#on.fault(event.detail, photo));
+  }
+
+  async #open(photo) {
+    if (photo.closed) return;
+    try {
+      await photo.open();
+    } catch (error) {
+      this.#failed(photo, error);
+      return;
+    }
+    if (photo.closed) this.#forget(photo); // while it was on its way
+    else this.#load(photo); // the next one need not wait for that
+  }
+
+  async #load(photo) {
     try {
       await photo.load();
     } catch (error) {
-      photo.state = "failed";
-      this.#fault(photo, error);
+      this.#failed(photo, error);
     }
+  }
+
+  #failed(photo, error) {
+    if (photo.closed) return;
+    photo.state = "failed";
+    photo.error = error.message;
+    this.#strip.refresh(photo);
+    this.#on.fault(error, photo);
+    if (photo === this.current) this.#on.chosen(photo);
   }
 
   choose(photo) {
@@ -73,31 +116,56 @@ export class Album {
     if (photo?.unloaded) this.#bringBack(photo);
   }
 
+  /** Close a photo; for a while it can be had back. */
   close(photo) {
     const index = this.photos.indexOf(photo);
+    if (index < 0) return;
     this.photos.splice(index, 1);
     this.#strip.remove(photo);
+    if (photo === this.current) this.choose(this.photos[Math.max(0, index - 1)] ?? null);
+    if (!photo.ready && !photo.unloaded) {
+      this.#forget(photo); // nothing was done with it yet
+      return;
+    }
+    this.#closing.set(photo, setTimeout(() => this.#forget(photo), REGRET_MS));
+    this.#on.closed(photo, () => this.#takeBack(photo, index));
+  }
+
+  #takeBack(photo, index) {
+    if (!this.#closing.has(photo)) return;
+    clearTimeout(this.#closing.get(photo));
+    this.#closing.delete(photo);
+    this.photos.splice(index, 0, photo);
+    this.#strip.add(photo, index);
+    this.choose(photo);
+  }
+
+  /** Close for good what was closed. */
+  forgetClosed() {
+    for (const photo of this.#closing.keys()) this.#forget(photo);
+  }
+
+  #forget(photo) {
+    clearTimeout(this.#closing.get(photo));
+    this.#closing.delete(photo);
+    photo.closed = true;
     this.#recent = this.#recent.filter((other) => other !== photo);
     photo.unload();
     photo.forgetHistory();
-    api.closePhoto(photo.id).catch(() => {});
-    if (photo === this.current) this.choose(this.photos[Math.max(0, index - 1)] ?? null);
+    if (photo.id !== null) api.closePhoto(photo.id).catch(() => {});
   }
 
   #loaded(photo) {
     this.#strip.refresh(photo);
-    if (photo === this.current || !this.current?.ready) this.choose(photo);
-    else this.#keepFew(photo);
-    this.#on.progress(); // whatever is shown, this one is no longer being opened
+    this.#keepFew(photo);
+    if (photo === this.current) this.#on.chosen(photo);
   }
 
-  #fault(photo, error) {
-    this.#strip.refresh(photo);
-    this.#on.fault(error);
-  }
-
+  // The one on the screen stays, whatever else comes in.
   #keepFew(photo) {
-    this.#recent = [photo, ...this.#recent.filter((other) => other !== photo)];
+    const others = this.#recent.filter((other) => other !== photo && other !== this.current);
+    const first = this.current?.ready && this.current !== photo ? [this.current, photo] : [photo];
+    this.#recent = [...first, ...others];
     for (const other of this.#recent.splice(LOADED_PHOTOS)) other.unload();
   }
 
@@ -105,7 +173,7 @@ export class Album {
     try {
       await photo.reload();
     } catch (error) {
-      this.#on.fault(error);
+      this.#failed(photo, error);
     }
   }
 }

@@ -1,25 +1,30 @@
 // The server, as functions. Every failure is an Error whose message is meant for people.
 
-const TAB_KEY = "defocus-tab";
+import { link } from "./link.js";
 
-/** This tab's name; it survives a reload. */
-export const tab = (() => {
-  const kept = sessionStorage.getItem(TAB_KEY);
-  if (kept !== null) return kept;
-  const made = crypto.randomUUID().replaceAll("-", "");
-  sessionStorage.setItem(TAB_KEY, made);
-  return made;
-})();
+const PAGE_KEY = "defocus-page";
+const SILENCE = "The studio does not answer. Is ‘defocus studio’ still running?";
+
+/** This page's name: of this one life of it, so that no two share one. */
+export const page = crypto.randomUUID().replaceAll("-", "");
+
+// The page before this one in the tab: before a reload, or in the tab that this one is a copy of.
+const before = sessionStorage.getItem(PAGE_KEY);
+sessionStorage.setItem(PAGE_KEY, page);
 
 async function call(method, path, { headers, ...options } = {}) {
   let response;
   try {
-    response = await fetch(path, { method, headers: { "x-tab": tab, ...headers }, ...options });
+    response = await fetch(path, { method, headers: { "x-page": page, ...headers }, ...options });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Error("The studio does not answer: is 'defocus studio' still running?");
+    link.lost(SILENCE);
+    throw Object.assign(new Error(SILENCE), { unanswered: true });
   }
-  if (response.ok) return response;
+  if (response.ok) {
+    link.found();
+    return response;
+  }
   const text = await response.text();
   let message = text;
   try {
@@ -29,13 +34,32 @@ async function call(method, path, { headers, ...options } = {}) {
   }
   const error = new Error(message || `The studio answered ${response.status}.`);
   error.status = response.status;
+  if (response.status === 403) {
+    error.unanswered = true; // by the one that this page belongs to
+    link.lost(message);
+  } else link.found();
   throw error;
+}
+
+/** Do what asks the studio, again whenever it did not answer and does again. */
+export async function patiently(ask) {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!error.unanswered) throw error;
+      await link.up();
+    }
+  }
 }
 
 const json = async (...request) => (await call(...request)).json();
 const buffer = async (...request) => (await call(...request)).arrayBuffer();
 
-export const about = () => json("GET", "/api/studio");
+const reloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
+const follows = before === null ? "" : `?${new URLSearchParams({ before, reloaded: Number(reloaded) })}`;
+
+export const about = () => json("GET", `/api/studio${follows}`);
 export const alive = () => call("POST", "/api/alive");
 export const openOffered = (which) => json("POST", `/api/open/${which}`);
 export const photoStatus = (id, seen) =>
@@ -112,7 +136,7 @@ async function unpack(response) {
   };
 }
 
-/** Tell the server that the tab closes; it answers nobody. */
+/** Tell the server that the page goes; it answers nobody. */
 export function leave() {
-  navigator.sendBeacon(`/api/leave?tab=${tab}`);
+  navigator.sendBeacon(`/api/leave?page=${page}`);
 }

@@ -7,6 +7,7 @@ import { takeFiles } from "./drops.js";
 import { ExportDialog, stageText } from "./export-dialog.js";
 import { fillHelp, handleKey } from "./keys.js";
 import { UnsupportedError } from "./lens/renderer.js";
+import { link } from "./link.js";
 import { Panel } from "./panel/panel.js";
 import { Preview } from "./preview.js";
 import { showToast } from "./toasts.js";
@@ -56,13 +57,14 @@ class Studio {
     );
     this.view = new ViewTools(at, this.preview, this.viewport, this.panel);
     this.album = new Album(at("strip"), {
-      opening: (name) => this.#busy(`Opening ${name}`, 0),
       chosen: (photo) => this.#show(photo),
-      fault: (error) => {
-        this.say(error.message, true);
+      fault: (error, photo) => {
+        if (photo.ready || photo !== this.current) this.say(faultText(error, photo), true);
         this.#showBusy();
         this.#showEdit();
       },
+      closed: (photo, undo) =>
+        this.say(`${photo.name} is closed.`, false, { text: "Undo", act: undo }),
       progress: () => this.#showBusy(),
       pixels: () => this.#show(this.current),
       improved: () => {
@@ -94,17 +96,24 @@ class Studio {
   }
 
   openFiles(files) {
-    const open = (file) => this.album.open(() => api.upload(file), file.name);
-    return Promise.all([...files].map(open));
+    const source = (file) => ({ name: file.name, open: () => api.upload(file) });
+    return this.album.open([...files].map(source));
   }
 
-  openOffered(which) {
-    const name = this.schema.offered[which] ?? which;
-    return this.album.open(() => api.openOffered(which), name);
+  openOffered(...which) {
+    const source = (one) => ({
+      name: this.schema.offered[one] ?? one,
+      open: () => api.openOffered(one),
+    });
+    return this.album.open(which.map(source));
   }
 
   #show(photo) {
+    const failed = photo?.state === "failed" && !photo.ready;
     at("welcome").hidden = photo !== null;
+    at("failure").hidden = !failed;
+    at("failure-name").textContent = failed ? `${photo.name} cannot be opened` : "";
+    at("failure-text").textContent = failed ? photo.error : "";
     at("title").textContent = photo?.name ?? "";
     document.title = photo === null ? "defocus studio" : `${photo.name} – defocus studio`;
     const ready = photo?.ready ?? false;
@@ -231,17 +240,18 @@ class Studio {
     const photo = this.current;
     const working = photo !== null && !photo.ready && ["working", "ready"].includes(photo.state);
     at("busy").hidden = !working;
-    if (working) this.#busy(stageText(photo.stage), photo.fraction);
+    if (!working) return;
+    at("busy-text").textContent = photo.id === null ? `Opening ${photo.name}` : stageText(photo.stage);
+    at("busy-meter").style.width = `${Math.round(100 * photo.fraction)}%`;
   }
 
-  #busy(text, fraction) {
-    at("busy").hidden = false;
-    at("busy-text").textContent = text;
-    at("busy-meter").style.width = `${Math.round(100 * fraction)}%`;
+  #showLink() {
+    at("banner").hidden = link.fault === null;
+    at("banner-text").textContent = `${link.fault} What you do meanwhile is kept here.`;
   }
 
-  say(text, isError = false) {
-    showToast(at("toasts"), text, isError);
+  say(text, isError = false, offer = null) {
+    showToast(at("toasts"), text, isError, offer);
   }
 
   // -- events -----------------------------------------------------------------------------------
@@ -268,9 +278,19 @@ class Studio {
     addEventListener("keydown", (event) => handleKey(this, event, true));
     addEventListener("keyup", (event) => handleKey(this, event, false));
     takeFiles(at("drop-hint"), (files) => this.openFiles(files));
+    on("remove", () => this.album.close(this.current));
+    on("retry", () => link.retry());
+    link.begin(api.alive);
+    link.addEventListener("change", () => this.#showLink());
     addEventListener("pagehide", () => {
       for (const photo of this.photos) photo.flush();
+      this.album.forgetClosed();
       api.leave();
+    });
+    // Back to a page that was left, or awake again: the server may have thought it gone.
+    addEventListener("pageshow", () => link.retry());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") link.retry();
     });
     setInterval(() => api.alive().catch(() => {}), ALIVE_MS);
   }
@@ -305,6 +325,10 @@ function thin(points) {
   return kept.slice(0, 10_000).map(([x, y]) => [round(x), round(y)]);
 }
 
+/** What went wrong with a photo; the server's own words name it already. */
+const faultText = (error, { name }) =>
+  error.message.includes(name) ? error.message : `${name}: ${error.message}`;
+
 const round = (value) => Math.round(value * 1e5) / 1e5;
 
 async function main() {
@@ -313,11 +337,8 @@ async function main() {
     const studio = new Studio(schema);
     window.studio = studio;
     studio.warmUp();
-    if (schema.photos.length > 0) {
-      await Promise.all(schema.photos.map((status) => studio.album.adopt(status)));
-    } else {
-      for (const index of schema.offered.keys()) await studio.openOffered(index);
-    }
+    if (schema.photos.length > 0) studio.album.adopt(schema.photos);
+    else await studio.openOffered(...schema.offered.keys());
   } catch (error) {
     const fix =
       error instanceof UnsupportedError

@@ -160,7 +160,7 @@ export class ExportDialog {
 
   async #loadCommands() {
     try {
-      this.texts = await api.commands(this.photo.id, this.photo.edit);
+      this.texts = await this.photo.ask((id) => api.commands(id, this.photo.edit));
       this.#showCode(this.shownKind ?? "cli");
     } catch (error) {
       this.hooks.say(error.message, true);
@@ -205,7 +205,7 @@ export class ExportDialog {
     const { photo } = this;
     this.#busy(true);
     try {
-      let work = await api.startExport(photo.id, photo.edit, this.beside);
+      let work = await photo.ask((id) => api.startExport(id, photo.edit, this.beside));
       this.running = work.id;
       while (work.state === "working") {
         this.progressText.textContent = stageText(work.stage);

@@ -14,7 +14,8 @@ export class Filmstrip {
     this.items = new Map();
   }
 
-  add(photo) {
+  /** Add a photo: at a place among the others, or at the end. */
+  add(photo, index = this.items.size) {
     const thumb = element("button", {
       class: "thumb",
       type: "button",
@@ -35,7 +36,7 @@ export class Filmstrip {
     );
     const item = element("li", {}, thumb, close);
     this.items.set(photo, { item, thumb });
-    this.list.append(item);
+    this.list.insertBefore(item, this.list.children[index] ?? null);
     this.refresh(photo);
   }
 
@@ -43,10 +44,11 @@ export class Filmstrip {
     const entry = this.items.get(photo);
     if (entry === undefined) return;
     const { thumb } = entry;
-    thumb.classList.toggle("working", !photo.ready && photo.state === "working");
     const failed = photo.state === "failed" && !photo.ready;
+    thumb.classList.toggle("working", !photo.ready && photo.state === "working");
     thumb.classList.toggle("failed", failed);
-    thumb.textContent = failed ? "Cannot open" : "";
+    thumb.textContent = failed ? `Cannot open ${photo.name}` : "";
+    thumb.title = failed ? `${photo.name}: ${photo.error}` : photo.name;
     if (photo.size !== null && !thumb.style.backgroundImage) {
       thumb.style.backgroundImage = `url("${api.layerUrl(photo.id, "thumbnail")}")`;
     }
@@ -70,9 +72,13 @@ export class Filmstrip {
     if (event.key === "Delete") this.hooks.close(photo);
     if (by === undefined) return;
     event.preventDefault();
-    const all = [...this.items.keys()];
-    const next = all[(all.indexOf(photo) + by + all.length) % all.length];
-    this.items.get(next).thumb.focus();
-    this.hooks.choose(next);
+    const all = [...this.list.children];
+    const place = all.indexOf(this.items.get(photo).item);
+    const next = all[(place + by + all.length) % all.length];
+    for (const [other, { item, thumb }] of this.items) {
+      if (item !== next) continue;
+      thumb.focus();
+      this.hooks.choose(other);
+    }
   }
 }

@@ -9,23 +9,47 @@ import { PaintedMap } from "./strokes.js";
 
 const POLL_MS = 250;
 const SAVE_MS = 400;
+const GONE = 410; // the status of what the server has closed
 
 export class Photo extends EventTarget {
-  /** @param {object} status of a photo that the server has opened */
-  constructor(status) {
+  #open;
+  #opening = null;
+  #saveTimer = 0;
+  #saving = Promise.resolve();
+  #shownDepth = 0;
+
+  /**
+   * @param {string} name
+   * @param {(() => Promise<object>)|null} open lets the server open it, and gives its status; null
+   *   if the page cannot, because it was loaded again since
+   */
+  constructor(name, open) {
     super();
-    const { defocus_edit: _, ...edit } = status.edit;
+    this.#open = open;
+    this.name = name;
+    this.id = null; // not open on the server
+    this.state = "working";
+    this.stage = "waiting";
+    this.fraction = 0;
+    this.size = null;
+    this.depths = 0;
+    this.edit = null;
+    this.history = new History();
     this.picture = null;
     this.painted = null; // the disparity with the edit's strokes
     this.unloaded = false;
     this.onScreen = false; // the page shows it, or waits for it
-    this.#take({ ...status, edit });
-    this.history = History.unpack(sessionStorage.getItem(`history ${this.id}`));
+    this.closed = false;
   }
 
-  #saveTimer = 0;
-  #saving = Promise.resolve();
-  #shownDepth = 0;
+  /** Take the status of a photo that the server has opened. */
+  adopt(status) {
+    const { edit, ...rest } = status;
+    const { defocus_edit: _, ...choices } = edit;
+    this.#take(rest);
+    this.edit = choices;
+    this.history = History.unpack(sessionStorage.getItem(`history ${this.id}`));
+  }
 
   #take(status) {
     const { scene, ...rest } = status;
@@ -35,6 +59,53 @@ export class Photo extends EventTarget {
 
   #tell(what, detail = null) {
     this.dispatchEvent(new CustomEvent(what, { detail }));
+  }
+
+  /** Let the server open it, unless it has. */
+  async open() {
+    if (this.id !== null) return;
+    this.adopt(await api.patiently(this.#open));
+    this.#tell("progress");
+  }
+
+  /**
+   * Ask the server something about the photo. One that it has closed meanwhile (the page slept, the
+   * server was started anew) is opened again first, with the edit that the page holds.
+   *
+   * @template T
+   * @param {(id: string) => Promise<T>} call
+   * @returns {Promise<T>}
+   */
+  async ask(call) {
+    try {
+      return await call(this.id);
+    } catch (error) {
+      if (error.status !== GONE || this.#open === null || this.closed) throw error;
+      await this.#openAgain();
+      return call(this.id);
+    }
+  }
+
+  #openAgain() {
+    this.#opening ??= this.#reopen().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  async #reopen() {
+    const { edit, history } = this;
+    const { edit: _, ...status } = await api.patiently(this.#open);
+    this.forgetHistory();
+    this.#take(status);
+    this.history = history;
+    this.#take(await api.putEdit(this.id, edit));
+    while (this.state === "working") {
+      this.#take(await api.photoStatus(this.id, this.stamp));
+      this.#tell("progress");
+    }
+    if (this.state === "failed") throw new Error(this.error);
+    this.#shownDepth = this.depths; // the page has it already
   }
 
   /** Load what the preview needs as the server comes by it: pixels, a first depth, the best one. */
@@ -49,24 +120,26 @@ export class Photo extends EventTarget {
   async #until(reached) {
     while (!reached()) {
       if (this.state === "failed") throw new Error(this.error);
-      if (this.state === "cancelled") throw new Error("Stopped.");
+      if (this.state === "cancelled" || this.closed) throw new Error("Stopped.");
       if (this.ready) await free();
       // The one on the screen is told at once; the others must not take its connections.
       if (!this.onScreen) await new Promise((resume) => setTimeout(resume, POLL_MS));
-      this.#take(await api.photoStatus(this.id, this.onScreen ? this.stamp : ""));
+      const news = (id) => api.photoStatus(id, this.onScreen ? this.stamp : "");
+      this.#take(await api.patiently(() => this.ask(news)));
       this.#tell("progress");
     }
   }
 
   async #complete() {
     await this.#until(() => this.state === "ready");
-    if (this.#shownDepth === this.depths) return;
+    // One that is not in memory takes the latest when it comes back.
+    if (this.#shownDepth === this.depths || this.unloaded) return;
     await free();
     await this.#loadDepth();
   }
 
   async #loadPixels() {
-    const picture = await api.picture(this.id);
+    const picture = await api.patiently(() => this.ask(api.picture));
     this.picture?.close();
     this.picture = picture;
     this.#tell("pixels");
@@ -75,13 +148,13 @@ export class Photo extends EventTarget {
   async #loadDepth() {
     const { depths } = this;
     const { picture } = this.scene;
-    const [codes, subject] = await Promise.all([
-      api.disparity(this.id),
-      picture.hasSubject ? api.subject(this.id) : null,
-    ]);
+    const [codes, subject] = await api.patiently(() =>
+      this.ask((id) =>
+        Promise.all([api.disparity(id), picture.hasSubject ? api.subject(id) : null]),
+      ),
+    );
     const first = this.painted === null;
     this.#shownDepth = depths;
-    this.unloaded = false;
     this.subject = subject === null ? null : new Uint8Array(subject);
     this.painted = new PaintedMap(expand(codes, picture));
     this.painted.set(this.edit.strokes);
@@ -100,8 +173,10 @@ export class Photo extends EventTarget {
 
   /** Load the pixels again after `unload`. */
   async reload() {
+    this.unloaded = false;
     await this.#loadPixels();
     await this.#loadDepth();
+    await this.#complete();
   }
 
   get ready() {
@@ -163,6 +238,7 @@ export class Photo extends EventTarget {
     }
   }
 
+  /** It was closed, and nothing of it is wanted any more. */
   forgetHistory() {
     sessionStorage.removeItem(`history ${this.id}`);
   }
@@ -191,14 +267,14 @@ export class Photo extends EventTarget {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = 0;
     this.#keepHistory();
-    const { edit } = this;
-    this.#saving = this.#saving.then(() => this.#put(edit));
+    this.#saving = this.#saving.then(() => this.#put());
     return this.#saving;
   }
 
-  async #put(edit) {
+  async #put() {
     try {
-      this.#take(await api.putEdit(this.id, edit));
+      // The newest edit: while the studio did not answer, there may have been more.
+      this.#take(await api.patiently(() => this.ask((id) => api.putEdit(id, this.edit))));
       if (this.state !== "working") {
         this.#tell("facts");
         return;
@@ -206,6 +282,7 @@ export class Photo extends EventTarget {
       this.#tell("progress");
       await this.#complete();
     } catch (error) {
+      if (this.closed) return;
       if (this.state === "failed") this.#replace({ ...this.edit, ...this.goodDepth });
       this.#tell("fault", error);
     }

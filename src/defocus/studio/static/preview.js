@@ -198,7 +198,8 @@ export class Preview {
     const abort = new AbortController();
     this.soft.abort = abort;
     try {
-      const front = await api.softEdges(photo.id, photo.edit, detail?.visible ?? null, abort.signal);
+      const part = detail?.visible ?? null;
+      const front = await photo.ask((id) => api.softEdges(id, photo.edit, part, abort.signal));
       if (front === null || abort.signal.aborted) return;
       const { bitmap: image, subject, alpha } = front;
       const renderer = detail?.renderer ?? this.base;
@@ -270,7 +271,8 @@ export class Preview {
     this.detailAbort = new AbortController();
     let got;
     try {
-      got = await api.region(photo.id, wanted, this.detailAbort.signal);
+      const { signal } = this.detailAbort;
+      got = await photo.ask((id) => api.region(id, wanted, signal));
     } catch {
       return; // the preview stays, enlarged
     }

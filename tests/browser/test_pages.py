@@ -1,0 +1,211 @@
+"""Many photos, many tabs, a server that goes and comes: nothing is lost, nothing jumps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pytest
+
+from defocus.studio import workspace as workspace_module
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Desk
+
+    from defocus.studio.server import Studio
+
+pytestmark = pytest.mark.browser
+
+
+def small_photos(folder: Path, planes: Path, count: int) -> list[Path]:
+    """Photos with their depth in them, each with a name of its own."""
+    made = [folder / f"{number}-photo.jpg" for number in range(count)]
+    for path in made:
+        path.write_bytes(planes.read_bytes())
+    return made
+
+
+def names(desk: Desk) -> list[str]:
+    return list(desk.js("studio.photos.map(photo => photo.name)"))
+
+
+ALL_THERE = (
+    "studio.photos.every(photo => photo.state === 'ready' && (photo.ready || photo.unloaded))"
+)
+
+
+def test_many_photos_come_in_their_order_and_the_first_stays_on_the_screen(
+    new_desk: Callable[..., Desk], tmp_path: Path, planes_photo: Path
+) -> None:
+    paths = small_photos(tmp_path, planes_photo, 9)
+    desk = new_desk()
+    desk.js(
+        "window.shown = new Set(); const show = studio.preview.show.bind(studio.preview);"
+        "studio.preview.show = (photo) => { shown.add(photo.name); show(photo); }; undefined"
+    )
+    desk.page.set_input_files("#files", paths)
+    desk.until(f"studio.photos.length === 9 && {ALL_THERE}")
+    assert names(desk) == [path.name for path in paths]
+    assert desk.js("studio.current.name") == "0-photo.jpg"
+    assert desk.js("[...shown]") == ["0-photo.jpg"]
+    assert desk.js("studio.current.ready")
+    assert desk.js("studio.photos.filter(photo => photo.ready).length") == 5
+    desk.js("studio.album.choose(studio.photos[1])")  # one whose pixels may have gone
+    desk.settle()
+    desk.click_photo(0.15, 0.5)
+    assert desk.edit()["focus"]["mode"] == "point"
+    # One more comes up, since it was asked for; those already here stay.
+    desk.page.set_input_files("#files", small_photos(tmp_path, planes_photo, 1))
+    desk.until("studio.photos.length === 10 && studio.current === studio.photos[9]")
+
+
+def test_a_duplicated_tab_neither_takes_nor_closes_the_photos_of_the_other(
+    new_desk: Callable[..., Desk], studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = new_desk()
+    desk.open(0, "planes.jpg")
+    desk.click_photo(0.85, 0.5)
+    edit = desk.edit()
+    memory = desk.js("({...sessionStorage})")
+    desk.js("studio.current.save().then(() => true)")
+    copy = desk.page.context.new_page()
+    entries = "".join(f"sessionStorage.setItem({k!r}, {v!r});" for k, v in memory.items())
+    copy.add_init_script(f"if (!sessionStorage.length) {{ {entries} }}")
+    copy.goto(desk.page.url)
+    other = type(desk)(copy)
+    other.until("!!window.studio")
+    other.settle()
+    assert names(other) == ["planes.jpg"]
+    assert other.edit() == edit
+    monkeypatch.setattr(workspace_module, "PAGE_LEFT_S", 0.0)
+    copy.close(run_before_unload=True)
+    workspace = studio._workspace
+    for _ in range(100):
+        workspace.sweep()
+        if not any(photo.page == memory["defocus-page"] for photo in workspace._photos.values()):
+            break
+    desk.js("studio.edit(edit => ({...edit, foreground: 0.4}))")
+    desk.js("studio.current.save().then(() => true)")
+    assert desk.js("studio.current.state") == "ready"
+    assert desk.page.locator(".toast.error").count() == 0
+
+
+@pytest.fixture
+def forgotten(new_desk: Callable[..., Desk], studio: Studio, tmp_path: Path) -> Desk:
+    """A page whose photo the server has closed, as after a long sleep."""
+    rng = np.random.default_rng(2)
+    path = tmp_path / "slept.png"
+    cv2.imwrite(str(path), rng.integers(0, 255, (60, 80, 3), np.uint8))
+    desk = new_desk()
+    desk.page.set_input_files("#files", path)
+    desk.settle()
+    desk.js("studio.current.save().then(() => true)")
+    studio._workspace.close_photo(desk.js("studio.current.id"))
+    return desk
+
+
+def test_a_page_that_slept_goes_on_where_it_was(forgotten: Desk) -> None:
+    before = forgotten.js("studio.current.id")
+    forgotten.click_photo(0.2, 0.3)
+    edit = forgotten.edit()
+    forgotten.js("studio.current.save().then(() => true)")
+    assert forgotten.js("studio.current.id") != before
+    assert forgotten.edit() == edit
+    assert forgotten.js("studio.current.history.canUndo")
+    with forgotten.page.expect_download():
+        forgotten.js("studio.openExport()")
+        forgotten.page.click("#export-dialog .primary")
+    assert forgotten.page.locator(".toast.error").count() == 0
+
+
+def test_an_export_after_a_sleep_has_the_edit_of_the_page(forgotten: Desk) -> None:
+    forgotten.js("studio.openExport()")
+    forgotten.page.wait_for_selector(".code:not(:empty)")
+    assert forgotten.page.locator(".toast.error").count() == 0
+
+
+def test_without_a_server_the_page_says_so_and_keeps_the_edits(desk: Desk) -> None:
+    page = desk.page
+    page.context.set_offline(True)
+    try:
+        desk.click_photo(0.85, 0.5)
+        desk.js("studio.current.save(), undefined")
+        page.wait_for_selector("#banner:visible")
+        desk.js("studio.edit(edit => ({...edit, foreground: 0.3}))")
+        assert page.locator(".toast.error").count() == 0
+    finally:
+        page.context.set_offline(False)
+    with page.expect_request(lambda request: request.method == "PUT") as waiting:
+        page.click("#retry")
+    page.wait_for_selector("#banner", state="hidden")
+    sent: dict[str, Any] = waiting.value.post_data_json
+    assert sent["foreground"] == 0.3
+    assert sent["focus"]["mode"] == "point"
+
+
+def test_another_studio_at_the_same_place_is_told_by_a_banner(desk: Desk) -> None:
+    def strange(route: Any) -> None:
+        route.fulfill(status=403, body="Open the link that 'defocus studio' printed.")
+
+    desk.page.route("**/edit", strange)
+    desk.js("studio.edit(edit => ({...edit, foreground: 0.3}))")
+    desk.js("studio.current.save(), undefined")
+    desk.page.wait_for_selector("#banner:visible")
+    assert "printed" in (desk.page.locator("#banner-text").text_content() or "")
+    desk.page.unroute("**/edit")
+    desk.page.click("#retry")
+    desk.page.wait_for_selector("#banner", state="hidden")
+
+
+def test_a_failed_photo_shows_its_name_and_reason_and_can_be_removed(
+    new_desk: Callable[..., Desk], tmp_path: Path, planes_photo: Path
+) -> None:
+    bad = tmp_path / "holiday.jpg"
+    bad.write_bytes(b"this is no photo at all")
+    desk = new_desk()
+    desk.page.set_input_files("#files", [bad, *small_photos(tmp_path, planes_photo, 1)])
+    desk.page.wait_for_selector("#failure:visible")
+    assert "holiday.jpg" in (desk.page.locator("#failure-name").text_content() or "")
+    assert "not a photo" in (desk.page.locator("#failure-text").text_content() or "")
+    desk.page.click("#remove")
+    desk.settle()
+    assert names(desk) == ["0-photo.jpg"]
+
+
+def test_a_photo_that_still_loads_closes_without_a_word(
+    new_desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    cv2.imwrite(str(tmp_path / "large.png"), np.full((1500, 2000, 3), 200, np.uint8))
+    desk = new_desk()
+    desk.page.set_input_files("#files", tmp_path / "large.png")
+    desk.until("studio.current?.size !== null")
+    closing = desk.js("studio.current.id")
+    with desk.page.expect_response(lambda response: response.request.method == "DELETE"):
+        desk.js("studio.album.close(studio.current)")
+    desk.until("!document.getElementById('welcome').hidden")
+    # What was asked about it before is answered by now: that it is gone.
+    desk.js(f"fetch('/api/photos/{closing}').then(() => true)")
+    assert desk.page.locator(".toast").count() == 0
+    assert desk.page.locator("#busy").is_hidden()
+
+
+def test_a_closed_photo_can_be_had_back(
+    new_desk: Callable[..., Desk], tmp_path: Path, planes_photo: Path
+) -> None:
+    desk = new_desk()
+    desk.page.set_input_files("#files", small_photos(tmp_path, planes_photo, 3))
+    desk.until(f"studio.photos.length === 3 && {ALL_THERE}")
+    desk.js("studio.album.choose(studio.photos[1])")
+    desk.click_photo(0.15, 0.5)
+    edit = desk.edit()
+    desk.page.locator("#strip .thumb").nth(1).focus()
+    desk.page.keyboard.press("Delete")
+    assert names(desk) == ["0-photo.jpg", "2-photo.jpg"]
+    desk.page.click(".toast >> text=Undo")
+    assert names(desk) == ["0-photo.jpg", "1-photo.jpg", "2-photo.jpg"]
+    assert desk.js("studio.current.name") == "1-photo.jpg"
+    assert desk.edit() == edit
