@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from defocus.edit import Edit
+    from defocus.formats.codec import Format
     from defocus.photo import Photo
 
 __all__ = [
@@ -123,6 +124,17 @@ def write_portrait(
     result = apply(photo, edit, progress=progress)
     embed = refocusable(result.scene, edit, result.plane) if edit.output.embed_disparity else {}
     return write_photo(result.photo, target, output=edit.output, overwrite=overwrite, **embed)
+
+
+def encode_portrait(
+    photo: Photo, chosen: Format, edit: Edit, *, progress: Progress | None = None
+) -> memoryview:
+    """The bytes of the file that :func:`write_portrait` would write in this format."""
+    from defocus.formats.writing import encode_photo
+
+    result = apply(photo, edit, progress=progress)
+    embed = refocusable(result.scene, edit, result.plane) if edit.output.embed_disparity else {}
+    return encode_photo(result.photo, chosen, output=edit.output, **embed)
 
 
 def refocusable(scene: Scene, edit: Edit, plane: FocalPlane) -> dict[str, Any]:

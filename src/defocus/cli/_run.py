@@ -27,13 +27,25 @@ EXIT_FAILED = 2
 EXIT_INTERRUPTED = 130
 
 
-class FilePath(click.Path):
-    """A path on the command line; ``~`` is the home folder also where no shell has said so."""
+# A dash on the command line: standard input or output. Only this very object is; ./- is a file.
+STREAM = Path("-")
 
-    def __init__(self, *, dir_okay: bool = True) -> None:
+
+class FilePath(click.Path):
+    """A path on the command line; ``~`` is the home folder also where no shell has said so.
+
+    Args:
+        dir_okay: it may be a folder.
+        stream: a dash becomes :data:`STREAM`.
+    """
+
+    def __init__(self, *, dir_okay: bool = True, stream: bool = False) -> None:
         super().__init__(dir_okay=dir_okay, readable=False, path_type=Path)
+        self._stream = stream
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if self._stream and value == "-":
+            return STREAM
         return super().convert(expanded(value), param, ctx)
 
 

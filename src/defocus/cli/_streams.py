@@ -32,6 +32,8 @@ def settle() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
+    if sys.stdin is None:
+        sys.stdin = io.TextIOWrapper(io.FileIO(0, "r", closefd=False), "utf-8")
     if sys.stdout is None:
         sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", "replace")
     if not os.environ.get(DEBUG):
@@ -69,10 +71,25 @@ def say_path(path: Path) -> None:
         click.echo(os.fsencode(path))
     except OSError as error:
         _lost.append(error.strerror or str(error))
-        # What is left in the buffer would be tried again at the end.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        os.close(nowhere)
+        _forget_output()
+
+
+def write_output(content: memoryview) -> None:
+    """A whole file on standard output. Raises OSError."""
+    stream = sys.stdout.buffer
+    try:
+        stream.write(content)
+        stream.flush()
+    except OSError:
+        _forget_output()
+        raise
+
+
+def _forget_output() -> None:
+    """What is left in the buffer would be tried, and told, again at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 def lost_output() -> str | None:

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from defocus.blame import blamed, described
-from defocus.cli._run import EXIT_FAILED, FilePath, check_target, handled, say_error
-from defocus.cli._streams import say, say_path
+from defocus.cli._run import EXIT_FAILED, STREAM, FilePath, check_target, handled, say_error
+from defocus.cli._streams import say, say_path, write_output
 from defocus.cli.options import edit_flags, split_edit
 from defocus.errors import Cancelled, EditError, PhotoError
 from defocus.files import identity, is_folder, is_there
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from defocus.edit import Edit
     from defocus.progress import Progress
 
 
 @click.command()
-@click.argument("photos", nargs=-1, required=True, type=FilePath())
+@click.argument("photos", nargs=-1, required=True, type=FilePath(stream=True))
 @click.option(
-    "-o", "--output", "target", type=FilePath(),
-    help="File to write, or an existing folder. Default: PHOTO-defocus.jpg beside PHOTO.jpg.",
+    "-o", "--output", "target", type=FilePath(stream=True),
+    help="File to write, an existing folder, or - for standard output. Default: "
+    "PHOTO-defocus.jpg beside PHOTO.jpg.",
 )  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace results that exist already.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
@@ -44,8 +44,12 @@ def blur(
     defocus blur photo.jpg --f 1.4              more blur
     defocus blur photo.jpg --focus 0.7,0.4      focus 70 % from the left, 40 % from the top
     defocus blur *.jpg -o portraits/            several photos, into a folder
+    cat a.jpg | defocus blur - -o - > b.jpg     in a pipe
     """
     edit = split_edit(choices)
+    if target is STREAM or any(photo is STREAM for photo in photos):
+        _blur_in_a_pipe(photos, target, edit, overwrite=overwrite, quiet=quiet)
+        return
     targets = [_target(photo, target, len(photos) > 1, edit) for photo in photos]
     _check_apart(photos, targets)
     failed = 0
@@ -74,6 +78,56 @@ def blur(
         say(f"{len(photos) - failed} of {len(photos)} photos done")
     if failed:
         sys.exit(EXIT_FAILED)
+
+
+def _blur_in_a_pipe(
+    photos: tuple[Path, ...], target: Path | None, edit: Edit, *, overwrite: bool, quiet: bool
+) -> None:
+    """From standard input, to standard output, or both; without -o what came in a pipe goes on."""
+    from defocus.formats import for_writing, format_named, suffix_for
+    from defocus.formats.losses import losses
+    from defocus.formats.reading import read_photo, read_stream
+    from defocus.pipeline import encode_portrait, write_portrait
+
+    if len(photos) > 1:
+        raise EditError("a pipe takes one photo: give the others in calls of their own")
+    (source,) = photos
+    to_pipe = target is None or target is STREAM
+    if to_pipe and sys.stdout.isatty():
+        raise EditError("standard output is a terminal: send it to a file, or give -o FILE")
+    if source is STREAM and sys.stdin.isatty():
+        raise EditError("standard input is a terminal: send a photo into it, or name a file")
+    name = "standard input" if source is STREAM else source.name
+    with progress_bar(name, quiet=quiet) as progress:
+        if source is STREAM:
+            photo = read_stream(sys.stdin.buffer, name)
+        else:
+            photo = read_photo(source)
+        if to_pipe or target is None:
+            usual = format_named(photo.meta.format).suffixes[0]
+            goal = Path(f"standard output{suffix_for(usual, edit.output.format)}")
+        else:
+            goal = target
+            if is_folder(goal):
+                raise EditError(
+                    f"{goal} is a folder: what comes in a pipe needs the name of a file"
+                )
+            check_target(goal)
+        if not quiet:
+            for loss in losses(photo, goal, edit.output):
+                say_error(f"{name}: {loss}")
+        if not to_pipe:
+            say_path(write_portrait(photo, goal, edit, overwrite=overwrite, progress=progress))
+            return
+        encoded = encode_portrait(
+            photo, for_writing(edit.output.format, goal.suffix), edit, progress=progress
+        )
+    try:
+        write_output(encoded)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise PhotoError(f"standard output cannot be written: {error.strerror}") from None
 
 
 def _target(photo: Path, target: Path | None, several: bool, edit: Edit) -> Path:

@@ -153,6 +153,11 @@ def sniff(data: Content, suffix: str) -> Format:
     raise PhotoError(f"not a photo in a format that defocus reads ({names}): convert it first")
 
 
+def format_named(name: str) -> Format:
+    """The row of a format. Raises KeyError."""
+    return {known.name: known for known in FORMATS}[name]
+
+
 def for_writing(name: str | None, suffix: str) -> Format:
     """The format to write: by name if there is one, else by the target's suffix.
 

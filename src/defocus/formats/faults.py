@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Put the file's name before every message, and translate what the system says."""
+def naming(path: Path | str) -> Iterator[None]:
+    """Put the file's name, or what else it comes from, before every message, and translate what
+    the system says."""
     name = str(path) if str(path).isprintable() else repr(str(path))
     try:
         yield

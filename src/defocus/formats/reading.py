@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 import stat
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from defocus import formats
 from defocus.errors import PhotoError, TooLargeError
@@ -38,17 +38,35 @@ def read_photo(path: str | Path, *, max_pixels: int = 300_000_000) -> Photo:
         TooLargeError: more than ``max_pixels``.
         MissingExtraError: the format needs an optional dependency.
     """
-    from defocus.formats.pixels import decoding
-
     path = expanded(path)
     with naming(path):
-        data = _load(path, max_pixels)
-        suffix = path.suffix.lower()
-        found = formats.sniff(data, suffix)
-        reader = found.load()
-        with decoding(f"the {found.title}"):
-            photo = reader.read(data, max_pixels)
+        photo = _decoded(_load(path, max_pixels), path.suffix.lower(), max_pixels)
     return replace(photo, path=path)
+
+
+def read_stream(stream: BinaryIO, name: str, *, max_pixels: int = 300_000_000) -> Photo:
+    """The same from an open stream, such as standard input, read to its end.
+
+    Args:
+        stream: of the bytes of a file.
+        name: for messages.
+        max_pixels: as in :func:`read_photo`.
+    """
+    with naming(name):
+        most = _most_bytes(max_pixels)
+        data = stream.read(most + 1)
+        if len(data) > most:
+            raise _too_many_bytes(len(data), max_pixels)
+        return _decoded(data, "", max_pixels)
+
+
+def _decoded(data: bytes, suffix: str, max_pixels: int) -> Photo:
+    from defocus.formats.pixels import decoding
+
+    found = formats.sniff(data, suffix)
+    reader = found.load()
+    with decoding(f"the {found.title}"):
+        return reader.read(data, max_pixels)
 
 
 def peek(path: str | Path) -> Header:
@@ -75,12 +93,20 @@ def peek(path: str | Path) -> Header:
 def _load(path: Path, max_pixels: int) -> bytes:
     """The bytes of a regular file, if a photo of ``max_pixels`` could be that large."""
     size = _bytes_of_ordinary(path)
-    if size > max_pixels * _MAX_BYTES_PER_PIXEL + _MAX_BYTES_BESIDE:
-        raise TooLargeError(
-            f"has {size / 1e6:,.0f} MB, more than a photo within the limit of "
-            f"{max_pixels / 1e6:g} million pixels needs: scale it down or raise the limit"
-        )
+    if size > _most_bytes(max_pixels):
+        raise _too_many_bytes(size, max_pixels)
     return path.read_bytes()
+
+
+def _most_bytes(max_pixels: int) -> int:
+    return max_pixels * _MAX_BYTES_PER_PIXEL + _MAX_BYTES_BESIDE
+
+
+def _too_many_bytes(size: int, max_pixels: int) -> TooLargeError:
+    return TooLargeError(
+        f"has {size / 1e6:,.0f} MB, more than a photo within the limit of "
+        f"{max_pixels / 1e6:g} million pixels needs: scale it down or raise the limit"
+    )
 
 
 def _bytes_of_ordinary(path: Path) -> int:

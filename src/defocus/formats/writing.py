@@ -62,18 +62,46 @@ def write_photo(
             raise PhotoError("is a folder: give the name of a file in it")
         if photo.path is not None and files.identity(path) in {files.identity(photo.path)} - {None}:
             raise PhotoError("is the photo itself: choose another name, the original stays")
-        _check_arrays(photo)
-        _check_side(photo, chosen)
-        refocus = None
-        if disparity is not None and output is not None and output.embed_disparity:
-            if chosen.holds is None or not chosen.holds.depth:
-                raise PhotoError("a disparity can be embedded in JPEG only: use the suffix .jpg")
-            refocus = Refocus(disparity, original, focus_disparity, blur_at_infinity)
-        save = Save(output.quality if output else None, refocus)
-        # In memory first: some encoders take a short write to a full disk for success.
-        encoded = io.BytesIO()
-        chosen.load().write(encoded, photo, save)
-        return files.write_whole(path, encoded.getbuffer(), overwrite=overwrite, like=photo.path)
+        encoded = encode_photo(
+            photo,
+            chosen,
+            output=output,
+            disparity=disparity,
+            original=original,
+            focus_disparity=focus_disparity,
+            blur_at_infinity=blur_at_infinity,
+        )
+        return files.write_whole(path, encoded, overwrite=overwrite, like=photo.path)
+
+
+def encode_photo(
+    photo: Photo,
+    chosen: Format,
+    *,
+    output: Output | None = None,
+    disparity: Disparity | None = None,
+    original: Photo | None = None,
+    focus_disparity: float | None = None,
+    blur_at_infinity: float | None = None,
+) -> memoryview:
+    """The bytes that :func:`write_photo` would write, with the same arguments.
+
+    In memory, for some encoders take a short write to a full disk for success.
+
+    Raises:
+        PhotoError: the format cannot hold the photo.
+        MissingExtraError: the format needs an optional dependency.
+    """
+    _check_arrays(photo)
+    _check_side(photo, chosen)
+    refocus = None
+    if disparity is not None and output is not None and output.embed_disparity:
+        if chosen.holds is None or not chosen.holds.depth:
+            raise PhotoError("a disparity can be embedded in JPEG only: use the suffix .jpg")
+        refocus = Refocus(disparity, original, focus_disparity, blur_at_infinity)
+    encoded = io.BytesIO()
+    chosen.load().write(encoded, photo, Save(output.quality if output else None, refocus))
+    return encoded.getbuffer()
 
 
 def _check_arrays(photo: Photo) -> None:

@@ -1,0 +1,116 @@
+"""``-`` is standard input and output."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from cli_words import halves, noise, start
+from PIL import Image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    for suffix in ("png", "jpg", "tif", "webp"):
+        noise(tmp_path / f"a.{suffix}")
+    halves(tmp_path / "depth.npy")
+    return tmp_path
+
+
+MODEL = ["--model", "depth.npy"]
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp"])
+def test_a_photo_goes_through_a_pipe_as_through_a_file(here: Path, suffix: str) -> None:
+    photo = here / f"a.{suffix}"
+    through = start("blur", "-", "-o", "-", *MODEL, cwd=here, input=photo.read_bytes())
+    assert through.returncode == 0, through.stderr
+    assert start("blur", photo, *MODEL, cwd=here).returncode == 0
+    assert through.stdout == (here / f"a-defocus.{suffix}").read_bytes()
+
+
+def test_each_end_may_be_a_file(here: Path) -> None:
+    photo = (here / "a.png").read_bytes()
+    to_file = start("blur", "-", "-o", "b.jpg", *MODEL, cwd=here, input=photo)
+    assert to_file.stdout == b"b.jpg\n"
+    from_file = start("blur", "a.png", "-o", "-", "--format", "jpeg", *MODEL, cwd=here)
+    assert from_file.stdout == (here / "b.jpg").read_bytes()
+    alone = start("blur", "-", *MODEL, cwd=here, input=photo)
+    with Image.open(io.BytesIO(alone.stdout)) as image:
+        assert image.format == "PNG"
+    assert not (here / "-").exists()
+
+
+def test_what_is_lost_is_told_beside_the_result(here: Path) -> None:
+    with Image.open(here / "a.png") as image:
+        image.putalpha(image.convert("L"))
+        image.save(here / "a.png")
+    words = ["blur", "-", "--format", "jpeg", *MODEL]
+    done = start(*words, cwd=here, input=(here / "a.png").read_bytes())
+    assert done.stderr == b"defocus: standard input: transparent parts become white in JPEG\n"
+    assert done.stdout.startswith(b"\xff\xd8")
+
+
+@pytest.mark.parametrize("content", [b"", b"no photo", b"\xff\xd8\xff\xe0 cut off"])
+def test_what_is_no_photo_is_one_line_and_no_output(here: Path, content: bytes) -> None:
+    done = start("blur", "-", "-o", "-", *MODEL, cwd=here, input=content)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"defocus: standard input: ")
+    assert done.stderr.count(b"\n") == 1
+    assert done.stdout == b""
+
+
+@pytest.mark.parametrize("words", [["-", "a.png"], ["a.png", "a.jpg", "-o", "-"], ["-", "-o", "."]])
+def test_one_photo_and_a_file(here: Path, words: list[str]) -> None:
+    done = start("blur", *words, *MODEL, cwd=here, input=b"")
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_file_called_dash_is_a_file(here: Path) -> None:
+    (here / "a.png").rename(here / "-")
+    done = start("blur", "./-", "-o", "b.png", *MODEL, cwd=here, input=b"")
+    assert done.returncode == 0, done.stderr
+    assert (here / "b.png").exists()
+
+
+@pytest.mark.parametrize("end", ["full", "closed"])
+def test_an_output_that_takes_nothing_is_told(here: Path, end: str) -> None:
+    if end == "full":
+        if not os.path.exists("/dev/full"):  # noqa: PTH110
+            pytest.skip("needs /dev/full")
+        writable = os.open("/dev/full", os.O_WRONLY)
+    else:
+        readable, writable = os.pipe()
+        os.close(readable)
+    done = start(
+        "blur", "a.png", "-o", "-", *MODEL, cwd=here, capture_output=False, stdout=writable,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    os.close(writable)
+    assert done.returncode != 0
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
+    if end == "full":
+        assert done.stderr.startswith(b"defocus: standard output cannot be written")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of POSIX")
+@pytest.mark.parametrize("which", ["stdin", "stdout"])
+def test_a_terminal_is_no_photo(here: Path, which: str) -> None:
+    ours, theirs = os.openpty()
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, which: theirs}
+    done = start(
+        "blur", "-", *MODEL, cwd=here, capture_output=False, stderr=subprocess.PIPE, **streams
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == 2
+    assert b"is a terminal" in done.stderr
