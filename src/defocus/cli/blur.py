@@ -99,10 +99,7 @@ def _blur_in_a_pipe(
         raise EditError("standard input is a terminal: send a photo into it, or name a file")
     name = "standard input" if source is STREAM else source.name
     with progress_bar(name, quiet=quiet) as progress:
-        if source is STREAM:
-            photo = read_stream(sys.stdin.buffer, name)
-        else:
-            photo = read_photo(source)
+        photo = read_stream(sys.stdin.buffer, name) if source is STREAM else read_photo(source)
         if to_pipe or target is None:
             usual = format_named(photo.meta.format).suffixes[0]
             goal = Path(f"standard output{suffix_for(usual, edit.output.format)}")
