@@ -70,7 +70,8 @@ def test_content_decides_not_the_suffix(tmp_path: Path, name: str) -> None:
         (b"\x89PNG\r\n\x1a\n", "cut off"),
         (b"RIFF\0\0\0\0WEBP", "0×0"),
         (b"II*\0", "cut off"),
-        (b"GIF89a" + bytes(20), "not a photo"),
+        (b"GIF89a" + bytes(20), "no picture"),
+        (b"%PDF-1.7" + bytes(20), "not a photo"),
         (b"\0\0\0\x18ftypheic" + bytes(12), "damaged"),
     ],
 )

@@ -21,7 +21,7 @@ class Metadata:
     """What the file held beside its pixels; carried to the result untouched.
 
     Attributes:
-        format: ``jpeg``, ``png``, ``tiff``, ``webp``, ``heif``, ``avif`` or ``raw``.
+        format: name of a row in :data:`defocus.formats.FORMATS`: ``jpeg``, ``png``, …
         icc: the ICC profile, or None (then sRGB is meant).
         exif: a TIFF-structured EXIF block without the ``Exif\\0\\0`` prefix, its orientation
             already reset to 1, or None.

@@ -11,7 +11,7 @@ from defocus.formats import FORMATS, suffix_for
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SUFFIXES = {suffix for known in FORMATS for suffix in known.suffixes}
+_SUFFIXES = {suffix for known in FORMATS for suffix in known.all_suffixes}
 
 
 def is_photo(name: str) -> bool:

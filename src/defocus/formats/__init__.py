@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _RAW_MAGIC = (b"FUJIFILMCCD-RAW", b"IIU\0", b"IIRO", b"IIRS", b"MMOR", b"\0MRM", b"FOVb")
+_JPEG_2000_MAGIC = (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 RAW_SUFFIXES = (
@@ -53,6 +54,12 @@ def _is_raw(data: Content, suffix: str) -> bool:
     return data[:16].startswith(_RAW_MAGIC) or b"crx " in _brands(data)
 
 
+def _is_bmp(data: Content, suffix: str) -> bool:
+    """By its magic and the length of its second header."""
+    lengths = (12, 40, 52, 56, 64, 108, 124)
+    return data[:2] == b"BM" and int.from_bytes(data[14:18], "little") in lengths
+
+
 FORMATS: tuple[Format, ...] = (
     Format(
         "jpeg",
@@ -71,6 +78,7 @@ FORMATS: tuple[Format, ...] = (
             exif_bytes=65527,
             side_px=65500,  # of libjpeg; the standard has 65535
         ),
+        only_read=(".mpo",),
     ),
     Format(
         "png",
@@ -135,6 +143,42 @@ FORMATS: tuple[Format, ...] = (
         extra="heif",
         requires="pillow_heif",
     ),
+    Format(
+        "jpeg2000",
+        "JPEG 2000",
+        (".jp2", ".j2k", ".jpx", ".j2c", ".jpf"),
+        "defocus.formats.jpeg2000",
+        lambda data, suffix: (
+            data[:12] == b"\0\0\0\x0cjP  \r\n\x87\n" or data[:4] == b"\xff\x4f\xff\x51"
+        ),
+        reads="8 bits (colour of more is reduced), grey of 16, alpha",
+    ),
+    Format(
+        "psd",
+        "Photoshop",
+        (".psd", ".psb"),
+        "defocus.formats.psd",
+        lambda data, suffix: data[:4] == b"8BPS",
+        reads="flattened; 1, 8 and 16 bits, grey, palette, CMYK, Lab, alpha",
+    ),
+    Format(
+        "gif",
+        "GIF",
+        (".gif",),
+        "defocus.formats.gif",
+        lambda data, suffix: data[:6] in (b"GIF87a", b"GIF89a"),
+        reads="the first picture",
+        becomes=".png",
+    ),
+    Format(
+        "bmp",
+        "BMP",
+        (".bmp", ".dib"),
+        "defocus.formats.bmp",
+        _is_bmp,
+        reads="1 to 32 bits, palette, alpha",
+        becomes=".png",
+    ),
 )
 
 
@@ -180,8 +224,8 @@ def suffix_for(suffix: str, name: str | None) -> str:
         name: of the format asked for, or None. A raw file becomes a 16-bit TIFF.
     """
     for known in FORMATS:
-        if known.name == name or (not name and suffix.lower() in known.suffixes):
+        if known.name == name or (not name and suffix.lower() in known.all_suffixes):
             if suffix.lower() in known.suffixes and known.writable:
                 return suffix
-            return known.suffixes[0] if known.writable else ".tif"
+            return known.suffixes[0] if known.writable else known.becomes
     return suffix

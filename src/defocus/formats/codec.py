@@ -104,6 +104,8 @@ class Format:
         reads: what of it is read, for the documentation.
         writes: how it is written, for the documentation; empty if it is not.
         holds: what a written file can hold, or None if the format is only read.
+        only_read: more suffixes, of files with several pictures, under which none is written.
+        becomes: suffix of a result if the format is only read.
         extra: the optional dependency it needs, and
         requires: the module that this brings.
     """
@@ -116,8 +118,15 @@ class Format:
     reads: str
     writes: str = ""
     holds: Holds | None = None
+    only_read: tuple[str, ...] = ()
+    becomes: str = ".tif"
     extra: str | None = None
     requires: str | None = None
+
+    @property
+    def all_suffixes(self) -> tuple[str, ...]:
+        """Of files that may be read."""
+        return self.suffixes + self.only_read
 
     @property
     def writable(self) -> bool:

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from defocus.formats.codec import Content
 
 # Boxes that lead to the item properties; `meta` has four bytes of version and flags first.
-_CONTAINERS = {b"meta": 4, b"iprp": 0, b"ipco": 0}
+_CONTAINERS = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"jp2h": 0}
 _MAX_BOXES = 10_000
 
 
-def _boxes(data: Content, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def boxes(data: Content, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """(type, start of the body, end) of every box, containers opened."""
     at = start
     for _ in range(_MAX_BOXES):
@@ -34,7 +34,7 @@ def _boxes(data: Content, start: int, end: int) -> Iterator[tuple[bytes, int, in
             return
         yield name, body, after
         if name in _CONTAINERS:
-            yield from _boxes(data, body + _CONTAINERS[name], after)
+            yield from boxes(data, body + _CONTAINERS[name], after)
         at = after
 
 
@@ -42,7 +42,7 @@ def claimed_sizes(data: Content) -> list[tuple[int, int]]:
     """(width, height) of every picture property (`ispe`), tiles and thumbnails among them."""
     return [
         struct.unpack_from(">LL", data, body + 4)
-        for name, body, after in _boxes(data, 0, len(data))
+        for name, body, after in boxes(data, 0, len(data))
         if name == b"ispe" and after - body >= 12
     ]
 
@@ -51,7 +51,7 @@ def code_points(data: Content) -> tuple[int, int] | None:
     """(primaries, transfer) of H.273, if all colour properties (`colr`, `nclx`) agree on them."""
     found = {
         struct.unpack_from(">HH", data, body + 4)
-        for name, body, after in _boxes(data, 0, len(data))
+        for name, body, after in boxes(data, 0, len(data))
         if name == b"colr" and data[body : body + 4] == b"nclx" and after - body >= 8
     }
     return found.pop() if len(found) == 1 else None
@@ -60,7 +60,7 @@ def code_points(data: Content) -> tuple[int, int] | None:
 def bits_per_channel(data: Content) -> int:
     """The most bits that any picture property (`pixi`) names; 8 if there is none."""
     bits = [8]
-    for name, body, after in _boxes(data, 0, len(data)):
+    for name, body, after in boxes(data, 0, len(data)):
         if name == b"pixi" and after - body > 5:
             bits.extend(data[body + 5 : min(after, body + 5 + data[body + 4])])
     return max(bits)
@@ -85,7 +85,7 @@ def exif(data: bytes) -> bytes | None:
 def without_exif(data: bytes) -> bytes:
     """The same file in which the EXIF item is of a type that nobody reads."""
     hidden = bytearray(data)
-    for name, body, after in _boxes(data, 0, len(data)):
+    for name, body, after in boxes(data, 0, len(data)):
         if name == b"iinf":  # its entries (`infe`) name the type of every item
             hidden[body:after] = data[body:after].replace(b"Exif", b"skip")
     return bytes(hidden)
@@ -96,7 +96,7 @@ def _item(data: bytes, kind: bytes) -> bytes | None:
     identifier: int | None = None
     places: tuple[int, int] | None = None
     stored = (0, 0)
-    for name, body, after in _boxes(data, 0, len(data)):
+    for name, body, after in boxes(data, 0, len(data)):
         if name == b"iinf" and identifier is None:
             identifier = _identifier(data, body, after, kind)
         elif name == b"iloc" and places is None:
@@ -122,7 +122,7 @@ def _item(data: bytes, kind: bytes) -> bytes | None:
 def _identifier(data: bytes, body: int, after: int, kind: bytes) -> int | None:
     """Of the first item of a type, by its entry in `iinf`."""
     start = body + (6 if data[body : body + 1] == b"\0" else 8)
-    for name, entry, end in _boxes(data, start, after):
+    for name, entry, end in boxes(data, start, after):
         if name != b"infe" or end - entry < 12:
             continue
         wide = data[entry] >= 3

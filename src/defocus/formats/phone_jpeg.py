@@ -33,6 +33,8 @@ _OTHER_VIEWS = {
     0x020003: "the other views",
     0x030000: "another picture",
 }
+# For a picture that neither the index nor its own XMP calls anything.
+_UNNAMED = 0x030000
 
 
 @dataclass(slots=True)
@@ -136,8 +138,11 @@ def _frame(phone: Phone, kind: int, encoded: bytes, budget: Budget) -> None:
     if frame.is_gain_map:
         _drop(phone, apple_depth.GAIN_MAP)
         return
-    known = properties is not None and _apple_layer(phone, properties, encoded, budget)
-    if not known and kind in _OTHER_VIEWS:
+    if properties is None:
+        kind = kind or _UNNAMED
+    elif _apple_layer(phone, properties, encoded, budget):
+        return
+    if kind in _OTHER_VIEWS:
         _drop(phone, _OTHER_VIEWS[kind])
 
 

@@ -101,20 +101,57 @@ def _decode_samples(
     if extra is not None and (not has_alpha or layout.samples > colours + 1):
         notes.append("an extra channel that is not transparency is dropped")
     values = tiff_segments.samples(data, directory, layout, colours + has_alpha)
+    palette = np.array(directory.numbers(COLOUR_MAP), np.uint16)
+    return from_samples(
+        values,
+        layout.bits,
+        photometric,
+        extra if has_alpha else None,
+        icc,
+        notes,
+        palette=palette[: len(palette) // 3 * 3].reshape(3, -1).T,
+    )
+
+
+def from_samples(
+    values: NDArray[Any],
+    bits: int,
+    photometric: int,
+    alpha_kind: int | None,
+    icc: bytes | None,
+    notes: list[str],
+    *,
+    palette: NDArray[np.uint16],
+) -> tuple[Picture, bytes | None]:
+    """A picture from samples, and the profile that it is in, if that is still the file's own.
+
+    Args:
+        values: H×W×C as stored: unsigned up to 16 bits, or floats.
+        bits: of a sample.
+        photometric: what they mean.
+        alpha_kind: of the last channel, ``ASSOCIATED`` or ``UNASSOCIATED``, or None.
+        icc: the file's profile.
+        notes: to add to.
+        palette: N×3 colours of 16 bits for ``PALETTE``.
+
+    Raises:
+        PhotoError: a kind that is not read.
+    """
+    colours = _COLOURS[photometric]
     main, rest = values[..., :colours], values[..., colours:]
-    alpha = _to_full_range(rest[..., 0], layout.bits, None, notes) if has_alpha else None
+    alpha = None if alpha_kind is None else _to_full_range(rest[..., 0], bits, None, notes)
     if photometric == PALETTE:
-        return _from_palette(main[..., 0], alpha, directory), icc
+        return _from_palette(main[..., 0], alpha, palette), icc
     if photometric in (LAB, ICC_LAB):
         return _from_lab(main, alpha, notes, offset=photometric == ICC_LAB), None
     if values.dtype.kind == "i":
         raise PhotoError("signed TIFF samples are not read: save it as 16-bit RGB")
-    main = _to_full_range(main, layout.bits, icc, notes)
+    main = _to_full_range(main, bits, icc, notes)
     if photometric == CMYK:
         return _from_cmyk(main, alpha, icc, notes), None
     if photometric == WHITE_IS_ZERO:
         main = np.iinfo(main.dtype).max - main
-    if alpha is not None and extra == ASSOCIATED:
+    if alpha is not None and alpha_kind == ASSOCIATED:
         main = _unpremultiplied(main, alpha)
     if colours == 1:
         return Picture(expand_grey(main[..., 0]), alpha, grey=True), icc
@@ -157,13 +194,11 @@ def _from_float(values: NDArray[Any], icc: bytes | None, notes: list[str]) -> ND
     return np.asarray(np.rint(encoded * np.float32(65535)), np.uint16)
 
 
-def _from_palette(codes: NDArray[Any], alpha: NDArray[Any] | None, directory: Directory) -> Picture:
-    colours = np.array(directory.numbers(COLOUR_MAP), np.uint16)
-    if codes.dtype.kind != "u" or codes.dtype.itemsize > 2 or not len(colours):
-        raise PhotoError("the TIFF's palette is damaged: copy it again from where it came")
-    colours = colours[: len(colours) // 3 * 3].reshape(3, -1).T
-    if int(codes.max()) >= len(colours):
-        raise PhotoError("the TIFF's palette is damaged: copy it again from where it came")
+def _from_palette(
+    codes: NDArray[Any], alpha: NDArray[Any] | None, colours: NDArray[np.uint16]
+) -> Picture:
+    if codes.dtype.kind != "u" or codes.dtype.itemsize > 2 or int(codes.max()) >= len(colours):
+        raise PhotoError("the palette is damaged: copy the file again from where it came")
     # Some programs store 8-bit colours in these 16 bits, as libtiff knows too.
     eight = (colours >> 8 if colours.max() > 255 else colours).astype(np.uint8)
     return Picture(eight[codes], alpha if alpha is None else _high_byte(alpha))

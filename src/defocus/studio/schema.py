@@ -31,7 +31,7 @@ def schema() -> dict[str, Any]:
         "methods": list(METHODS),
         "qualities": list(get_args(Quality)),
         "formats": [known.name for known in FORMATS if known.writable and known.is_installed],
-        "suffixes": sorted({suffix for known in FORMATS for suffix in known.suffixes}),
+        "suffixes": sorted({suffix for known in FORMATS for suffix in known.all_suffixes}),
         "models": models(),
         "offline": is_offline(),
     }

@@ -1,0 +1,326 @@
+"""Formats that are only read: GIF, BMP, JPEG 2000, Photoshop, and the several views of an MPO."""
+
+from __future__ import annotations
+
+import io
+import struct
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import photo_files as made
+import pytest
+from PIL import Image
+
+from defocus import Photo, read_photo, write_photo
+from defocus.batch.names import is_photo
+from defocus.errors import PhotoError, TooLargeError
+from defocus.formats import suffix_for
+from defocus.formats.losses import losses
+from defocus.formats.reading import peek
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+PICTURE = made.picture(64, 48)
+DEEP = made.picture(64, 48, np.uint16)
+
+
+def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def read(tmp_path: Path, name: str, data: bytes) -> Photo:
+    (tmp_path / name).write_bytes(data)
+    return read_photo(tmp_path / name)
+
+
+# ------------------------------------------------------------------------- Photoshop
+
+
+def psd(
+    values: NDArray[Any],
+    mode: int,
+    *,
+    packed: bool = False,
+    bits: int = 8,
+    layers: int = 0,
+    resources: dict[int, bytes] | None = None,
+    colours: bytes = b"",
+    large: bool = False,
+) -> bytes:
+    """A document of H×W×C codes as Photoshop lays it out."""
+    height, width, channels = values.shape
+    head = b"8BPS" + struct.pack(
+        ">H6xHLLHH", 2 if large else 1, channels, height, width, bits, mode
+    )
+    block = b"".join(
+        b"8BIM" + struct.pack(">HHL", kind, 0, len(body)) + body + b"\0" * (len(body) % 2)
+        for kind, body in (resources or {}).items()
+    )
+    inner = struct.pack(">h", layers) + bytes(6) if layers else b""
+    size = ">Q" if large else ">L"
+    below = struct.pack(size, len(inner)) + inner if layers else b""
+    planes = np.moveaxis(values, 2, 0)
+    if bits == 1:
+        rows = [np.packbits(row).tobytes() for plane in planes for row in plane]
+    else:
+        rows = [row.astype(f">u{bits // 8}").tobytes() for plane in planes for row in plane]
+    if packed:
+        rows = [pack_bits(row) for row in rows]
+        table = np.array(list(map(len, rows)), ">u4" if large else ">u2").tobytes()
+        picture = struct.pack(">H", 1) + table + b"".join(rows)
+    else:
+        picture = struct.pack(">H", 0) + b"".join(rows)
+    return b"".join(
+        [head, struct.pack(">L", len(colours)), colours, struct.pack(">L", len(block)), block,
+         struct.pack(size, len(below)), below, picture]
+    )  # fmt: skip
+
+
+def pack_bits(row: bytes) -> bytes:
+    """Runs of equal bytes, and literals in between (TIFF 6.0, section 9)."""
+    out, at = b"", 0
+    while at < len(row):
+        end = at
+        while end < min(len(row), at + 128) and row[end] == row[at]:
+            end += 1
+        if end - at > 1:
+            out += bytes([257 - (end - at), row[at]])
+        else:
+            end = at + 1
+            out += bytes([0, row[at]])
+        at = end
+    return out
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize(("mode", "channels"), [(3, 3), (1, 1), (3, 4), (1, 2)])
+def test_a_document_of_each_kind(
+    tmp_path: Path, mode: int, channels: int, bits: int, packed: bool, large: bool
+) -> None:
+    four = np.dstack([DEEP, DEEP[::-1, ::-1, 1]])[..., :channels]
+    values = four if bits == 16 else (four >> 8).astype(np.uint8)
+    has_alpha = channels in (2, 4)
+    data = psd(values, mode, packed=packed, bits=bits, layers=-1 if has_alpha else 0, large=large)
+    photo = read(tmp_path, "a.psd", data)
+    colours = values[..., : channels - has_alpha]
+    assert np.array_equal(photo.pixels, np.repeat(colours, 4 - colours.shape[2], 2)[..., :3])
+    assert photo.pixels.dtype == values.dtype
+    assert photo.meta.grey == (mode == 1)
+    assert (photo.alpha is not None) == has_alpha
+    if has_alpha:
+        assert photo.alpha is not None
+        assert np.array_equal(photo.alpha, values[..., -1])
+    if not large and bits == 8 and not has_alpha:
+        with Image.open(io.BytesIO(data)) as second:
+            assert np.array_equal(photo.pixels, np.asarray(second.convert("RGB")))
+
+
+def test_a_saved_selection_is_no_transparency(tmp_path: Path) -> None:
+    values = np.dstack([PICTURE, PICTURE[..., 0]])
+    for layers in (0, 2):
+        photo = read(tmp_path, "a.psd", psd(values, 3, layers=layers))
+        assert photo.alpha is None
+        assert ("the layers are flattened" in photo.meta.notes) == bool(layers)
+
+
+def test_ink_palette_bitmap_and_lab(tmp_path: Path) -> None:
+    ink = Image.fromarray(PICTURE).convert("CMYK")
+    photo = read(tmp_path, "a.psd", psd(255 - np.asarray(ink), 4, packed=True))
+    assert np.abs(photo.pixels.astype(int) - np.asarray(ink.convert("RGB"))).max() <= 1
+
+    table = np.random.default_rng(1).integers(0, 256, (256, 3), np.uint8)
+    codes = PICTURE[..., :1]
+    photo = read(tmp_path, "b.psd", psd(codes, 2, colours=table.T.tobytes()))
+    assert np.array_equal(photo.pixels, table[codes[..., 0]])
+
+    black = (PICTURE[..., :1] < 128).astype(np.uint8)
+    photo = read(tmp_path, "c.psd", psd(black, 0, bits=1))
+    assert np.array_equal(photo.pixels[..., :1], 255 * (1 - black))
+
+    lab = np.full((4, 6, 3), 128, np.uint8)
+    photo = read(tmp_path, "d.psd", psd(lab, 9))
+    assert np.abs(photo.pixels.astype(int) - 119).max() <= 2
+
+
+def test_what_stands_in_the_resources_is_kept(tmp_path: Path) -> None:
+    block = made.exif(1)
+    resources = {
+        0x03ED: struct.pack(">LHHLHH", 300 << 16, 1, 1, 240 << 16, 1, 1),
+        0x0404: b"caption",
+        0x040F: made.icc("adobe"),
+        0x0422: block,
+        0x0424: made.XMP_PACKET.replace(b'Orientation="6"', b'Orientation="1"'),
+        0x040C: b"thumbnail",
+    }
+    meta = read(tmp_path, "a.psd", psd(PICTURE, 3, resources=resources)).meta
+    assert meta.icc == made.icc("adobe")
+    assert meta.exif is not None
+    assert b"Model T" in meta.exif
+    assert meta.xmp == resources[0x0424]
+    assert meta.dpi == (300, 240)
+    assert meta.photoshop == b"8BIM\x04\x04\0\0\0\0\0\x07caption\0"
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (psd(PICTURE, 3)[:-100], "cut off|claims"),
+        (psd(PICTURE, 3, packed=True)[:-20], "cut off|damaged"),
+        (psd(PICTURE, 3)[:60], "cut off|maximize"),
+        (psd(PICTURE, 7), "not read"),
+        (psd(DEEP.astype(np.uint32), 3, bits=32), "32 bits"),
+        (psd(PICTURE[..., :1], 3), "not read"),
+        (b"8BPS", "cut off"),
+    ],
+)
+def test_documents_that_are_not_read(tmp_path: Path, data: bytes, says: str) -> None:
+    with pytest.raises(PhotoError, match=says):
+        read(tmp_path, "a.psd", data)
+
+
+# ------------------------------------------------------------------------- GIF and BMP
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+def test_gif(tmp_path: Path, transparent: bool) -> None:
+    image = Image.fromarray(PICTURE).quantize(32)
+    options = {"transparency": 3} if transparent else {}
+    photo = read(tmp_path, "a.gif", saved(image, "GIF", comment=b"hello", **options))
+    assert np.array_equal(photo.pixels, np.asarray(image.convert("RGB")))
+    assert photo.meta.comment == b"hello"
+    assert photo.meta.notes == ()
+    assert (photo.alpha is not None) == transparent
+    if photo.alpha is not None:
+        assert np.array_equal(photo.alpha == 0, np.asarray(image) == 3)
+
+
+def test_of_a_gif_that_moves_the_first_picture_is_kept(tmp_path: Path) -> None:
+    frames = [Image.fromarray(np.roll(PICTURE, k, 1)).quantize(32) for k in (0, 9)]
+    photo = read(
+        tmp_path, "a.gif", saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    )
+    assert np.array_equal(photo.pixels, np.asarray(frames[0].convert("RGB")))
+    assert losses(photo, "b.png") == ("an animation: only its first picture is kept",)
+
+
+@pytest.mark.parametrize("place", [6, 13 + 3 * 32])
+def test_a_gif_that_claims_much(tmp_path: Path, place: int) -> None:
+    """In the header of the file, or of its first picture."""
+    data = bytearray(saved(Image.fromarray(PICTURE).quantize(32), "GIF"))
+    if place != 6:
+        place = data.index(b"\x2c", place) + 5
+    data[place : place + 4] = struct.pack("<HH", 60_000, 60_000)
+    with pytest.raises(TooLargeError):
+        read(tmp_path, "a.gif", bytes(data))
+    data[place : place + 4] = struct.pack("<HH", 15_000, 15_000)
+    with pytest.raises(PhotoError, match="claims 15000×15000"):
+        read(tmp_path, "a.gif", bytes(data))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA"])
+def test_bmp(tmp_path: Path, mode: str) -> None:
+    image = Image.fromarray(PICTURE).convert(mode)
+    if mode == "RGBA":
+        image.putalpha(Image.fromarray(PICTURE[..., 1]))
+    photo = read(tmp_path, "a.bmp", saved(image, "BMP", dpi=(300, 300)))
+    assert np.array_equal(photo.pixels, np.asarray(image.convert("RGBA"))[..., :3])
+    assert photo.meta.dpi is not None
+    assert photo.meta.dpi[0] == pytest.approx(300, abs=0.1)
+
+
+def test_a_bmp_from_the_top_down_and_one_that_is_cut_off(tmp_path: Path) -> None:
+    data = bytearray(saved(Image.fromarray(PICTURE), "BMP"))
+    data[22:26] = struct.pack("<l", -48)
+    assert np.array_equal(read(tmp_path, "a.bmp", bytes(data)).pixels, PICTURE[::-1])
+    with pytest.raises(PhotoError, match=r"damaged|cut off"):
+        read(tmp_path, "b.bmp", bytes(data[:-1000]))
+    data[18:26] = struct.pack("<ll", 60_000, 60_000)
+    with pytest.raises(TooLargeError):
+        read(tmp_path, "c.bmp", bytes(data))
+
+
+# ------------------------------------------------------------------------- JPEG 2000
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "I;16"])
+def test_jpeg_2000(tmp_path: Path, mode: str, stream: bool) -> None:
+    if mode == "I;16":
+        image = Image.fromarray(DEEP[..., 1])
+    else:
+        image = Image.fromarray(PICTURE).convert(mode)
+    data = saved(image, "JPEG2000", irreversible=False, no_jp2=stream)
+    path = tmp_path / "a.jp2"
+    photo = read(tmp_path, path.name, data)
+    if mode == "I;16":
+        assert np.array_equal(photo.pixels[..., 1], DEEP[..., 1])
+    else:
+        assert np.array_equal(photo.pixels, np.asarray(image.convert("RGB")))
+    assert photo.meta.grey == (mode in ("L", "I;16"))
+    assert (photo.alpha is not None) == (mode == "RGBA")
+    assert peek(path).size_wh == (64, 48)
+    assert peek(path).bits == (16 if mode == "I;16" else 8)
+
+
+def box(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">L4s", 8 + len(body), name) + body
+
+
+def test_metadata_of_jpeg_2000(tmp_path: Path) -> None:
+    data = saved(Image.fromarray(PICTURE), "JPEG2000", irreversible=False)
+    at = data.index(b"jp2c") - 4
+    xmp = bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + made.packet('x:a="1" xmlns:x="x"')
+    boxes = box(b"uuid", b"JpgTiffExif->JP2" + made.exif(6)) + box(b"uuid", xmp)
+    photo = read(tmp_path, "a.jp2", data[:at] + boxes + data[at:])
+    assert photo.size_wh == (48, 64)
+    assert photo.meta.exif is not None
+    assert b"Model T" in photo.meta.exif
+    assert photo.meta.xmp is not None
+    old = data.index(b"colr") - 4
+    size = int.from_bytes(data[old : old + 4], "big")
+    colr = box(b"colr", b"\2\0\0" + made.icc("p3"))
+    header = data.index(b"jp2h") - 4
+    inner = int.from_bytes(data[header : header + 4], "big") - size + len(colr)
+    changed = data[:header] + struct.pack(">L", inner) + data[header + 4 : old] + colr
+    assert read(tmp_path, "b.jp2", changed + data[old + size :]).meta.icc == made.icc("p3")
+
+
+def test_a_jpeg_2000_that_is_cut_off_or_claims_much(tmp_path: Path) -> None:
+    data = saved(Image.fromarray(PICTURE), "JPEG2000", irreversible=False)
+    with pytest.raises(PhotoError):
+        read(tmp_path, "a.jp2", data[: len(data) // 2])
+    at = data.index(b"\xff\x4f\xff\x51") + 8
+    huge = data[:at] + struct.pack(">LL", 60_000, 60_000) + data[at + 8 :]
+    with pytest.raises(TooLargeError):
+        read(tmp_path, "a.jp2", huge)
+
+
+# ------------------------------------------------------------------------- MPO, and all of them
+
+
+def test_an_mpo_gives_its_first_view_and_a_plain_jpeg(tmp_path: Path) -> None:
+    left, right = Image.fromarray(PICTURE), Image.fromarray(np.roll(PICTURE, 3, 1))
+    left.save(tmp_path / "a.mpo", "MPO", save_all=True, append_images=[right], quality=95)
+    photo = read_photo(tmp_path / "a.mpo")
+    assert np.abs(photo.pixels.astype(int) - PICTURE).mean() < 3
+    assert losses(photo, "b.jpg") == ("another picture is not carried over",)
+    assert suffix_for(".mpo", None) == ".jpg"
+    assert suffix_for(".MPO", "png") == ".png"
+    with pytest.raises(PhotoError, match="cannot write"):
+        write_photo(photo, tmp_path / "b.mpo")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "becomes"),
+    [(".gif", ".png"), (".bmp", ".png"), (".jp2", ".tif"), (".psd", ".tif"), (".mpo", ".jpg")],
+)
+def test_a_result_has_a_format_that_can_be_written(suffix: str, becomes: str) -> None:
+    assert suffix_for(suffix, None) == becomes
+    assert is_photo(f"holiday/a{suffix.upper()}")
