@@ -1,7 +1,9 @@
 """How right a depth network is on real RGB-D pairs that it never saw.
 
+    python benchmarks/depth.py PAIRS MODEL.onnx [MODEL.onnx …] --quality default
     python benchmarks/depth.py PAIRS MODEL.onnx [MODEL.onnx …] --long-side 420 --layout 280 336m 420
 
+The first runs the product's own way (views, tiles and their join), the second any views by hand.
 PAIRS holds ``GROUP_NAME.png`` and ``GROUP_NAME.npz`` with ``disp`` (H×W, larger = nearer) and
 ``valid`` (H×W bool). Printed per group and over groups (each group counts once):
 
@@ -20,12 +22,18 @@ import argparse
 from collections import defaultdict
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING, get_args
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from defocus.depth.onnx import OnnxModel
 from defocus.depth.scales import View, merged
+from defocus.edit import Quality
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -95,6 +103,17 @@ class Network:
         return np.ascontiguousarray(disparity[0, 0])
 
 
+def own_way(path: Path, quality: Quality) -> Callable[[NDArray[np.uint8]], Floats]:
+    """As the product does it."""
+    model = OnnxModel(path.name, path=path)
+
+    def disparity(picture: NDArray[np.uint8]) -> Floats:
+        size_wh = picture.shape[1], picture.shape[0]
+        return model.estimate(picture, quality).disparity.resized(size_wh).values
+
+    return disparity
+
+
 def view(text: str) -> View:
     return View(int(text.removesuffix("m")), text.endswith("m"))
 
@@ -158,7 +177,8 @@ def main() -> None:
     )
     parser.add_argument("pairs", type=Path)
     parser.add_argument("models", type=Path, nargs="+")
-    parser.add_argument("--long-side", type=int, default=518)
+    parser.add_argument("--quality", choices=get_args(Quality), default="default")
+    parser.add_argument("--long-side", type=int, help="by hand: one view of that size")
     parser.add_argument(
         "--layout",
         type=view,
@@ -169,7 +189,11 @@ def main() -> None:
     parser.add_argument("--flip", action="store_true", help="average with the mirror image's")
     options = parser.parse_args()
     for model in options.models:
-        network = Network(model, options.long_side, options.layout, options.flip)
+        network: Callable[[NDArray[np.uint8]], Floats] = (
+            own_way(model, options.quality)
+            if options.long_side is None
+            else Network(model, options.long_side, options.layout, options.flip)
+        )
         groups: dict[str, list[Score]] = defaultdict(list)
         for path in sorted(options.pairs.glob("*.png")):
             picture = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)

@@ -116,11 +116,11 @@ def test_our_kind_tells_who_is_a_person(tmp_path: Path) -> None:
     ("quality", "expected_wh"),
     [
         ("fast", [(336, 252)]),
-        ("default", [(420, 308), (280, 210), (336, 252)]),
-        ("high", [(700, 532), (280, 210), (336, 252), (420, 308)]),
+        ("default", [(336, 252), (420, 308)] + 4 * [(392, 294)]),
+        ("high", [(280, 210), (336, 252), (420, 308)] + 9 * [(420, 308)]),
     ],
 )
-def test_our_kind_takes_the_layout_of_several_views(
+def test_our_kind_looks_at_the_whole_and_then_at_tiles(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     quality: Quality,
@@ -134,11 +134,32 @@ def test_our_kind_takes_the_layout_of_several_views(
         return run_session(session, feed, *rest, **named)
 
     monkeypatch.setattr("defocus.depth.onnx.run_session", run_and_note)
-    got = OnnxModel(str(path)).estimate(_RED_LEFT, quality).disparity
+    got = OnnxModel(str(path)).estimate(_RED_LEFT, quality)
     assert sizes_wh == expected_wh
-    assert got.size_wh == expected_wh[0]
-    third = got.size_wh[0] // 3  # red is nearer, and no view may end up mirrored
-    assert got.values[:, :third].mean() > got.values[:, -third:].mean() + 0.5
+    assert got.disparity.size_wh[0] >= expected_wh[0][0]
+    third = got.disparity.size_wh[0] // 3  # no view may end up mirrored, no tile misplaced
+    assert got.person is not None
+    for found in (got.disparity.values, got.person):
+        assert found[:, :third].min() > found[:, -third:].max() + 0.2
+        assert np.ptp(found[:, :third]) < 0.1
+        assert np.ptp(found[:, -third:]) < 0.1
+
+
+def test_tiles_see_what_is_too_small_for_a_view_of_the_whole(tmp_path: Path) -> None:
+    """A line of two pixels in a large photo: thrice as clear as in one view."""
+    path = _graph(tmp_path / "m.onnx", name="image", output="disparity")
+    photo = np.zeros((900, 1200, 3), np.uint8)
+    photo[:, :600] = 40
+    photo[:, 800:802] = 255
+    clear = {}
+    for quality in ("fast", "high"):
+        values = OnnxModel(str(path)).estimate(photo, quality).disparity.values
+        across = values.mean(0)
+        right = across[round(0.6 * across.size) :]
+        clear[quality] = (right.max() - np.median(right)) / np.ptp(across)
+    assert clear["high"] > 0.2
+    step = OnnxModel(str(path)).estimate(photo, "high").disparity.values.mean(0)
+    assert step[: step.size // 3].mean() > step[-step.size // 6 :].mean()
 
 
 @pytest.mark.parametrize(

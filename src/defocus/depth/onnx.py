@@ -5,13 +5,13 @@ What an unknown file wants is read from the graph:
 ========================  =====================  ===========  =========================
 name of the image input   normalisation          multiple of  long side by quality, px
 ========================  =====================  ===========  =========================
-``image`` (our own)       none: RGB in 0..1      14           336, 420, 700 (*)
+``image`` (our own)       none: RGB in 0..1      14           336, 420, 420 (*)
 ``pixel_values``          ImageNet mean and std  14           392, 686, 924
 any other (MiDaS)         none: RGB in 0..1      32           256, 384, 512
 ========================  =====================  ===========  =========================
 
-(*) The layout comes from 280, 336 (mirrored) and 420, except for ``fast``: see
-:mod:`defocus.depth.scales`.
+(*) Except for ``fast``, with smaller views for the layout (:mod:`defocus.depth.scales`) and tiles
+for the edges (:mod:`defocus.depth.tiles`).
 
 - Layout: 1×3×H×W or 1×H×W×3, float32 or float16. Fixed H and W are used as they are, free ones
   are chosen from the photo's aspect (:func:`defocus.depth.sizes.input_size`).
@@ -29,11 +29,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from defocus._maps import halved
+from defocus._maps import halved, resized
 from defocus.depth import store
-from defocus.depth.scales import View, merged
+from defocus.depth.scales import Look, View, mean_layout, merged
 from defocus.depth.session import open_session, run_session
 from defocus.depth.sizes import input_size
+from defocus.depth.tiles import WHOLE, agreed, blended, grid, joined
 from defocus.disparity import Disparity, Estimate
 from defocus.errors import ModelError
 from defocus.folders import expanded
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from defocus._maps import Floats
     from defocus.disparity import Kind
     from defocus.quality import Quality
 
@@ -72,7 +74,7 @@ class Graph:
         mean, std: subtracted from and divided into RGB in 0..1.
         multiple: of a free width and height, in pixels.
         long_side_px: by quality, for a free size.
-        layout: by quality, the views that the layout is taken from, or none.
+        looks: by quality, the views that the map is joined from; of none, one view is all.
         outputs: the depth output, then ``person`` if there is one.
         meaning: of the depth output: one of ``disparity``, ``metric-disparity``, ``metric-depth``.
     """
@@ -85,7 +87,7 @@ class Graph:
     std: Triple
     multiple: int
     long_side_px: Mapping[Quality, int]
-    layout: Mapping[Quality, tuple[View, ...]]
+    looks: Mapping[Quality, Look]
     outputs: list[str]
     meaning: str
 
@@ -118,16 +120,32 @@ class OnnxModel:
             DepthError: the map holds NaN or inf.
         """
         graph = self._graph
-        own = View(graph.long_side_px[quality])
-        pixels = _halved(pixels, 4 * max(graph.fixed_wh or (own.long_side_px,)))
-        values, person = self._run(pixels, own)
-        views = graph.layout.get(quality, ())
-        if views and graph.fixed_wh is None and graph.meaning == "disparity":
-            layouts = [values if view == own else self._run(pixels, view)[0] for view in views]
-            values = merged(layouts, values)
+        look = graph.looks.get(quality)
+        if look is None or graph.fixed_wh is not None or graph.meaning != "disparity":
+            own = View(graph.long_side_px[quality])
+            pixels = _halved(pixels, 4 * max(graph.fixed_wh or (own.long_side_px,)))
+            values, person = self._run(pixels, own)
+        else:
+            pixels = _halved(pixels, 4 * look.long_side_px)
+            values, person = self._look(pixels, look)
         if person is not None:
             person = np.clip(person, 0, 1)
         return Estimate(_disparity(values, graph.meaning, self.name), person)
+
+    def _look(self, pixels: NDArray[np.uint8], look: Look) -> tuple[Floats, Floats | None]:
+        """Several views, joined."""
+        seen = [self._run(pixels, view) for view in look.whole]
+        parts = [self._run(pixels, View(look.tile_px, part=tile)) for tile in look.tiles]
+        size_wh = look.joined_wh(parts[0][0].shape)
+        layouts = [values for values, _ in seen]
+        details = joined(look.tiles, [values for values, _ in parts], mean_layout(layouts, size_wh))
+        values = merged(layouts, details)
+        people = [resized(person, size_wh) for _, person in seen if person is not None]
+        closer = [person for _, person in parts if person is not None]
+        if not people or len(closer) < len(parts):
+            return values, None
+        whole = np.asarray(np.mean(people, 0), np.float32)
+        return values, agreed(whole, blended(look.tiles, closer, size_wh))
 
     def _run(
         self, pixels: NDArray[np.uint8], view: View
@@ -175,7 +193,7 @@ def _describe(session: Any, path: Path) -> Graph:
         std=_PLAIN[1],
         multiple=32,
         long_side_px={"fast": 256, "default": 384, "high": 512},
-        layout={},
+        looks={},
         outputs=_choose_outputs([node.name for node in session.get_outputs()]),
         meaning="disparity",
     )
@@ -186,10 +204,13 @@ def _describe(session: Any, path: Path) -> Graph:
 
 def _with_convention(graph: Graph) -> Graph:
     if graph.input == "image":
-        sides: dict[Quality, int] = {"fast": 336, "default": 420, "high": 700}
-        views: tuple[View, ...] = (View(280), View(336, mirrored=True), View(420))
-        layout: dict[Quality, tuple[View, ...]] = {"default": views, "high": views}
-        return replace(graph, multiple=14, long_side_px=sides, layout=layout)
+        sides: dict[Quality, int] = {"fast": 336, "default": 420, "high": 420}
+        whole = View(336, mirrored=True), View(420)
+        looks: dict[Quality, Look] = {
+            "default": Look(whole, grid(2, 0.55), 392),
+            "high": Look((View(280), *whole), grid(3, 0.42), 420),
+        }
+        return replace(graph, multiple=14, long_side_px=sides, looks=looks)
     if graph.input == "pixel_values":
         sides = {"fast": 392, "default": 686, "high": 924}
         mean, std = _IMAGENET
@@ -235,6 +256,8 @@ def _halved(pixels: NDArray[np.uint8], most_px: int) -> NDArray[np.uint8]:
 def _tensor(pixels: NDArray[np.uint8], graph: Graph, view: View) -> NDArray[Any]:
     import cv2
 
+    if view.part != WHOLE:
+        pixels = pixels[view.part.of((pixels.shape[1], pixels.shape[0]))]
     size_wh = graph.fixed_wh
     if size_wh is None:
         photo_wh = (pixels.shape[1], pixels.shape[0])
