@@ -3,12 +3,15 @@
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 
 #include <cstdint>
+#include <optional>
 
 #include "enlarge.hpp"
 #include "fit.hpp"
 #include "matting.hpp"
+#include "sides.hpp"
 #include "soften.hpp"
 #include "surfaces.hpp"
 
@@ -70,7 +73,10 @@ void enlarge(Maps<1> layers, Maps<1> model, Photo photo, Out<float, nb::shape<-1
 
 using Pixels = nb::ndarray<nb::shape<-1, -1, 3>, nb::c_contig, nb::device::cpu>;
 
-void matte(Maps<2> edge, Maps<1> model, Maps<2> smooth, Maps<4> range, float clear, float solid,
+using Held = std::optional<In<float, nb::shape<-1, -1>>>;
+
+void matte(Photo photo, const Held& held, Maps<2> edge, Maps<1> model, Maps<2> smooth, Maps<4> range, float clear, float solid,
+           float likely, float certain,
            Out<std::uint8_t, nb::shape<-1, -1>> alpha, Pixels foreground,
            Out<float, nb::shape<-1, -1>> disparity, Pixels background,
            Out<float, nb::shape<-1, -1>> background_disparity) {
@@ -79,15 +85,20 @@ void matte(Maps<2> edge, Maps<1> model, Maps<2> smooth, Maps<4> range, float cle
     require_same(foreground, background, "background must have the size of the photo");
     require_same(foreground, background_disparity, "both disparities must have one size");
     require(foreground.dtype() == background.dtype(), "both colours must have one type");
+    require_same(photo, foreground, "the photo must have the size of the foreground");
+    require(photo.dtype() == foreground.dtype(), "the photo must have the type of the foreground");
+    if (held) require_same(*held, alpha, "held must have the size of the photo");
     const MatteMaps maps{small<2>(edge, alpha), small<1>(model, alpha), small<2>(smooth, alpha),
                          small<4>(range, alpha)};
     for_type(foreground.dtype(), [&](auto zero) {
         using T = decltype(zero);
         const nb::gil_scoped_release free_gil;
         defocus::Pool workers = pool();
-        const MatteOut<T> out{alpha.data(), static_cast<T*>(foreground.data()), disparity.data(),
+        const MatteOut<T> out{static_cast<const T*>(photo.data()),
+                              held ? held->data() : nullptr, alpha.data(),
+                              static_cast<T*>(foreground.data()), disparity.data(),
                               static_cast<T*>(background.data()), background_disparity.data()};
-        soften(maps, {clear, solid}, float(static_cast<T>(~T{})), int(alpha.shape(1)),
+        soften(maps, {clear, solid, likely, certain}, float(static_cast<T>(~T{})), int(alpha.shape(1)),
                int(alpha.shape(0)), out, workers);
     });
 }
@@ -159,16 +170,39 @@ void solve(Colours picture, In<std::uint8_t, Flat> unknown, Plane guess, Plane t
                 alpha.size());
 }
 
+void sides(Colours picture, In<std::uint8_t, Flat> unknown, In<std::int32_t, Flat> front,
+           In<std::int32_t, Flat> back, Plane prior, Plane against, float noise, float unseen, float reach,
+           float far_cost, Out<float, nb::shape<-1, -1, 3>> out) {
+    require_same(picture, unknown, "unknown must have the size of the picture");
+    require_same(picture, front, "front must have the size of the picture");
+    require_same(picture, back, "back must have the size of the picture");
+    require_same(picture, prior, "prior must have the size of the picture");
+    require_same(picture, against, "against must have the size of the picture");
+    require_same(picture, out, "out must have the size of the picture");
+    const auto count = std::int32_t(picture.shape(0) * picture.shape(1));
+    for (const auto* nearest : {front.data(), back.data()})
+        for (std::int32_t i = 0; i < count; ++i)
+            require(nearest[i] >= 0 && nearest[i] < count, "a nearest pixel lies outside");
+    const nb::gil_scoped_release free_gil;
+    defocus::Pool workers = pool();
+    sample_sides({picture.data(), unknown.data(), front.data(), back.data(), prior.data(), against.data(),
+                  int(picture.shape(1)), int(picture.shape(0))},
+                 {noise, unseen, reach, far_cost}, out.data(), workers);
+}
+
 }  // namespace
 
 NB_MODULE(_maps_core, m) {
     m.doc() = "The per-pixel loops of defocus.refine and defocus.matte; the GIL is released.";
     m.attr("BLOCK_PX") = int(kBlock);
     m.def("enlarge_fitted", &enlarge, "layers"_a, "model"_a, "photo"_a, "out"_a);
-    m.def("soften", &matte, "edge"_a, "model"_a, "smooth"_a, "range"_a, "clear"_a, "solid"_a,
+    m.def("soften", &matte, "photo"_a, "held"_a.none(), "edge"_a, "model"_a, "smooth"_a, "range"_a, "clear"_a, "solid"_a, "likely"_a,
+          "certain"_a,
           "alpha"_a, "foreground"_a, "disparity"_a, "background"_a, "background_disparity"_a);
     m.def("solve_alpha", &solve, "picture"_a, "unknown"_a, "guess"_a, "trust"_a, "radius"_a,
           "epsilon"_a, "iterations"_a, "tolerance"_a, "alpha"_a);
+    m.def("sample_sides", &sides, "picture"_a, "unknown"_a, "front"_a, "back"_a, "prior"_a,
+          "against"_a, "noise"_a, "unseen"_a, "reach"_a, "far_cost"_a, "out"_a);
     m.def("fit_colours", &fit, "values"_a, "colours"_a, "noise"_a, "out"_a);
     m.def("gather_surfaces", &gather, "values"_a, "low"_a, "high"_a, "picture"_a, "near"_a, "far"_a);
     m.def("part_surfaces", &part, "values"_a, "low"_a, "high"_a, "picture"_a, "step"_a, "near"_a,

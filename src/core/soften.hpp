@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "islands.hpp"
 #include "pool.hpp"
 #include "sampler.hpp"
 
@@ -10,16 +11,19 @@ namespace defocus::DEFOCUS_ISA {
 
 // What is known at the working size. Channels in this order:
 struct MatteMaps {
-    Small<2> edge;    // unknown, least alpha, most alpha, 0, disparity in front, behind, 0, 0
+    Small<2> edge;    // unknown, least alpha, most alpha, solid, disparity in front, behind, 0, 0
     Small<1> model;   // alpha ≈ model · (r, g, b, 1)
     Small<2> smooth;  // smooth colour in front, 0, behind, 0
     Small<4> range;   // darkest in front, 0, brightest, 0, darkest behind, 0, brightest, 0
 };
 
 // The photo's size. On entry foreground is the photo, disparity the refined one and alpha 255;
-// background and background_disparity are written only where a pixel is soft.
+// background and background_disparity are written only where a pixel is soft. held, the weight of
+// the subject, may be null.
 template <class T>
 struct MatteOut {
+    const T* photo;
+    const float* held;
     std::uint8_t* alpha;
     T* foreground;
     float* disparity;
@@ -28,7 +32,12 @@ struct MatteOut {
 };
 
 struct MatteStretch {
-    float clear, solid;  // alpha beyond these becomes 0 and 1
+    float clear, solid;    // alpha beyond these becomes 0 and 1
+    float likely, certain;  // alpha is at least 0 from the first of these on, and 1 from the second
+
+    float floor(float weight) const {
+        return std::min(std::max((weight - likely) / (certain - likely), 0.0f), 1.0f);
+    }
 };
 
 inline f4 clamped(f4 v, f4 low, f4 high) { return smaller(larger(v, low), high); }
@@ -57,10 +66,23 @@ void soften_pixel(const MatteOut<T>& out, std::size_t i, f4 seen, float alpha, f
     out.alpha[i] = std::uint8_t(std::lrintf(alpha * 255));
 }
 
+// Pixels of a row that are no front: the photo as it is, at the disparity of what lies behind.
+template <class T>
+void sink(const MatteOut<T>& out, const RunGroups::Run& run, const Row<2>& edge, int width) {
+    for (int x = run.begin; x < run.end; ++x) {
+        const std::size_t i = std::size_t(run.y) * width + x;
+        for (int k = 0; k < 3; ++k) out.foreground[3 * i + k] = out.photo[3 * i + k];
+        out.alpha[i] = 255;
+        out.disparity[i] = std::min(out.disparity[i], edge.at(x, 1)[1]);
+    }
+}
+
 template <class T>
 void soften(const MatteMaps& maps, MatteStretch stretch, float top, int width, int height,
             const MatteOut<T>& out, Pool& pool) {
-    pool.run(bands(height), 0, 1, [&](int band) {
+    // What nothing holds to the solid part goes back to what lies behind.
+    std::vector<std::vector<RunGroups::Run>> found(bands(height));
+    const auto pass = [&](int band) {
         Row<2> edge(maps.edge), smooth(maps.smooth);
         Row<1> model(maps.model);
         Row<4> range(maps.range);
@@ -71,9 +93,13 @@ void soften(const MatteMaps& maps, MatteStretch stretch, float top, int width, i
             model.move_to(y);
             smooth.move_to(y);
             range.move_to(y);
+            bool in_run = false;
             for (int x = 0; x < width; ++x) {
                 const f4 known = edge.at(x);
-                if (!(known[0] > 0)) continue;
+                if (!(known[0] > 0)) {
+                    in_run = false;
+                    continue;
+                }
                 const std::size_t i = std::size_t(y) * width + x;
                 const float least = known[1], most = known[2];
                 float alpha = least > 0.5f ? 1.0f : 0.0f;
@@ -84,6 +110,15 @@ void soften(const MatteMaps& maps, MatteStretch stretch, float top, int width, i
                             (stretch.solid - stretch.clear);
                     alpha = std::min(std::max(alpha, 0.0f), 1.0f);
                 }
+                const float certain = out.held ? stretch.floor(out.held[i]) : 0.0f;
+                alpha = std::max(alpha, certain);
+                if (alpha > 0) {
+                    if (!in_run) found[band].push_back({y, x, x, false});
+                    RunGroups::Run& run = found[band].back();
+                    run.end = x + 1;
+                    run.held |= known[3] > 0 || certain > 0;
+                }
+                in_run = alpha > 0;
                 const f4 sides = edge.at(x, 1);
                 const float here = out.disparity[i];
                 const float farther = std::min(here, sides[1]);
@@ -94,6 +129,21 @@ void soften(const MatteMaps& maps, MatteStretch stretch, float top, int width, i
                 }
             }
         }
+    };
+    pool.run(bands(height), 0, 1, pass);
+    RunGroups groups;
+    int y = 0;
+    for (const auto& band : found)
+        for (const RunGroups::Run& run : band) {
+            for (; y < run.y; ++y) groups.end_row();
+            groups.add(run);
+        }
+    groups.end_row();
+    Row<2> edge(maps.edge);
+    y = -1;
+    groups.loose([&](const RunGroups::Run& run) {
+        if (run.y != y) edge.move_to(y = run.y);
+        sink(out, run, edge, width);
     });
 }
 

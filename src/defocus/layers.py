@@ -72,6 +72,8 @@ def make_layers(
             pixels,
             values,
             plane.disparity,
+            scene_gain_px(scene, edit, plane),
+            focus_range=plane.range,
             subject=None if held is None else held.weight,
             portrait_matte=None if scene.subject is None else scene.subject.matte,
             quality=edit.quality,

@@ -33,7 +33,7 @@ from defocus.matte._closed_form import solve_alpha
 from defocus.matte._colours import estimate_colours
 from defocus.matte._guess import colour_range, guess_alpha
 from defocus.matte._protrusions import with_protrusions
-from defocus.matte._trimap import IN_FOCUS, Trimap, from_disparity, from_portrait
+from defocus.matte._trimap import Plane, Trimap, from_disparity, from_portrait
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from defocus.quality import Quality
 
 _CLEAR, _SOLID = 0.06, 0.94  # alpha beyond these is stretched to 0 and 1
-_FAINT = 0.04  # a strand may get as thin as that and still hold what comes after it
-_LAPLACIAN_RADIUS_PX = 3
+_LIKELY, _CERTAIN = 0.75, 0.95  # of the subject's weight: alpha is at least 0 and 1 from there on
+_LAPLACIAN_RADIUS_PX = 1
 _PHOTO_NOISE = 1e-4  # variance of colours 0..1 that means nothing
 
 
@@ -56,8 +56,8 @@ class _Effort:
 
 
 _EFFORT: dict[str, _Effort] = {
-    "fast": _Effort(416, 10),
-    "default": _Effort(576, 24),
+    "fast": _Effort(416, 20),
+    "default": _Effort(576, 40),
     "high": _Effort(960, 60),
 }
 
@@ -87,7 +87,9 @@ def subject_matte(
     pixels: NDArray[Any],
     disparity: NDArray[np.float32],
     focal_disparity: float,
+    gain_px: float,
     *,
+    focus_range: float = 0.0,
     subject: NDArray[np.float32] | None = None,
     portrait_matte: NDArray[np.float32] | None = None,
     quality: Quality = "default",
@@ -98,14 +100,17 @@ def subject_matte(
         pixels: H×W×3 uint8 or uint16, encoded.
         disparity: H×W float32, refined, normalised to 0..1.
         focal_disparity: of the focal plane, in the same unit.
-        subject: H×W weight of what is held in focus whatever its disparity, or None: no matte is
-            sought inside it.
+        gain_px: K, pixels of blur radius (of ``pixels``) per unit of disparity: a soft edge is
+            sought where what lies behind it blurs.
+        focus_range: width of the band around ``focal_disparity`` that stays sharp, same unit.
+        subject: H×W weight of what is held in focus whatever its disparity, or None: alpha is
+            never less.
         portrait_matte: h×w float32 in 0..1, a phone's matte of any size; used if it covers what is
             in focus, instead of the disparity's steps.
         quality: size and patience of the solver.
 
     Returns:
-        None if nothing in focus stands before something clearly farther.
+        None if nothing in focus stands before something that blurs.
     """
     photo_wh = pixels.shape[1], pixels.shape[0]
     effort = _EFFORT[quality]
@@ -113,22 +118,19 @@ def subject_matte(
     work_wh = max(1, round(photo_wh[0] * scale)), max(1, round(photo_wh[1] * scale))
     picture = reduced(pixels, work_wh)
     depth = shrink(disparity, work_wh)
-    if subject is not None:
-        held = shrink(subject, work_wh)
-        sharp = np.clip(depth, focal_disparity, focal_disparity + 0.9 * IN_FOCUS)
-        depth = np.asarray(depth + held * (sharp - depth), np.float32)
+    plane = Plane(focal_disparity, gain_px, focus_range)
     trimap = None
     if portrait_matte is not None:
         prior = resized(np.asarray(portrait_matte, np.float32), work_wh)
-        trimap = from_portrait(prior, depth, focal_disparity)
+        trimap = from_portrait(prior, depth, plane)
     if trimap is None:
-        trimap = from_disparity(depth, focal_disparity)
+        trimap = from_disparity(depth, plane)
         if trimap is not None:
             trimap = with_protrusions(picture, trimap)
     if trimap is None or not trimap.unknown.any():
         return None
     work = _Work.of(picture, depth, trimap, effort)
-    return work.at_full_size(pixels, disparity)
+    return work.at_full_size(pixels, disparity, subject)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -138,6 +140,7 @@ class _Work:
 
     picture: Floats
     unknown: Floats
+    solid: Floats
     alpha: Floats
     front: Floats
     back: Floats
@@ -158,7 +161,7 @@ class _Work:
             radius_px=_LAPLACIAN_RADIUS_PX,
             iterations=effort.iterations,
         )
-        alpha = _without_islands(np.where(trimap.unknown, alpha, trimap.front), trimap)
+        alpha = np.where(trimap.unknown, alpha, trimap.front)
         half_wh = max(1, alpha.shape[1] // 2), max(1, alpha.shape[0] // 2)
         front, back = estimate_colours(shrink(picture, half_wh), shrink(alpha, half_wh))
         sure_front = ~trimap.unknown & (trimap.front > 0.5)
@@ -166,6 +169,7 @@ class _Work:
         return cls(
             picture,
             (trimap.unknown | trimap.protrusions).astype(np.float32),
+            (~trimap.unknown & (trimap.front > 0.5)).astype(np.float32),
             alpha,
             front,
             back,
@@ -175,12 +179,14 @@ class _Work:
             nearby(depth, sure_back),
         )
 
-    def at_full_size(self, pixels: NDArray[Any], disparity: Floats) -> Matte:
+    def at_full_size(
+        self, pixels: NDArray[Any], disparity: Floats, held: Floats | None
+    ) -> Matte:
         """Alpha follows the photo's colours within the bounds of its neighbourhood."""
         from defocus._maps_core import soften
 
         nothing = np.zeros_like(self.alpha)
-        edge = [self.unknown, *bounds(self.alpha, 1), nothing]
+        edge = [self.unknown, *bounds(self.alpha, 1), self.solid]
         sides = [self.front_disparity, self.back_disparity, nothing, nothing]
         matte = Matte(
             np.full(disparity.shape, 255, np.uint8),
@@ -190,12 +196,16 @@ class _Work:
             np.zeros(disparity.shape, np.float32),
         )
         soften(
+            np.ascontiguousarray(pixels),
+            None if held is None else np.ascontiguousarray(held, np.float32),
             np.dstack([*edge, *sides]),
             linear_in_colour(self.alpha, self.picture, _PHOTO_NOISE),
             _quads(self.front, self.back),
             _quads(*self.front_range, *self.back_range),
             _CLEAR,
             _SOLID,
+            _LIKELY,
+            _CERTAIN,
             matte.alpha,
             matte.foreground,
             matte.disparity,
@@ -203,16 +213,6 @@ class _Work:
             matte.background_disparity,
         )
         return matte
-
-
-def _without_islands(alpha: Floats, trimap: Trimap) -> Floats:
-    """What nothing holds to the front is a dark leaf, not hair."""
-    import cv2
-
-    _, labels = cv2.connectedComponents((alpha > _FAINT).astype(np.uint8), connectivity=8)
-    held = np.zeros(int(labels.max()) + 1, np.bool_)
-    held[labels[(alpha > _FAINT) & (trimap.front > 0.5)]] = True
-    return np.where(held[labels], alpha, np.float32(0))
 
 
 def _quads(*colours: Floats) -> Floats:

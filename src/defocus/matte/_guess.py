@@ -12,31 +12,65 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from defocus._maps import Floats
-    from defocus.matte._trimap import Trimap
+    from defocus.matte._trimap import Mask, Trimap
 
 _MARGIN = 0.02  # beyond half a standard deviation, for a colour to be expected
-_TRUST = 2e-3  # in the guess, at least; the matting Laplacian weighs about 1
-_DOUBTFUL = 0.05  # more trust where colours tell nothing, far from the known edge
+_NOISE = 0.02  # standard deviation of colours 0..1 that means nothing
+_UNSEEN = 0.2  # share of the variance around that true colours may lie beside the known ones
+_REACH = 0.042  # of the long side: where known colours are looked up
+_AGAINST_MAP = 6.0  # −2 log odds that the map is wrong by a whole alpha at its edge
+_FAR = 0.3  # −2 log odds of a known colour twice as far as the nearest
+_DOUBT = 0.02  # variance of alpha at which half of the trust is left
+_TRUST = 0.1  # in a guess without doubt; the matting Laplacian weighs about 1
+_LEAST_TRUST = 3e-3  # in any guess, or doubtful alpha seeps through a busy background
 
 
 def guess_alpha(picture: Floats, trimap: Trimap) -> tuple[Floats, Floats]:
-    """Where a pixel lies between the mean colours in front and behind.
-
-    As far as these are told apart by less than they vary, the trimap's own hard edge is believed.
+    """Where a pixel lies between the known colours in front and behind, and how sure that is.
 
     Returns:
         h×w alpha in 0..1, and h×w trust in it.
     """
-    front, front_variance = colours_around(picture, ~trimap.unknown & (trimap.front > 0.5))
-    back, back_variance = colours_around(picture, ~trimap.unknown & (trimap.front < 0.5))
-    axis = front - back
-    distance = (axis * axis).sum(-1)
-    along = ((picture - back) * axis).sum(-1) / (distance + 1e-4)
-    spread = (front_variance + back_variance).sum(-1)
-    told_apart = distance / (distance + 2 * spread + 1e-3)
-    guess = trimap.front + told_apart * (np.clip(along, 0, 1) - trimap.front)
-    trust = _TRUST + _DOUBTFUL * (1 - told_apart) ** 2 * trimap.doubt
-    return np.asarray(guess, np.float32), np.asarray(trust, np.float32)
+    import cv2
+
+    from defocus import _maps_core
+
+    sure_front = ~trimap.unknown & (trimap.front > 0.5)
+    sure_back = ~trimap.unknown & (trimap.front < 0.5)
+    if not (sure_front.any() and sure_back.any()):
+        return trimap.front, np.full_like(trimap.front, _TRUST)
+    long_side = max(trimap.front.shape)
+    prior = cv2.GaussianBlur(trimap.front, (0, 0), max(0.5, trimap.edge_px / 2))
+    against = _AGAINST_MAP + (trimap.from_edge_px / max(0.5, trimap.edge_px / 2)) ** 2
+    found = np.zeros((*trimap.front.shape, 3), np.float32)
+    _maps_core.sample_sides(
+        picture,
+        trimap.unknown.astype(np.uint8),
+        _nearest(sure_front),
+        _nearest(sure_back),
+        prior,
+        np.asarray(against, np.float32),
+        _NOISE**2,
+        _UNSEEN,
+        _REACH * long_side,
+        _FAR,
+        found,
+    )
+    alpha, variance, misfit = np.moveaxis(found, -1, 0)
+    trust = _TRUST * np.exp(-0.5 * misfit) / (1 + variance / _DOUBT) + _LEAST_TRUST
+    return np.ascontiguousarray(alpha), np.asarray(trust, np.float32)
+
+
+def _nearest(known: Mask) -> NDArray[np.int32]:
+    """For each pixel the index of the nearest known one, h×w."""
+    import cv2
+
+    _, labels = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    index = np.zeros(int(labels.max()) + 1, np.int32)
+    index[labels[known]] = np.flatnonzero(known)
+    return np.asarray(index[labels], np.int32)
 
 
 def colour_range(picture: Floats, known: NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Mask = NDArray[np.bool_]
 
-IN_FOCUS = 0.22  # normalised disparity around the focal plane that counts as the subject's
-_BEHIND = 0.3  # farther than this behind the focal plane is background
-_STEP = 0.25  # between subject and background, for a matte to pay
+_PAYS_PX = 8.0  # of blur: what lies behind has to blur so much more than what is in front
+_NOISE = 0.1  # of normalised disparity: a smaller step is slope or the network's doubt
 _REACH = 0.012  # of the long side: how far the disparity's step may lie beside the true edge
 _HAIR = 0.018  # and how far hair reaches beyond the solid part
 _SURE = 0.04  # of a portrait matte: nearer than this to 0 or 1 is taken as such
@@ -27,26 +26,52 @@ class Trimap:
 
     Attributes:
         unknown: where alpha has to be found.
-        doubt: 0 at the edge as it is known so far, 1 at the rim of ``unknown``.
         front: 1 on what is in focus before something farther, 0 behind; exact outside ``unknown``.
         protrusions: what of the front the disparity does not know of.
+        edge_px: how far the edge of ``front`` may lie beside the true one.
     """
 
     unknown: Mask
-    doubt: Floats
     front: Floats
     protrusions: Mask
+    from_edge_px: Floats
+    edge_px: float
 
 
-def from_disparity(disparity: Floats, focal: float) -> Trimap | None:
-    """A band around every step from the focal plane down to something farther.
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """The focal plane, and how blur grows with the distance from it.
+
+    Attributes:
+        disparity: of the plane.
+        gain_px: K, pixels of blur radius per unit of disparity.
+        band: width around the plane that stays sharp, in the unit of the disparity.
+    """
+
+    disparity: float
+    gain_px: float
+    band: float
+
+    def radius_px(self, disparity: Floats) -> Floats:
+        """Signed blur radius, positive in front of the plane."""
+        offset = disparity - np.float32(self.disparity)
+        half = np.float32(self.band / 2)
+        return np.asarray(self.gain_px * (offset - np.clip(offset, -half, half)), np.float32)
+
+    def behind(self, radius_px: float) -> float:
+        """The disparity behind the plane that blurs so much."""
+        return self.disparity - self.band / 2 - radius_px / max(self.gain_px, 1e-6)
+
+
+def from_disparity(disparity: Floats, plane: Plane) -> Trimap | None:
+    """A band around every step from what is sharp down to something that blurs.
 
     Args:
         disparity: h×w float32, normalised, refined.
-        focal: disparity of the focal plane.
+        plane: of focus.
 
     Returns:
-        None if nothing in focus stands before anything else.
+        None if nothing in focus stands before anything that blurs.
     """
     import cv2
 
@@ -54,34 +79,35 @@ def from_disparity(disparity: Floats, focal: float) -> Trimap | None:
     reach, hair = max(2, round(_REACH * long_side)), max(3, round(_HAIR * long_side))
     around = np.ones((2 * (reach + hair) + 1,) * 2, np.uint8)
     high, low = cv2.dilate(disparity, around), cv2.erode(disparity, around)
-    apart = (np.abs(high - focal) < IN_FOCUS) & (low < focal - _BEHIND) & (high - low > _STEP)
-    front = disparity > np.where(apart, 0.5 * (high + low), focal - 0.5 * _BEHIND)
+    # What is itself half as blurred as what lies behind it is not in focus.
+    gain = -plane.radius_px(low) - 2 * np.abs(plane.radius_px(high))
+    apart = (gain > _PAYS_PX) & (high - low > _NOISE)
+    front = disparity > np.where(apart, 0.5 * (high + low), plane.behind(_PAYS_PX / 2))
     contour = cv2.morphologyEx(front.astype(np.uint8), cv2.MORPH_GRADIENT, _disc(1)) > 0
     steep = cv2.dilate(disparity, _disc(reach)) - cv2.erode(disparity, _disc(reach))
     edge = apart & contour & (steep > 0.5 * (high - low))
     if not edge.any():
         return None
     far_from_edge = cv2.distanceTransform((~edge).astype(np.uint8), cv2.DIST_L2, 3)
-    doubt = np.asarray(far_from_edge / np.where(front, reach, hair), np.float32)
-    return Trimap(doubt <= 1, np.minimum(doubt, 1), front.astype(np.float32), np.zeros_like(front))
+    unknown = np.asarray(far_from_edge <= np.where(front, reach, hair), np.bool_)
+    return Trimap(unknown, front.astype(np.float32), np.zeros_like(front), np.asarray(far_from_edge, np.float32), float(reach))
 
 
-def from_portrait(portrait: Floats, disparity: Floats, focal: float) -> Trimap | None:
+def from_portrait(portrait: Floats, disparity: Floats, plane: Plane) -> Trimap | None:
     """A phone's portrait matte, if it is the portrait of what is in focus."""
     import cv2
 
     inside = portrait > 0.5
     if not inside.any() or inside.all():
         return None
-    if abs(float(np.median(disparity[inside])) - focal) > IN_FOCUS:
+    middle = np.median(disparity[inside], keepdims=True)
+    if abs(float(plane.radius_px(middle)[0])) > _PAYS_PX:
         return None
     soft = ((portrait > _SURE) & (portrait < 1 - _SURE)).astype(np.uint8)
     edge = cv2.morphologyEx(inside.astype(np.uint8), cv2.MORPH_GRADIENT, _disc(1))
     margin = max(1, round(0.002 * max(portrait.shape)))
     unknown = cv2.dilate(np.maximum(soft, edge), _disc(margin)) > 0
-    return Trimap(
-        np.asarray(unknown, np.bool_), np.zeros_like(portrait), portrait, np.zeros_like(inside)
-    )
+    return Trimap(np.asarray(unknown, np.bool_), portrait, np.zeros_like(inside), np.zeros_like(portrait), 0.0)
 
 
 def _disc(radius_px: int) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from defocus._maps import fit, resized
 from defocus.camera import camera_of
 from defocus.edit import Focus
 from defocus.focus import find_focus
-from defocus.layers import hold
+from defocus.layers import hold, scene_gain_px
 from defocus.strokes import apply_strokes
 
 if TYPE_CHECKING:
@@ -121,10 +121,13 @@ def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Pic
     plane = find_focus(values, edit.focus, weight)
     part = _part_of(scene, apply_strokes(scene.disparity.values, edit.strokes), region)
     held = part.weight if plane.holds_subject else None
+    shown = part.pixels.shape[1] / scene.photo.size_wh[0]
     matte = subject_matte(
         part.pixels,
         part.values if held is None else hold(part.values, held, plane),
         plane.disparity,
+        scene_gain_px(scene, edit, plane) * (1.0 if region else shown),
+        focus_range=plane.range,
         subject=held,
         portrait_matte=scene.subject.matte if scene.subject and region is None else None,
         quality=edit.quality,
