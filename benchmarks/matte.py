@@ -20,12 +20,15 @@ from numpy.typing import NDArray
 from defocus.depth import load_model
 from defocus.edit import Focus
 from defocus.focus import find_focus
+from defocus.layers import hold
 from defocus.matte import Matte, subject_matte
-from defocus.matte._trimap import from_disparity
+from defocus.matte._trimap import Plane, from_disparity
+from defocus.optics import relative_gain_px
 from defocus.refine import refine
 from defocus.subject.people import people_region
 
 Floats = NDArray[np.float32]
+F_NUMBER = 1.4
 
 
 def grey(path: Path) -> Floats:
@@ -62,7 +65,11 @@ def main() -> None:
     disparity = refine(found, picture).values
     subject = None if estimate.person is None else people_region(found.values, estimate.person)
     plane = find_focus(found.values, Focus(), subject)
+    if subject is not None:
+        subject = cv2.resize(subject, (picture.shape[1], picture.shape[0]))
+        disparity = hold(disparity, subject, plane)
     parting = plane.disparity / 2
+    gain = relative_gain_px((picture.shape[1], picture.shape[0]), F_NUMBER)
 
     def report(name: str, alpha: Floats, seconds: float) -> None:
         error = float(np.abs(alpha - truth)[unknown].mean())
@@ -71,12 +78,20 @@ def main() -> None:
     report("hard edge of the disparity", (disparity > parting).astype(np.float32), 0.0)
     for quality in ("fast", "default", "high"):
         begin = time.perf_counter()
-        matte = subject_matte(picture, disparity, plane.disparity, quality=quality)
+        matte = subject_matte(
+            picture,
+            disparity,
+            plane.disparity,
+            gain,
+            focus_range=plane.range,
+            subject=subject,
+            quality=quality,
+        )
         seconds = time.perf_counter() - begin
         if matte is not None:
             report(f"matte, {quality}", weight(matte, parting), seconds)
     if options.pymatting:
-        ours = from_disparity(disparity, plane.disparity)
+        ours = from_disparity(disparity, Plane(plane.disparity, gain, plane.range))
         hand = np.where(unknown, np.float32(0.5), np.round(drawn))
         trimaps = {"pymatting, trimap drawn by hand": hand}
         if ours is not None:

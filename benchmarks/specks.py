@@ -19,11 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import defocus
-from defocus.edit import Edit, Lens
-from defocus.pipeline import _samples, focal_plane
+from defocus.edit import Edit
+from defocus.layers import make_layers
+from defocus.optics import Lens
+from defocus.pipeline import focal_plane
 
 if TYPE_CHECKING:
-    from defocus.pipeline import _Samples
+    from defocus.layers import Layers
 
 Floats = NDArray[np.float32]
 
@@ -33,13 +35,13 @@ LARGEST = 0.01  # of the long side, squared
 CERTAIN, KEPT = 0.95, 0.9
 
 
-def blur_seen(samples: _Samples) -> tuple[Floats, Floats]:
+def blur_seen(layers: Layers) -> tuple[Floats, Floats]:
     """Weight of what is sharp, and blur radius of the sample that weighs most, H×W each."""
-    front = np.abs(samples.radius_px)
-    if samples.behind is None:
+    front = np.abs(layers.radius_px)
+    if layers.behind is None:
         return (front < SHARP_PX).astype(np.float32), front
-    alpha = samples.behind.alpha.astype(np.float32) / 255
-    back = np.abs(samples.behind.radius_px)
+    alpha = layers.behind.alpha.astype(np.float32) / 255
+    back = np.abs(layers.behind.radius_px)
     sharp = alpha * (front < SHARP_PX) + (1 - alpha) * (back < SHARP_PX)
     return sharp.astype(np.float32), np.where(alpha >= 0.5, front, back)
 
@@ -67,12 +69,12 @@ def specks(sharp: Floats, blur: Floats) -> NDArray[np.bool_]:
 def measure(scene: Any, edit: Edit) -> tuple[int, int]:
     """Specks, and eaten pixels."""
     plane = focal_plane(scene, edit)
-    samples = _samples(scene, edit, plane, scene.photo.pixels)
-    count = len(np.unique(specks(*blur_seen(samples)))) - 1
+    layers = make_layers(scene, edit, plane)
+    count = len(np.unique(specks(*blur_seen(layers)))) - 1
     eaten = 0
-    if scene.subject is not None and plane.holds_subject and samples.behind is not None:
-        lost = samples.behind.alpha < 255 * KEPT
-        eaten = int(np.count_nonzero(lost & (scene.subject > CERTAIN)))
+    if scene.subject is not None and plane.holds_subject and layers.behind is not None:
+        lost = layers.behind.alpha < 255 * KEPT
+        eaten = int(np.count_nonzero(lost & (scene.subject.weight > CERTAIN)))
     return count, eaten
 
 
@@ -85,9 +87,7 @@ def main() -> None:
     parser.add_argument("--quality", default="default")
     parser.add_argument("--no-matte", action="store_true")
     options = parser.parse_args()
-    edit = Edit(
-        lens=Lens(f_number=options.f), quality=options.quality, matte=not options.no_matte
-    )
+    edit = Edit(lens=Lens(f_number=options.f), quality=options.quality, matte=not options.no_matte)
     total = np.zeros(2, np.int64)
     for path in options.photo:
         photo = defocus.read_photo(path)

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from defocus.focus import FocalPlane
+from defocus.layers import hold
 from defocus.matte import Matte, subject_matte
 from defocus.matte._closed_form import solve_alpha
 from defocus.matte._colours import estimate_colours
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 HEIGHT, WIDTH = 240, 320
 NEAR, FAR = 0.9, 0.1
+GAIN_PX = 30.0  # the step above blurs by 24 px
 FRONT, BACK = np.array([0.75, 0.45, 0.25]), np.array([0.15, 0.35, 0.45])
 
 
@@ -45,7 +48,7 @@ def weight(matte: Matte) -> np.ndarray:
 @pytest.fixture(scope="module")
 def disc() -> tuple[np.ndarray, np.ndarray, np.ndarray, Matte]:
     picture, alpha, disparity = furry_disc()
-    matte = subject_matte(picture, disparity, NEAR)
+    matte = subject_matte(picture, disparity, NEAR, GAIN_PX)
     assert matte is not None
     return picture, alpha, disparity, matte
 
@@ -95,7 +98,7 @@ def test_sixteen_bits_and_a_larger_photo() -> None:
     size_wh = (4 * WIDTH, 4 * HEIGHT)
     large = cv2.resize(picture, size_wh, interpolation=cv2.INTER_CUBIC).astype(np.uint16) * 257
     step = cv2.resize(disparity, size_wh, interpolation=cv2.INTER_NEAREST)
-    matte = subject_matte(large, step, NEAR, quality="fast")
+    matte = subject_matte(large, step, NEAR, GAIN_PX, quality="fast")
     assert matte is not None
     assert matte.foreground.dtype == np.uint16
     truth = cv2.resize(alpha, size_wh)
@@ -106,12 +109,12 @@ def test_sixteen_bits_and_a_larger_photo() -> None:
 
 def test_focus_on_the_background_needs_no_matte() -> None:
     picture, _, disparity = furry_disc()
-    assert subject_matte(picture, disparity, FAR) is None
+    assert subject_matte(picture, disparity, FAR, GAIN_PX) is None
 
 
 def test_flat_scene_needs_no_matte() -> None:
     picture, _, disparity = furry_disc()
-    assert subject_matte(picture, np.full_like(disparity, 0.5), 0.5) is None
+    assert subject_matte(picture, np.full_like(disparity, 0.5), 0.5, GAIN_PX) is None
 
 
 def test_held_subject_is_left_opaque() -> None:
@@ -119,16 +122,18 @@ def test_held_subject_is_left_opaque() -> None:
     picture, _, _ = furry_disc()
     disparity = np.full((HEIGHT, WIDTH), NEAR, np.float32)
     disparity[100:140, 140:180] = FAR
-    assert subject_matte(picture, disparity, NEAR) is not None
+    assert subject_matte(picture, disparity, NEAR, GAIN_PX) is not None
     subject = np.ones_like(disparity)
-    assert subject_matte(picture, disparity, NEAR, subject=subject) is None
+    held = hold(disparity, subject, FocalPlane(NEAR, 0.0))
+    assert subject_matte(picture, held, NEAR, GAIN_PX, subject=subject) is None
 
 
 def test_held_subject_nearer_than_the_focal_plane_has_soft_edges() -> None:
     """Held in focus whatever its depth: its rim is mixed like any other's."""
     picture, alpha, disparity = furry_disc()
-    subject = (disparity > 0.5).astype(np.float32)
-    matte = subject_matte(picture, disparity, NEAR - 0.3, subject=subject)
+    subject = cv2.erode((disparity > 0.5).astype(np.float32), np.ones((7, 7)))  # sure inside only
+    held = hold(disparity, subject, FocalPlane(NEAR - 0.3, 0.0))
+    matte = subject_matte(picture, held, NEAR - 0.3, GAIN_PX, subject=subject)
     assert matte is not None
     soft = (alpha > 0) & (alpha < 1)
     assert np.abs(weight(matte) - alpha)[soft].mean() < 0.1
@@ -138,10 +143,10 @@ def test_portrait_matte_of_a_phone_is_followed() -> None:
     picture, alpha, disparity = furry_disc()
     wrong = np.roll(disparity, 9, axis=1)  # as steps of a phone's own disparity often are
     portrait = cv2.resize(alpha, (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA)
-    matte = subject_matte(picture, wrong, NEAR, portrait_matte=portrait)
+    matte = subject_matte(picture, wrong, NEAR, GAIN_PX, portrait_matte=portrait)
     assert matte is not None
     soft = (alpha > 0) & (alpha < 1)
-    without = subject_matte(picture, wrong, NEAR)
+    without = subject_matte(picture, wrong, NEAR, GAIN_PX)
     assert without is not None
     followed = np.abs(weight(matte) - alpha)[soft].mean()
     assert followed < 0.05
@@ -152,8 +157,8 @@ def test_portrait_matte_of_something_else_is_ignored() -> None:
     picture, _, disparity = furry_disc()
     elsewhere = np.zeros((HEIGHT, WIDTH), np.float32)
     elsewhere[:40, :40] = 1
-    with_it = subject_matte(picture, disparity, NEAR, portrait_matte=elsewhere)
-    without = subject_matte(picture, disparity, NEAR)
+    with_it = subject_matte(picture, disparity, NEAR, GAIN_PX, portrait_matte=elsewhere)
+    without = subject_matte(picture, disparity, NEAR, GAIN_PX)
     assert with_it is not None
     assert without is not None
     np.testing.assert_array_equal(with_it.alpha, without.alpha)
@@ -163,7 +168,7 @@ def test_portrait_matte_of_something_else_is_ignored() -> None:
 def test_tiny_pictures(size: tuple[int, int]) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
     disparity = np.linspace(0, 1, size[0] * size[1], dtype=np.float32).reshape(size)
-    matte = subject_matte(picture, disparity, 1.0)
+    matte = subject_matte(picture, disparity, 1.0, GAIN_PX)
     assert matte is None or matte.alpha.shape == size
 
 
@@ -220,7 +225,7 @@ def test_no_light_is_invented_behind_a_dark_subject() -> None:
     light = alpha[..., None] * 0.08 + (1 - alpha[..., None]) * wall
     picture = np.round(255 * light.clip(0, 1)).astype(np.uint8)
     too_near = cv2.dilate(disparity, np.ones((9, 9)))
-    matte = subject_matte(picture, too_near, NEAR)
+    matte = subject_matte(picture, too_near, NEAR, GAIN_PX)
     assert matte is not None
     soft = (matte.alpha > 20) & (matte.alpha < 255)
     brightest = np.maximum(picture[soft].max(-1), 255 * (0.82 + 0.06))
@@ -235,7 +240,7 @@ def test_a_dark_pixel_gets_no_light_from_a_front_that_is_not_there() -> None:
     light[:, : WIDTH // 3] += (1 - alpha[:, : WIDTH // 3, None]) * [0.25, 0.16, 0.1]  # a brown post
     picture = np.round(255 * light.clip(0, 1)).astype(np.uint8)
     too_near = cv2.dilate(disparity, np.ones((9, 9)))
-    matte = subject_matte(picture, too_near, NEAR)
+    matte = subject_matte(picture, too_near, NEAR, GAIN_PX)
     assert matte is not None
     share = matte.alpha[..., None] / 255
     mixed = share * matte.foreground + (1 - share) * matte.background
@@ -251,7 +256,64 @@ def test_a_leaf_that_nothing_holds_to_the_subject_is_not_hair() -> None:
     picture[80:, 100:200], disparity[80:, 100:200] = np.round(255 * FRONT), NEAR
     leaf = np.s_[120:123, 203:205]
     picture[leaf] = np.round(255 * FRONT)
-    matte = subject_matte(picture, disparity, NEAR)
+    matte = subject_matte(picture, disparity, NEAR, GAIN_PX)
     assert matte is not None
     assert weight(matte)[leaf].max() == 0
     assert weight(matte)[120:123, 195:199].min() > 0.9
+
+
+def test_a_soft_edge_is_sought_only_where_what_lies_behind_blurs() -> None:
+    """The same picture and step: hair at f/0.95 is cut out, at f/16 there is nothing to cut."""
+    picture, _, disparity = furry_disc()
+    open_px, stopped_down_px = 0.043 * 400 / 0.95, 0.043 * 400 / 16
+    assert subject_matte(picture, disparity, NEAR, open_px) is not None
+    assert subject_matte(picture, disparity, NEAR, stopped_down_px) is None
+
+
+@pytest.mark.parametrize("far", [0.1, 0.4, 0.6])
+def test_a_step_counts_by_its_blur_whatever_its_disparity(far: float) -> None:
+    picture, _, disparity = furry_disc()
+    near_step = np.where(disparity > 0.5, NEAR, np.float32(far)).astype(np.float32)
+    blur_px = 20.0
+    assert subject_matte(picture, near_step, NEAR, blur_px / (NEAR - far)) is not None
+    assert subject_matte(picture, near_step, NEAR, 2 / (NEAR - far)) is None
+
+
+def test_what_the_focus_range_keeps_sharp_has_no_soft_edge() -> None:
+    picture, _, disparity = furry_disc()
+    assert subject_matte(picture, disparity, NEAR, GAIN_PX, focus_range=1.7) is None
+
+
+@pytest.mark.parametrize("front", [(25, 20, 18), (128, 90, 70), (250, 250, 245)])
+@pytest.mark.parametrize("back", [(245, 245, 250), (40, 44, 50)])
+def test_alpha_is_never_less_where_the_subject_is_certain(
+    front: tuple[int, int, int], back: tuple[int, int, int]
+) -> None:
+    """Dark hair before a light wall, a white shirt before another: the map's edge lies inside."""
+    _, alpha, disparity = furry_disc()
+    mixed = alpha[..., None] * np.array(front) + (1 - alpha[..., None]) * np.array(back)
+    picture = np.round(mixed).astype(np.uint8)
+    inside = cv2.erode(disparity, np.ones((15, 15)))
+    weight = cv2.blur((disparity > 0.5).astype(np.float32), (5, 5))
+    held = hold(inside, weight, FocalPlane(NEAR, 0.0))
+    matte = subject_matte(picture, held, NEAR, GAIN_PX, subject=weight)
+    assert matte is not None
+    assert (matte.alpha[weight > 0.95] >= 0.9 * 255).all()
+    assert (matte.disparity[weight > 0.95] > NEAR - 0.05).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_crumb_of_a_busy_background_is_sharp(seed: int) -> None:
+    """Colours of the subject's own kind, strewn around it: none of them hangs in the air."""
+    rng = np.random.default_rng(seed)
+    picture, _, disparity = furry_disc()
+    back = disparity < 0.5
+    crumbs = (rng.random(back.shape) < 0.04).astype(np.uint8)
+    crumbs = (cv2.dilate(crumbs, np.ones((2, 3), np.uint8)) > 0) & back
+    picture[crumbs] = np.round(255 * FRONT)
+    matte = subject_matte(picture, disparity, NEAR, GAIN_PX)
+    assert matte is not None
+    front = (weight(matte) > 0).astype(np.uint8)
+    count, labels = cv2.connectedComponents(front, connectivity=8)
+    held = np.unique(labels[disparity > 0.5])
+    assert count - 1 <= len(held)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 HEIGHT, WIDTH = 240, 320
 NEAR, FAR = 0.9, 0.1
+GAIN_PX = 30.0  # the step above blurs by 24 px
 SKIN, NIGHT = (200, 150, 120), (20, 24, 30)
 
 
@@ -30,7 +31,7 @@ def body() -> tuple[np.ndarray, np.ndarray]:
 def matte_with(draw: Callable[[np.ndarray], None]) -> Matte:
     picture, disparity = body()
     draw(picture)
-    found = subject_matte(picture, disparity, NEAR)
+    found = subject_matte(picture, disparity, NEAR, GAIN_PX)
     assert found is not None
     return found
 

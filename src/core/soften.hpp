@@ -112,6 +112,7 @@ void soften(const MatteMaps& maps, MatteStretch stretch, float top, int width, i
                 }
                 const float certain = out.held ? stretch.floor(out.held[i]) : 0.0f;
                 alpha = std::max(alpha, certain);
+                if (alpha < 0.5f / 255) alpha = 0;  // as it will be stored
                 if (alpha > 0) {
                     if (!in_run) found[band].push_back({y, x, x, false});
                     RunGroups::Run& run = found[band].back();

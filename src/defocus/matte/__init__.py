@@ -98,7 +98,7 @@ def subject_matte(
 
     Args:
         pixels: H×W×3 uint8 or uint16, encoded.
-        disparity: H×W float32, refined, normalised to 0..1.
+        disparity: H×W float32, refined, normalised to 0..1, the subject held (``layers.hold``).
         focal_disparity: of the focal plane, in the same unit.
         gain_px: K, pixels of blur radius (of ``pixels``) per unit of disparity: a soft edge is
             sought where what lies behind it blurs.
@@ -169,7 +169,7 @@ class _Work:
         return cls(
             picture,
             (trimap.unknown | trimap.protrusions).astype(np.float32),
-            (~trimap.unknown & (trimap.front > 0.5)).astype(np.float32),
+            bounds(sure_front.astype(np.float32), 1)[1],
             alpha,
             front,
             back,
@@ -179,9 +179,7 @@ class _Work:
             nearby(depth, sure_back),
         )
 
-    def at_full_size(
-        self, pixels: NDArray[Any], disparity: Floats, held: Floats | None
-    ) -> Matte:
+    def at_full_size(self, pixels: NDArray[Any], disparity: Floats, held: Floats | None) -> Matte:
         """Alpha follows the photo's colours within the bounds of its neighbourhood."""
         from defocus._maps_core import soften
 

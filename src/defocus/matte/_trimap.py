@@ -90,7 +90,13 @@ def from_disparity(disparity: Floats, plane: Plane) -> Trimap | None:
         return None
     far_from_edge = cv2.distanceTransform((~edge).astype(np.uint8), cv2.DIST_L2, 3)
     unknown = np.asarray(far_from_edge <= np.where(front, reach, hair), np.bool_)
-    return Trimap(unknown, front.astype(np.float32), np.zeros_like(front), np.asarray(far_from_edge, np.float32), float(reach))
+    return Trimap(
+        unknown,
+        front.astype(np.float32),
+        np.zeros_like(front),
+        np.asarray(far_from_edge, np.float32),
+        float(reach),
+    )
 
 
 def from_portrait(portrait: Floats, disparity: Floats, plane: Plane) -> Trimap | None:
@@ -100,14 +106,16 @@ def from_portrait(portrait: Floats, disparity: Floats, plane: Plane) -> Trimap |
     inside = portrait > 0.5
     if not inside.any() or inside.all():
         return None
-    middle = np.median(disparity[inside], keepdims=True)
+    middle = np.float32([np.median(disparity[inside])])
     if abs(float(plane.radius_px(middle)[0])) > _PAYS_PX:
         return None
     soft = ((portrait > _SURE) & (portrait < 1 - _SURE)).astype(np.uint8)
     edge = cv2.morphologyEx(inside.astype(np.uint8), cv2.MORPH_GRADIENT, _disc(1))
     margin = max(1, round(0.002 * max(portrait.shape)))
     unknown = cv2.dilate(np.maximum(soft, edge), _disc(margin)) > 0
-    return Trimap(np.asarray(unknown, np.bool_), portrait, np.zeros_like(inside), np.zeros_like(portrait), 0.0)
+    return Trimap(
+        np.asarray(unknown, np.bool_), portrait, np.zeros_like(inside), np.zeros_like(portrait), 0.0
+    )
 
 
 def _disc(radius_px: int) -> NDArray[np.uint8]:

@@ -217,9 +217,10 @@ export class Preview {
   // What soft edges hold for.
   #softKey() {
     const { photo, detail } = this;
-    const { focus, strokes, quality, matte, method, model } = photo.edit;
+    const { focus, lens, strokes, quality, matte, method, model } = photo.edit;
     const part = detail?.visible ?? null;
-    return JSON.stringify([photo.id, part, focus, strokes, quality, matte, method, model]);
+    const looked = [focus, lens.f_number, strokes, quality, matte, method, model];
+    return JSON.stringify([photo.id, part, ...looked]);
   }
 
   #dropSoftEdges() {
