@@ -65,6 +65,7 @@ def main() -> None:
     disparity = refine(found, picture).values
     subject = None if estimate.person is None else people_region(found.values, estimate.person)
     plane = find_focus(found.values, Focus(), subject)
+    raw = disparity
     if subject is not None:
         subject = cv2.resize(subject, (picture.shape[1], picture.shape[0]))
         disparity = hold(disparity, subject, plane)
@@ -85,6 +86,7 @@ def main() -> None:
             gain,
             focus_range=plane.range,
             subject=subject,
+            unheld=raw,
             quality=quality,
         )
         seconds = time.perf_counter() - begin

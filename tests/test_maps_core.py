@@ -90,7 +90,7 @@ def test_softening_parts_a_pixel_into_two(dtype: type) -> None:
     unknown = np.zeros(SMALL)
     unknown[2:6] = 1
     zero = np.zeros(SMALL)
-    edge = np.dstack([unknown, least, least + 0.4, zero, zero + 0.8, zero + 0.3, zero, zero])
+    edge = np.dstack([unknown, least, least + 0.4, zero + 1, zero + 0.8, zero + 0.3, zero, zero])
     model = rng.normal(0.3, 0.2, (*SMALL, 4))
     smooth, bounds = rng.random((*SMALL, 8)), np.zeros((*SMALL, 16))
     bounds[..., 0:3], bounds[..., 4:7] = 0.1, 0.9
@@ -100,7 +100,8 @@ def test_softening_parts_a_pixel_into_two(dtype: type) -> None:
     alpha, front = np.full(SIZE, 255, np.uint8), seen.copy()
     disparity = np.full(SIZE, 0.5, np.float32)
     back, back_disparity = np.zeros_like(seen), np.zeros(SIZE, np.float32)
-    _maps_core.soften(*maps, clear, solid, alpha, front, disparity, back, back_disparity)
+    rules = (clear, solid, 0.7, 0.95)
+    _maps_core.soften(seen, None, *maps, *rules, alpha, front, disparity, back, back_disparity)
 
     e, m, s, b = (seen_from(x, SIZE) for x in maps)
     colours = seen / top

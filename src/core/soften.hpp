@@ -11,7 +11,7 @@ namespace defocus::DEFOCUS_ISA {
 
 // What is known at the working size. Channels in this order:
 struct MatteMaps {
-    Small<2> edge;    // unknown, least alpha, most alpha, solid, disparity in front, behind, 0, 0
+    Small<2> edge;    // unknown, least alpha, most alpha, solid, disparity in front, behind, around held, 0
     Small<1> model;   // alpha ≈ model · (r, g, b, 1)
     Small<2> smooth;  // smooth colour in front, 0, behind, 0
     Small<4> range;   // darkest in front, 0, brightest, 0, darkest behind, 0, brightest, 0
@@ -123,7 +123,9 @@ void soften(const MatteMaps& maps, MatteStretch stretch, float top, int width, i
                 const f4 sides = edge.at(x, 1);
                 const float here = out.disparity[i];
                 const float farther = std::min(here, sides[1]);
-                out.disparity[i] = alpha > 0 ? std::max(here, sides[0]) : farther;
+                // In front of the focal plane beside what is held is its own rim, not a leaf.
+                const float nearer = sides[2] > 0 ? sides[0] : std::max(here, sides[0]);
+                out.disparity[i] = alpha > 0 ? nearer : farther;
                 if (alpha > 0 && alpha < 1) {
                     out.background_disparity[i] = farther;
                     soften_pixel(out, i, seen, alpha, smooth.at(x, 0), smooth.at(x, 1), range, x, top);

@@ -75,6 +75,7 @@ def make_layers(
             scene_gain_px(scene, edit, plane),
             focus_range=plane.range,
             subject=None if held is None else held.weight,
+            unheld=apply_strokes(scene.disparity.values, edit.strokes),
             portrait_matte=None if scene.subject is None else scene.subject.matte,
             quality=edit.quality,
         )

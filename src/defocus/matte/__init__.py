@@ -33,7 +33,7 @@ from defocus.matte._closed_form import solve_alpha
 from defocus.matte._colours import estimate_colours
 from defocus.matte._guess import colour_range, guess_alpha
 from defocus.matte._protrusions import with_protrusions
-from defocus.matte._trimap import Plane, Trimap, from_disparity, from_portrait
+from defocus.matte._trimap import Plane, Trimap, around, from_disparity, from_portrait
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,6 +91,7 @@ def subject_matte(
     *,
     focus_range: float = 0.0,
     subject: NDArray[np.float32] | None = None,
+    unheld: NDArray[np.float32] | None = None,
     portrait_matte: NDArray[np.float32] | None = None,
     quality: Quality = "default",
 ) -> Matte | None:
@@ -105,6 +106,7 @@ def subject_matte(
         focus_range: width of the band around ``focal_disparity`` that stays sharp, same unit.
         subject: H×W weight of what is held in focus whatever its disparity, or None: alpha is
             never less.
+        unheld: H×W like ``disparity``, before the subject was drawn to the plane.
         portrait_matte: h×w float32 in 0..1, a phone's matte of any size; used if it covers what is
             in focus, instead of the disparity's steps.
         quality: size and patience of the solver.
@@ -119,17 +121,21 @@ def subject_matte(
     picture = reduced(pixels, work_wh)
     depth = shrink(disparity, work_wh)
     plane = Plane(focal_disparity, gain_px, focus_range)
+    around_held = np.zeros_like(depth)
+    if subject is not None:
+        around_held = around(shrink(subject, work_wh))
+        depth = np.where(around_held > 0, np.minimum(depth, plane.nearest), depth)
     trimap = None
     if portrait_matte is not None:
         prior = resized(np.asarray(portrait_matte, np.float32), work_wh)
         trimap = from_portrait(prior, depth, plane)
     if trimap is None:
-        trimap = from_disparity(depth, plane)
+        trimap = from_disparity(depth, plane, None if unheld is None else shrink(unheld, work_wh))
         if trimap is not None:
             trimap = with_protrusions(picture, trimap)
     if trimap is None or not trimap.unknown.any():
         return None
-    work = _Work.of(picture, depth, trimap, effort)
+    work = _Work.of(picture, depth, around_held, trimap, effort)
     return work.at_full_size(pixels, disparity, subject)
 
 
@@ -148,9 +154,12 @@ class _Work:
     back_range: tuple[Floats, Floats]
     front_disparity: Floats
     back_disparity: Floats
+    around_held: Floats
 
     @classmethod
-    def of(cls, picture: Floats, depth: Floats, trimap: Trimap, effort: _Effort) -> _Work:
+    def of(
+        cls, picture: Floats, depth: Floats, around_held: Floats, trimap: Trimap, effort: _Effort
+    ) -> _Work:
         guess, trust = guess_alpha(picture, trimap)
         alpha = solve_alpha(
             picture,
@@ -177,6 +186,7 @@ class _Work:
             colour_range(picture, sure_back),
             nearby(depth, sure_front & ~trimap.protrusions),
             nearby(depth, sure_back),
+            around_held,
         )
 
     def at_full_size(self, pixels: NDArray[Any], disparity: Floats, held: Floats | None) -> Matte:
@@ -185,7 +195,7 @@ class _Work:
 
         nothing = np.zeros_like(self.alpha)
         edge = [self.unknown, *bounds(self.alpha, 1), self.solid]
-        sides = [self.front_disparity, self.back_disparity, nothing, nothing]
+        sides = [self.front_disparity, self.back_disparity, self.around_held, nothing]
         matte = Matte(
             np.full(disparity.shape, 255, np.uint8),
             np.array(pixels, order="C"),

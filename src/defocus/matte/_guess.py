@@ -31,8 +31,6 @@ def guess_alpha(picture: Floats, trimap: Trimap) -> tuple[Floats, Floats]:
     Returns:
         h×w alpha in 0..1, and h×w trust in it.
     """
-    import cv2
-
     from defocus import _maps_core
 
     sure_front = ~trimap.unknown & (trimap.front > 0.5)
@@ -40,7 +38,6 @@ def guess_alpha(picture: Floats, trimap: Trimap) -> tuple[Floats, Floats]:
     if not (sure_front.any() and sure_back.any()):
         return trimap.front, np.full_like(trimap.front, _TRUST)
     long_side = max(trimap.front.shape)
-    prior = cv2.GaussianBlur(trimap.front, (0, 0), max(0.5, trimap.edge_px / 2))
     against = _AGAINST_MAP + (trimap.from_edge_px / max(0.5, trimap.edge_px / 2)) ** 2
     found = np.zeros((*trimap.front.shape, 3), np.float32)
     _maps_core.sample_sides(
@@ -48,7 +45,7 @@ def guess_alpha(picture: Floats, trimap: Trimap) -> tuple[Floats, Floats]:
         trimap.unknown.astype(np.uint8),
         _nearest(sure_front),
         _nearest(sure_back),
-        prior,
+        trimap.likely,
         np.asarray(against, np.float32),
         _NOISE**2,
         _UNSEEN,

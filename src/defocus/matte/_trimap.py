@@ -27,12 +27,14 @@ class Trimap:
     Attributes:
         unknown: where alpha has to be found.
         front: 1 on what is in focus before something farther, 0 behind; exact outside ``unknown``.
+        likely: what of alpha is expected before the colours are looked at, in 0..1.
         protrusions: what of the front the disparity does not know of.
         edge_px: how far the edge of ``front`` may lie beside the true one.
     """
 
     unknown: Mask
     front: Floats
+    likely: Floats
     protrusions: Mask
     from_edge_px: Floats
     edge_px: float
@@ -58,17 +60,24 @@ class Plane:
         half = np.float32(self.band / 2)
         return np.asarray(self.gain_px * (offset - np.clip(offset, -half, half)), np.float32)
 
+    @property
+    def nearest(self) -> np.float32:
+        """The nearest disparity that is sharp."""
+        return np.float32(self.disparity + self.band / 2)
+
     def behind(self, radius_px: float) -> float:
         """The disparity behind the plane that blurs so much."""
         return self.disparity - self.band / 2 - radius_px / max(self.gain_px, 1e-6)
 
 
-def from_disparity(disparity: Floats, plane: Plane) -> Trimap | None:
+def from_disparity(disparity: Floats, plane: Plane, unheld: Floats | None = None) -> Trimap | None:
     """A band around every step from what is sharp down to something that blurs.
 
     Args:
         disparity: h×w float32, normalised, refined.
         plane: of focus.
+        unheld: the same before the subject was drawn to the plane: where the two part, colours
+            decide.
 
     Returns:
         None if nothing in focus stands before anything that blurs.
@@ -78,11 +87,13 @@ def from_disparity(disparity: Floats, plane: Plane) -> Trimap | None:
     long_side = max(disparity.shape)
     reach, hair = max(2, round(_REACH * long_side)), max(3, round(_HAIR * long_side))
     around = np.ones((2 * (reach + hair) + 1,) * 2, np.uint8)
-    high, low = cv2.dilate(disparity, around), cv2.erode(disparity, around)
+    low, high = (np.asarray(f(disparity, around), np.float32) for f in (cv2.erode, cv2.dilate))
     # What is itself half as blurred as what lies behind it is not in focus.
     gain = -plane.radius_px(low) - 2 * np.abs(plane.radius_px(high))
     apart = (gain > _PAYS_PX) & (high - low > _NOISE)
-    front = disparity > np.where(apart, 0.5 * (high + low), plane.behind(_PAYS_PX / 2))
+    parting = np.where(apart, 0.5 * (high + low), plane.behind(_PAYS_PX / 2))
+    front = disparity > parting
+    likely = front if unheld is None else 0.5 * (front + (unheld > parting).astype(np.float32))
     contour = cv2.morphologyEx(front.astype(np.uint8), cv2.MORPH_GRADIENT, _disc(1)) > 0
     steep = cv2.dilate(disparity, _disc(reach)) - cv2.erode(disparity, _disc(reach))
     edge = apart & contour & (steep > 0.5 * (high - low))
@@ -90,12 +101,10 @@ def from_disparity(disparity: Floats, plane: Plane) -> Trimap | None:
         return None
     far_from_edge = cv2.distanceTransform((~edge).astype(np.uint8), cv2.DIST_L2, 3)
     unknown = np.asarray(far_from_edge <= np.where(front, reach, hair), np.bool_)
+    likely = np.asarray(cv2.GaussianBlur(likely.astype(np.float32), (0, 0), reach / 2), np.float32)
+    far_px = np.asarray(far_from_edge, np.float32)
     return Trimap(
-        unknown,
-        front.astype(np.float32),
-        np.zeros_like(front),
-        np.asarray(far_from_edge, np.float32),
-        float(reach),
+        unknown, front.astype(np.float32), likely, np.zeros_like(front), far_px, float(reach)
     )
 
 
@@ -106,16 +115,29 @@ def from_portrait(portrait: Floats, disparity: Floats, plane: Plane) -> Trimap |
     inside = portrait > 0.5
     if not inside.any() or inside.all():
         return None
-    middle = np.float32([np.median(disparity[inside])])
-    if abs(float(plane.radius_px(middle)[0])) > _PAYS_PX:
+    middle = np.full((1, 1), np.median(disparity[inside]), np.float32)
+    if abs(plane.radius_px(middle).item()) > _PAYS_PX:
         return None
     soft = ((portrait > _SURE) & (portrait < 1 - _SURE)).astype(np.uint8)
     edge = cv2.morphologyEx(inside.astype(np.uint8), cv2.MORPH_GRADIENT, _disc(1))
     margin = max(1, round(0.002 * max(portrait.shape)))
     unknown = cv2.dilate(np.maximum(soft, edge), _disc(margin)) > 0
     return Trimap(
-        np.asarray(unknown, np.bool_), portrait, np.zeros_like(inside), np.zeros_like(portrait), 0.0
+        np.asarray(unknown, np.bool_),
+        portrait,
+        portrait,
+        np.zeros_like(inside),
+        np.zeros_like(portrait),
+        0.0,
     )
+
+
+def around(weight: Floats) -> Floats:
+    """The greatest weight within the reach of the map's error."""
+    import cv2
+
+    reach = max(2, round(_REACH * max(weight.shape)))
+    return np.asarray(cv2.dilate(weight, _disc(reach)), np.float32)
 
 
 def _disc(radius_px: int) -> NDArray[np.uint8]:

@@ -129,6 +129,7 @@ def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Pic
         scene_gain_px(scene, edit, plane) * (1.0 if region else shown),
         focus_range=plane.range,
         subject=held,
+        unheld=part.values,
         portrait_matte=scene.subject.matte if scene.subject and region is None else None,
         quality=edit.quality,
     )

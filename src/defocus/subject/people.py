@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from defocus.disparity import Estimate
     from defocus.photo import Photo
     from defocus.quality import Quality
+
 _LIKELY, _POSSIBLE = 0.5, 0.12  # of a person's probability: hysteresis, as in Canny (1986)
 _MIN_AREA = 0.004  # of the picture, for the main region
 _COMPANION_AREA = 0.25  # of the main region's score, for others in the group
 _COMPANION_OFFSET = (0.18, 0.38)  # normalised disparity between a group's members, small to equal
 _SMALL_HOLE = 0.015  # of the region's area
+_RIM = (0.003, 0.012)  # of the long side: so far inside it may yet be, and is surely, the subject
 _BEHIND = (0.15, 0.6)  # how far a part may lie behind the subject's median, at least and at most
 
 
@@ -92,9 +94,9 @@ def people_region(
     region = _close(region, allowed, reach_px)
     _, islands = _holes(region | (np.abs(values - median) < _BEHIND[0]))
     region |= islands  # small and all around it is sharp: the network's mistake
-    rim_px = 0.003 * max(height, width)
+    rim_px, sure_px = (share * max(height, width) for share in _RIM)
     depth_px = cv2.distanceTransform(_framed(region), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    weight = np.clip((depth_px[1:-1, 1:-1] - rim_px) / rim_px, 0, 1)
+    weight = np.clip((depth_px[1:-1, 1:-1] - rim_px) / (sure_px - rim_px), 0, 1)
     return np.asarray(weight, np.float32)
 
 
