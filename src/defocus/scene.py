@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from defocus import panorama
 from defocus.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -67,10 +68,21 @@ def prepare(
     from defocus.refine import refine
     from defocus.subject import find_subject
 
+    margin, wide = 0, photo
+    if panorama.goes_round(photo):
+        estimate, share = panorama.wide_estimate(estimate)
+        margin = round(share * photo.pixels.shape[1])
+        wide = panorama.wide_photo(photo, margin)
+    normalised = estimate.disparity.normalised()
     report("refine", 0.0)
-    full = refine(source.normalised(), photo.pixels, quality=edit.quality, progress=progress)
+    full = refine(normalised, wide.pixels, quality=edit.quality, progress=progress)
     report("refine", 1.0)
-    return Scene(photo, source, full, find_subject(photo, estimate, edit.quality))
+    subject = find_subject(wide, estimate, edit.quality)
+    if margin:
+        full = replace(full, values=panorama.narrowed(full.values, margin))
+        if subject is not None:
+            subject = replace(subject, weight=panorama.narrowed(subject.weight, margin))
+    return Scene(photo, source, full, subject)
 
 
 def before_the_blur(photo: Photo) -> Photo:

@@ -102,8 +102,22 @@ def _by_model(photo: Photo, model: str, quality: Quality, invert: bool) -> Estim
     pixels = eight_bit(photo.pixels)
     if registry.is_map_file(model):
         return registry.load_model(model, invert=invert).estimate(pixels, quality)
-    found = registry.load_model(model).estimate(pixels, quality)
+    found = _around(photo, pixels, registry.load_model(model), quality)
     return replace(found, disparity=found.disparity.inverted()) if invert else found
+
+
+def _around(
+    photo: Photo, pixels: NDArray[np.uint8], model: DepthModel, quality: Quality
+) -> Estimate:
+    """A network shown the whole picture, of a full panorama also what lies across its edges."""
+    from defocus import panorama
+
+    if not panorama.goes_round(photo):
+        return model.estimate(pixels, quality)
+    width = pixels.shape[1]
+    margin = round(width * panorama.DEPTH_MARGIN)
+    found = model.estimate(panorama.widened(pixels, margin), quality)
+    return panorama.narrow_estimate(found, margin / width)
 
 
 def eight_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:

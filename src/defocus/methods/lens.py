@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from defocus.layers import make_layers
-from defocus.render.lens import render_lens
+import numpy as np
+
+from defocus import panorama
+from defocus.layers import Layers, make_layers
+from defocus.render.lens import Behind, render_lens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from defocus.progress import Progress
     from defocus.scene import Scene
 
+_BESIDE_PX = 64
+
 
 def render(
     scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any], progress: Progress
@@ -22,6 +27,31 @@ def render(
     """See :class:`defocus.methods.Render`."""
     layers = make_layers(scene, edit, plane, pixels)
     progress("matte", 1.0)
+    if not panorama.goes_round(scene.photo):
+        return _rendered(layers, scene, edit, progress)
+    # Light goes as far as its radius; some pixels more are seen by the filling behind edges.
+    reach = int(np.ceil(np.abs(layers.radius_px).max())) + _BESIDE_PX
+    margin = min(reach, pixels.shape[1] // 2)
+    return panorama.narrowed(_rendered(_wide(layers, margin), scene, edit, progress), margin)
+
+
+def _wide(layers: Layers, margin: int) -> Layers:
+    """A panorama's layers, continued beyond both edges by what lies across."""
+    behind = layers.behind
+    if behind is not None:
+        behind = Behind(
+            panorama.widened(behind.alpha, margin),
+            panorama.widened(behind.colour, margin),
+            panorama.widened(behind.radius_px, margin),
+        )
+    return Layers(
+        panorama.widened(layers.colour, margin),
+        panorama.widened(layers.radius_px, margin),
+        behind,
+    )
+
+
+def _rendered(layers: Layers, scene: Scene, edit: Edit, progress: Progress) -> NDArray[Any]:
     return render_lens(
         layers.colour,
         layers.radius_px,
