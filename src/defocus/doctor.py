@@ -52,6 +52,7 @@ def examine(*, self_test: bool = True) -> dict[str, Any]:
         "libraries": {module: _library(module, problems) for module in sorted(LIBRARIES)},
         "opencv_packages": _opencv_packages(problems),
         "providers": _tried(_providers, problems),
+        "device": _tried(_device, problems),
         "formats": _tried(_formats, problems),
         "models": _tried(_models, problems),
         "folders": {
@@ -138,6 +139,19 @@ def _providers() -> list[str]:
     import onnxruntime
 
     return list(onnxruntime.get_available_providers())
+
+
+def _device() -> dict[str, str]:
+    """What runs the built-in network, and models of torch."""
+    from defocus import device
+    from defocus.depth.builtin import MODEL_PATH
+    from defocus.depth.session import where_it_runs
+
+    used, why = where_it_runs(MODEL_PATH)
+    found = {"chosen": device.chosen(), "built_in_network": f"{used} ({why})"}
+    if importlib.util.find_spec("torch") is not None:
+        found["torch"] = device.torch_device()
+    return found
 
 
 def _formats() -> dict[str, str]:

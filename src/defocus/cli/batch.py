@@ -10,6 +10,7 @@ import click
 
 from defocus.cli._batch_display import display_for
 from defocus.cli._batch_report import Report
+from defocus.cli._device import device_flag
 from defocus.cli._run import EXIT_FAILED, EXIT_INTERRUPTED, FilePath, handled, say_error
 from defocus.cli._streams import say
 from defocus.cli.options import edit_flags, split_edit
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--address", help="Of the Ray cluster. Default: Ray on this machine.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
+@device_flag
 @edit_flags
 @handled
 def batch(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from defocus.blame import blamed, described
+from defocus.cli._device import device_flag
 from defocus.cli._run import EXIT_FAILED, STREAM, FilePath, check_target, handled, say_error
 from defocus.cli._streams import say, say_path, write_output
 from defocus.cli.options import edit_flags, split_edit
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace results that exist already.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
+@device_flag
 @edit_flags
 @handled
 def blur(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from defocus.cli._device import device_flag
 from defocus.cli._run import FilePath, check_target, handled
 from defocus.cli._streams import say_path
 from defocus.edit.words import DEFAULT
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     help="Also write the mattes that the phone stored, such as PHOTO-matte-hair.png.",
 )  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace files that exist already.")
+@device_flag
 @handled
 def depth(
     photo: Path,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from defocus.cli._device import device_flag
 from defocus.cli._run import FilePath, handled
 from defocus.cli.options import edit_flags, split_edit
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 @click.argument("photo", type=FilePath())
 @click.option("--no-depth", is_flag=True, help="Only the file; do not estimate any depth.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
+@device_flag
 @edit_flags
 @handled
 def inspect(photo: Path, no_depth: bool, as_json: bool, **choices: Any) -> None:

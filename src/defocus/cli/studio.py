@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from defocus.cli._device import device_flag
 from defocus.cli._run import FilePath, handled
 from defocus.errors import MissingExtraError, PhotoError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 @click.argument("photos", nargs=-1, type=FilePath())
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
 @click.option("--no-browser", is_flag=True, help="Only print the link.")
+@device_flag
 @handled
 def studio(photos: tuple[Path, ...], port: int, no_browser: bool) -> None:
     """Edit PHOTOS in the browser: click to focus, drag the aperture, export.

@@ -20,6 +20,7 @@ import numpy as np
 
 from defocus.depth import midas
 from defocus.depth.hub import HUB_NAMES, HubModel, is_in_hub_cache, verify_snapshot
+from defocus.device import torch_device
 from defocus.disparity import Disparity, Estimate
 from defocus.errors import MissingExtraError, ModelError
 from defocus.files import is_folder
@@ -70,7 +71,7 @@ class TransformersModel:
             DepthError: its map holds NaN or inf.
         """
         with _load_lock:
-            loaded = _load(self.name)
+            loaded = _load(self.name, torch_device())
         try:
             values = loaded.predict(_tame(pixels))
         except Exception as error:
@@ -127,7 +128,7 @@ def _numbers(depth: Any) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=1)
-def _load(name: str) -> _Loaded:
+def _load(name: str, device: str) -> _Loaded:
     folder = expanded(name)
     model = HubModel(str(folder)) if is_folder(folder) else HubModel.parse(name)
     options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
@@ -136,7 +137,6 @@ def _load(name: str) -> _Loaded:
     if model.pin is not None and is_in_hub_cache(model):
         verify_snapshot(model)
     with _quiet():
-        import torch
         from transformers import AutoImageProcessor, AutoModelForDepthEstimation
 
         try:
@@ -146,11 +146,6 @@ def _load(name: str) -> _Loaded:
             )
         except Exception as error:
             raise _cannot_load(name, folder, error) from error
-        device = "cpu"
-        if torch.cuda.is_available():
-            device = "cuda"
-        elif torch.backends.mps.is_available():
-            device = "mps"
         is_midas = model.repository in _MIDAS_REPOSITORIES
         feed = midas.feed_of(network, processor, is_midas=is_midas)
         return _Loaded(processor, network.eval().to(device), device, feed)
