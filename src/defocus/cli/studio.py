@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import webbrowser
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ def studio(photos: tuple[Path, ...], port: int, no_browser: bool) -> None:
     except ModuleNotFoundError:
         raise MissingExtraError("defocus studio", "studio") from None
     for photo in photos:
-        if not photo.is_file():
+        if not os.path.isfile(photo):  # noqa: PTH113 - pathlib's raises for a locked folder
             raise PhotoError(f"{photo} is not a file: check the path")
     server = Studio(tuple(photo.resolve() for photo in photos), port=port)
 
@@ -43,6 +44,6 @@ def studio(photos: tuple[Path, ...], port: int, no_browser: bool) -> None:
         click.echo(server.url)
         click.echo("Ctrl-C ends the studio.", err=True)
         if not no_browser:
-            webbrowser.open(server.url)
+            webbrowser.open(server.url_for_browser())
 
     server.run(announce)

@@ -198,7 +198,7 @@ def _receive(model: store.PinnedFile, part: _Part, report: Progress, timeout_s: 
                 f"{part.size + int(left):,} bytes instead of {model.size:,}"
             )
         with part.path.open("ab") as file:
-            while chunk := response.read(_CHUNK):
+            while chunk := response.read1(_CHUNK):  # what is there: a slow server can be left
                 if part.size + len(chunk) > model.size:
                     raise ModelError(f"{model.url} sends more than the pinned {model.size:,} bytes")
                 part.append(file, chunk)

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from defocus.errors import DefocusError, EditError, TooLargeError
 from defocus.studio import photo_routes, work_routes
 from defocus.studio.guard import Guard
+from defocus.studio.keys import Keys
 from defocus.studio.records import GoneError, NotReadyError
 from defocus.studio.requests import is_page, page_of, workspace_of
 from defocus.studio.schema import schema
@@ -40,13 +41,16 @@ _STATUS: tuple[tuple[type[DefocusError], int], ...] = (
 )
 
 
-def make_app(workspace: Workspace, *, token: str, port: int) -> Guard:
+def make_app(
+    workspace: Workspace, *, port: int, token: str | None = None, keys: Keys | None = None
+) -> Guard:
     """The application, with its guard around all of it.
 
     Args:
         workspace: closed when the application ends.
-        token: that a client must show.
         port: that the server listens on.
+        token: that a client must show; or
+        keys: that, and the other ways in.
     """
 
     @contextlib.asynccontextmanager
@@ -65,7 +69,7 @@ def make_app(workspace: Workspace, *, token: str, port: int) -> Guard:
     )
     app.state.workspace = workspace
     app.state.fetches = {}
-    return Guard(app, token=token, port=port)
+    return Guard(app, keys=keys or Keys(token), port=port)
 
 
 async def _sweep(workspace: Workspace) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import html
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
@@ -15,6 +14,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from defocus.studio.keys import Keys
 
 TOKEN_HEADER = b"x-defocus-token"
 _SAFE_METHODS = ("GET", "HEAD")
@@ -65,18 +66,19 @@ class Guard:
     - ``Host`` must be the address that we listen on: a name that an attacker's DNS points to this
       machine is not.
     - ``Origin``, where the browser sends it, must be our own; a change without one is refused.
-    - The token came in the link that was printed. It moves to a ``SameSite=Strict`` cookie that
-      scripts cannot read, and out of the address bar.
+    - The link that was printed holds the token, the one that a browser was started with a code
+      that opens once. Either is exchanged for a ``SameSite=Strict`` cookie that scripts cannot
+      read, and leaves the address bar.
 
     Args:
         app: what is guarded.
-        token: random, hard to guess.
+        keys: that open it.
         port: that the server listens on.
     """
 
-    def __init__(self, app: ASGIApp, *, token: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, *, keys: Keys, port: int) -> None:
         self.app = app
-        self._token = token
+        self._keys = keys
         self._cookie = f"defocus_{port}"  # cookies do not tell ports apart
         self._hosts = {f"127.0.0.1:{port}".encode(), f"localhost:{port}".encode()}
         self._origins = {b"http://" + host for host in self._hosts}
@@ -103,15 +105,14 @@ class Guard:
         if refusal is not None:
             await _refuse(refusal, headers)(scope, receive, send)
             return
-        offered = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        if scope["path"] == "/" and self._is_token(offered):
+        if scope["path"] == "/" and self._opens(scope["method"], scope["query_string"]):
             welcome = RedirectResponse("/", 303)
             welcome.set_cookie(
-                self._cookie, self._token, httponly=True, samesite="strict", path="/"
+                self._cookie, self._keys.cookie, httponly=True, samesite="strict", path="/"
             )
             await welcome(scope, receive, send)
             return
-        if not self._is_token(self._token_of(headers)):
+        if not self._is_known(headers):
             await _refuse(_NO_KEY, headers)(scope, receive, send)
             return
         await self.app(scope, receive, send)
@@ -128,14 +129,17 @@ class Guard:
             return "The studio answers to its own page only."
         return None
 
-    def _token_of(self, headers: dict[bytes, bytes]) -> str:
+    def _opens(self, method: str, query: bytes) -> bool:
+        """Whether the link holds a key. To look at a link (HEAD) does not use up its code."""
+        offered = parse_qs(query.decode("latin-1"))
+        code = offered.get("code", [""])[0] if method == "GET" else ""
+        return self._keys.is_token(offered.get("token", [""])[0]) or self._keys.use_code(code)
+
+    def _is_known(self, headers: dict[bytes, bytes]) -> bool:
         if TOKEN_HEADER in headers:
-            return headers[TOKEN_HEADER].decode("latin-1")
+            return self._keys.is_token(headers[TOKEN_HEADER].decode("latin-1"))
         try:
             cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
         except CookieError:
-            return ""
-        return cookies[self._cookie].value if self._cookie in cookies else ""
-
-    def _is_token(self, offered: str) -> bool:
-        return hmac.compare_digest(offered.encode(), self._token.encode())
+            return False
+        return self._cookie in cookies and self._keys.is_cookie(cookies[self._cookie].value)

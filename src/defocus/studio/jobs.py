@@ -39,7 +39,7 @@ class Job:
     _done: threading.Event = field(default_factory=threading.Event)
 
     def cancel(self) -> None:
-        """Ask it to stop at its next report."""
+        """Ask it to stop at its next report; who asks is told at once that it is cancelled."""
         self._stop.set()
 
     def wait(self, timeout_s: float) -> bool:
@@ -54,8 +54,9 @@ class Job:
 
     def status(self) -> dict[str, Any]:
         """JSON-able."""
+        stopping = self.state == "working" and self._stop.is_set()
         return {
-            "state": self.state,
+            "state": "cancelled" if stopping else self.state,
             "stage": self.stage,
             "fraction": self.fraction,
             "error": self.error,

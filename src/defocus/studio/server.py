@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ import uvicorn
 
 from defocus.errors import DefocusError
 from defocus.studio.app import make_app
+from defocus.studio.connections import PatientProtocol
+from defocus.studio.keys import Keys
 from defocus.studio.scenes import warm_up
 from defocus.studio.workspace import Workspace
 
@@ -48,12 +49,14 @@ class Studio:
                 f"port {port} cannot be used ({error.strerror}): choose another with --port"
             ) from None
         self.port: int = self._socket.getsockname()[1]
-        self.token = token or secrets.token_urlsafe(24)
+        self._keys = Keys(token)
         self._workspace = Workspace(photos)
-        app = make_app(self._workspace, token=self.token, port=self.port)
+        app = make_app(self._workspace, keys=self._keys, port=self.port)
         config = uvicorn.Config(
             app,
-            log_level="warning",
+            http=PatientProtocol,
+            ws="none",
+            log_level="error",  # what strangers send is no news
             access_log=False,
             server_header=False,
             timeout_keep_alive=_UPLOAD_IDLE_S,
@@ -62,9 +65,18 @@ class Studio:
         self._server = uvicorn.Server(config)
 
     @property
+    def token(self) -> str:
+        """What a program sends as ``X-Defocus-Token``."""
+        return self._keys.token
+
+    @property
     def url(self) -> str:
         """The link with the token; whoever has it can use the studio."""
         return f"http://{HOST}:{self.port}/?token={self.token}"
+
+    def url_for_browser(self) -> str:
+        """A link that works once, within a minute: for the command line of a browser."""
+        return f"http://{HOST}:{self.port}/?code={self._keys.new_code()}"
 
     def run(self, when_ready: Callable[[], None] | None = None) -> None:
         """Serve until :meth:`stop` or Ctrl-C.

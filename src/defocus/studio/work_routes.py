@@ -55,14 +55,14 @@ async def fetch_model(request: Request) -> Response:
     name = request.path_params["model"]
     model = find_model(name)
     jobs = request.app.state.fetches
-    if name not in jobs or jobs[name].state != "working":
+    if name not in jobs or jobs[name].status()["state"] != "working":
 
         def work(progress: Progress) -> None:
             from defocus.depth.download import fetch
 
             fetch(model, progress=progress)
 
-        jobs[name] = workspace_of(request).start(work)
+        jobs[name] = workspace_of(request).fetch(work)
     return JSONResponse(jobs[name].status(), 201)
 
 

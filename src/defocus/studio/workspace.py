@@ -45,6 +45,7 @@ class Workspace:
     def __init__(self, photos: tuple[Path, ...] = ()) -> None:
         self.offered = photos
         self._workers = Workers()
+        self._fetchers = Workers()
         self._private = PrivateFolder("studio")
         self._folder = self._private.path
         self._lock = threading.RLock()
@@ -122,6 +123,7 @@ class Workspace:
         for job in jobs:
             job.cancel()
         self._workers.close()
+        self._fetchers.close()
         self._private.close()
 
     # -- photos ----------------------------------------------------------------------------------
@@ -257,9 +259,9 @@ class Workspace:
             if export.path is not None and export.saved_as is None:
                 export.path.unlink(missing_ok=True)
 
-    def start(self, work: Callable[[Progress], None]) -> Job:
-        """Queue other work, such as fetching a model."""
-        return self._workers.start(work)
+    def fetch(self, work: Callable[[Progress], None]) -> Job:
+        """Queue a download. Slow ones keep no photo waiting: they have threads of their own."""
+        return self._fetchers.start(work)
 
     # -- inside ----------------------------------------------------------------------------------
 
