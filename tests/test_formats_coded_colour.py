@@ -35,9 +35,8 @@ def in_srgb(icc: bytes, colour_value: tuple[int, int, int]) -> list[int]:
 
 
 def test_display_p3_is_as_wide_as_apples_own() -> None:
-    icc, note = coded_colour.from_h273(12, 13)
+    icc = coded_colour.from_h273(12, 13).icc
     assert icc is not None
-    assert note is None
     assert colour.fault(icc, grey=False) is None
     assert colour.transfer(icc).name == "sRGB"
     for value in ((200, 100, 50), (90, 180, 120), (255, 255, 255), (0, 0, 0)):
@@ -47,21 +46,14 @@ def test_display_p3_is_as_wide_as_apples_own() -> None:
 
 def test_white_stays_white_in_every_space() -> None:
     for primaries in (1, 5, 6, 9, 12):
-        icc, _ = coded_colour.from_h273(primaries, 4)
+        icc = coded_colour.from_h273(primaries, 4).icc
         assert icc is not None
         assert min(in_srgb(icc, (255, 255, 255))) >= 254
 
 
 @pytest.mark.parametrize(("primaries", "transfer"), [(1, 13), (1, 1), (2, 2), (99, 99)])
 def test_srgb_and_the_unknown_need_no_profile(primaries: int, transfer: int) -> None:
-    assert coded_colour.from_h273(primaries, transfer) == (None, None)
-
-
-@pytest.mark.parametrize("transfer", [16, 18])
-def test_hdr_is_said(transfer: int) -> None:
-    icc, note = coded_colour.from_h273(9, transfer)
-    assert icc is None
-    assert "HDR" in (note or "")
+    assert coded_colour.from_h273(primaries, transfer) == coded_colour.Coded()
 
 
 def png_with(*chunks: tuple[bytes, bytes]) -> bytes:
@@ -110,7 +102,7 @@ def test_primaries_on_one_line_are_ignored(tmp_path: Path) -> None:
 
 def test_png_code_points_win(tmp_path: Path) -> None:
     icc = icc_of(tmp_path, png_with((b"cICP", bytes([12, 13, 0, 1])), gamma(100_000)))
-    assert icc == coded_colour.from_h273(12, 13)[0]
+    assert icc == coded_colour.from_h273(12, 13).icc
 
 
 @pytest.mark.parametrize("suffix", ["avif", "heic"])
@@ -123,7 +115,7 @@ def test_p3_without_profile_in_heif_and_avif(tmp_path: Path, suffix: str) -> Non
     data = data.replace(b"colrprof", b"freeprof").replace(b"colrrICC", b"freeprof")
     assert isobmff.code_points(data) == (12, 13)
     (tmp_path / f"a.{suffix}").write_bytes(data)
-    assert read_photo(tmp_path / f"a.{suffix}").meta.icc == coded_colour.from_h273(12, 13)[0]
+    assert read_photo(tmp_path / f"a.{suffix}").meta.icc == coded_colour.from_h273(12, 13).icc
 
 
 def test_grey_png_with_gamma(tmp_path: Path) -> None:

@@ -34,6 +34,9 @@ class Metadata:
         compressed: a TIFF was compressed, or a WebP lossless; None if that means nothing.
         photoshop: image resources (IPTC captions) of a JPEG or TIFF, without thumbnail, or None.
         comment: a plain comment of a JPEG, or None.
+        cicp: (primaries, transfer) of ITU-T H.273 where the curve is PQ or HLG, or None. It takes
+            the place of a profile.
+        bits: a channel in the file, where that was neither 8 nor 16; the pixels have 16.
     """
 
     format: str
@@ -48,6 +51,8 @@ class Metadata:
     compressed: bool | None = None
     photoshop: bytes | None = None
     comment: bytes | None = None
+    cicp: tuple[int, int] | None = None
+    bits: int | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -97,7 +102,10 @@ class Photo:
 
     @property
     def transfer(self) -> Transfer:
-        """The transfer curve of the photo's colour profile."""
+        """The transfer curve of the photo's colour profile, or its HDR curve."""
         from defocus import colour
+        from defocus.transfer import HDR
 
+        if self.meta.cicp is not None:
+            return HDR[self.meta.cicp[1]]
         return colour.transfer(self.meta.icc)

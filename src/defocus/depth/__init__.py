@@ -94,12 +94,13 @@ def estimate(
 
 def _by_model(photo: Photo, model: str, quality: Quality, invert: bool) -> Estimate:
     from defocus.depth import registry
+    from defocus.tone import as_sdr
 
     if model == "auto":
         from defocus.depth.store import best_on_disk
 
         model = best_on_disk() or "builtin"
-    pixels = eight_bit(photo.pixels)
+    pixels = eight_bit(as_sdr(photo).pixels)
     if registry.is_map_file(model):
         return registry.load_model(model, invert=invert).estimate(pixels, quality)
     found = _around(photo, pixels, registry.load_model(model), quality)

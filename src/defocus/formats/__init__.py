@@ -88,7 +88,7 @@ FORMATS: tuple[Format, ...] = (
         lambda data, suffix: data[:8] == b"\x89PNG\r\n\x1a\n",
         reads="1 to 16 bits, palette, grey, alpha, interlaced",
         writes="8 and 16 bits, grey, alpha",
-        holds=Holds(bits=16, dpi=True, text=True),
+        holds=Holds(bits=16, dpi=True, text=True, hdr=True),
     ),
     Format(
         "webp",
@@ -139,7 +139,7 @@ FORMATS: tuple[Format, ...] = (
         _is_heif,
         reads="8 to 12 bits, iPhone depth and mattes",
         writes="8 and 10 bits",
-        holds=Holds(bits=10),
+        holds=Holds(bits=10, hdr=True),
         extra="heif",
         requires="pillow_heif",
     ),

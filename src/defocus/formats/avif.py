@@ -61,13 +61,14 @@ def read(data: bytes, max_pixels: int) -> Photo:
     if isobmff.bits_per_channel(data) > 8:
         notes.append("more than 8 bits a channel reduced to 8")
     icc = image.info.get("icc_profile")
-    if icc is None and not picture.grey:
-        icc = coded_colour.from_nclx(data, notes)
+    coded = coded_colour.Coded() if icc is not None else coded_colour.from_nclx(data)
+    notes.extend(coded.notes)
     return assemble(
         Parts(
             format="avif",
             picture=picture,
-            icc=icc,
+            icc=icc or (None if picture.grey else coded.icc),
+            cicp=coded.cicp,
             exif=isobmff.exif(data),
             xmp=image.info.get("xmp"),
             orientation=image.getexif().get(ORIENTATION, 1),  # the container's own

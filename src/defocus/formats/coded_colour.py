@@ -7,33 +7,27 @@ ITU-T H.273. A profile survives in every format that we write, those numbers wou
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from defocus.formats import isobmff
+from defocus.primaries import D65, PRIMARIES, rgb_to_xyz, xyz
+from defocus.transfer import HDR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from defocus.primaries import Primaries
+
     _Matrix = NDArray[np.float64]
 
-Primaries = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
-_D65 = (0.3127, 0.3290)
-_BT709: Primaries = ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060))
-# H.273 table 2, those with white D65; 12 is Display P3.
-_PRIMARIES: dict[int, Primaries] = {
-    1: _BT709,
-    5: ((0.640, 0.330), (0.290, 0.600), (0.150, 0.060)),
-    6: ((0.630, 0.340), (0.310, 0.595), (0.155, 0.070)),
-    9: ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046)),
-    12: ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
-}
+_BT2020 = 9
 # H.273 table 3: exponents, or None for the sRGB curve; BT.709's camera curve is shown as sRGB.
 _EXPONENTS: dict[int, float | None] = {
     1: None, 4: 2.2, 5: 2.8, 6: None, 8: 1.0, 13: None, 14: None, 15: None,
 }  # fmt: skip
-_HDR = {16: "PQ", 18: "HLG"}
 # Bradford's matrix: adaptation from one white to another.
 _BRADFORD = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
@@ -42,24 +36,40 @@ _D50_XYZ = np.array([0.9642, 1.0, 0.8249])
 _SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 
 
-def from_h273(primaries: int, transfer: int) -> tuple[bytes | None, str | None]:
-    """A profile for code points, or None if they mean sRGB; a note for people if they are HDR."""
-    if transfer in _HDR:
-        return None, f"HDR ({_HDR[transfer]}) values are treated as sRGB: the result looks flat"
-    known = primaries in _PRIMARIES and transfer in _EXPONENTS
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """What code points mean: a profile, or an HDR curve that no profile is for; neither is sRGB.
+
+    Attributes:
+        icc: a profile.
+        cicp: (primaries, transfer) of a picture with an HDR curve, see ``Metadata.cicp``.
+    """
+
+    icc: bytes | None = None
+    cicp: tuple[int, int] | None = None
+
+    @property
+    def notes(self) -> list[str]:
+        """For people."""
+        if self.cicp is None:
+            return []
+        return [f"an HDR picture ({HDR[self.cicp[1]].name}): it is blurred in its own light"]
+
+
+def from_h273(primaries: int, transfer: int) -> Coded:
+    """What code points mean."""
+    if transfer in HDR:
+        return Coded(cicp=(primaries if primaries in PRIMARIES else _BT2020, transfer))
+    known = primaries in PRIMARIES and transfer in _EXPONENTS
     if not known or (primaries == 1 and _EXPONENTS[transfer] is None):
-        return None, None
-    return matrix_profile(_PRIMARIES[primaries], _D65, _EXPONENTS[transfer]), None
+        return Coded()
+    return Coded(matrix_profile(PRIMARIES[primaries], D65, _EXPONENTS[transfer]))
 
 
-def from_nclx(data: bytes, notes: list[str]) -> bytes | None:
-    """A profile for the colour properties of a HEIF or AVIF file; None if they mean sRGB."""
+def from_nclx(data: bytes) -> Coded:
+    """What the colour properties of a HEIF or AVIF file mean."""
     points = isobmff.code_points(data)
-    if points is None:
-        return None
-    icc, note = from_h273(*points)
-    notes.extend([note] if note else [])
-    return icc
+    return Coded() if points is None else from_h273(*points)
 
 
 def from_png(gamma: float, chromaticities: tuple[float, ...] | None, *, grey: bool) -> bytes | None:
@@ -75,11 +85,11 @@ def from_png(gamma: float, chromaticities: tuple[float, ...] | None, *, grey: bo
     exponent = None if abs(gamma - 1 / 2.2) < 0.005 else 1 / gamma
     if grey:
         return None if exponent is None else grey_profile(exponent)
-    white, primaries = _D65, _BT709
+    white, primaries = D65, PRIMARIES[1]
     if chromaticities is not None and min(chromaticities[1::2]) > 0:
         pairs = list(zip(chromaticities[::2], chromaticities[1::2], strict=True))
         white, primaries = pairs[0], (pairs[1], pairs[2], pairs[3])
-    is_srgb = np.allclose(np.array([white, *primaries]), np.array([_D65, *_BT709]), atol=0.002)
+    is_srgb = np.allclose(np.array([white, *primaries]), np.array([D65, *PRIMARIES[1]]), atol=0.002)
     if exponent is None and is_srgb:
         return None
     return matrix_profile(primaries, white, exponent)
@@ -95,12 +105,10 @@ def matrix_profile(
         white: chromaticity of the white point.
         exponent: of the transfer curve, or None for sRGB's.
     """
-    columns = np.array([_xyz(*primary) for primary in primaries]).T
-    white_xyz = _xyz(*white)
-    if abs(np.linalg.det(columns)) < 1e-6:
+    to_white = rgb_to_xyz(primaries, white)
+    if to_white is None:
         return None
-    # Scale the primaries so that together they give white, then adapt that white to D50.
-    to_xyz = _adaptation(white_xyz) @ (columns * np.linalg.solve(columns, white_xyz))
+    to_xyz = _adaptation(xyz(*white)) @ to_white
     tags = {name: _xyz_tag(to_xyz[:, k]) for k, name in enumerate((b"rXYZ", b"gXYZ", b"bXYZ"))}
     curve = _curve_tag(exponent)
     return _profile(b"RGB ", tags | {b"rTRC": curve, b"gTRC": curve, b"bTRC": curve})
@@ -109,10 +117,6 @@ def matrix_profile(
 def grey_profile(exponent: float) -> bytes:
     """A grey display profile with a power curve."""
     return _profile(b"GRAY", {b"kTRC": _curve_tag(exponent)})
-
-
-def _xyz(x: float, y: float) -> _Matrix:
-    return np.array([x / y, 1.0, (1 - x - y) / y])
 
 
 def _adaptation(white: _Matrix) -> _Matrix:

@@ -68,17 +68,20 @@ def read(data: bytes, max_pixels: int) -> Photo:
         image = file[file.primary_index]
         check_size(*image.size, max_pixels)
         picture = _picture(image)
+    info: dict[str, Any] = dict(image.info)
+    bits = info.get("bit_depth", 8)
     notes = ["of several pictures only the main one is kept"] if len(file) > 1 else []
     layers = _layers(image, _depth_packets(data), Budget(image.size), notes)
-    info: dict[str, Any] = image.info
     icc = info.get("icc_profile")
-    if icc is None and not picture.grey:
-        icc = coded_colour.from_nclx(data, notes)
+    coded = coded_colour.Coded() if icc is not None else coded_colour.from_nclx(data)
+    notes.extend(coded.notes)
     return assemble(
         Parts(
             format="heif",
             picture=picture,
-            icc=icc,
+            icc=icc or (None if picture.grey else coded.icc),
+            cicp=coded.cicp,
+            bits=bits if bits not in (8, 16) else None,
             exif=info.get("exif"),
             xmp=info.get("xmp"),
             orientation=1,
@@ -192,6 +195,8 @@ def write(target: BinaryIO, photo: Photo, save: Save) -> None:
     options: dict[str, Any] = {"quality": save.quality or _DEFAULT_QUALITY}
     if meta.icc is not None and (colour.space(meta.icc) == "grey") == (channels < 3):
         options["icc_profile"] = meta.icc
+    if meta.cicp is not None:
+        options |= _hdr(*meta.cicp)
     if meta.exif is not None:
         options["exif"] = b"Exif\0\0" + meta.exif
     if meta.xmp is not None:
@@ -203,3 +208,13 @@ def write(target: BinaryIO, photo: Photo, save: Save) -> None:
         file.save(target, **options)
     except (RuntimeError, ValueError) as error:
         raise PhotoError(f"HEIF cannot be encoded ({error}): write JPEG or PNG instead") from None
+
+
+def _hdr(primaries: int, transfer: int) -> dict[str, Any]:
+    """An HDR curve and its primaries as an `nclx` box; the matrix is that of the primaries."""
+    return {
+        "color_primaries": primaries,
+        "transfer_characteristics": transfer,
+        "matrix_coefficients": 9 if primaries == 9 else 6,
+        "full_range_flag": 1,
+    }

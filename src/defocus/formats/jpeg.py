@@ -25,6 +25,7 @@ from defocus.formats.pixels import (
     to_8_bit,
     to_pillow,
 )
+from defocus.tone import as_sdr
 
 if TYPE_CHECKING:
     from PIL.JpegImagePlugin import JpegImageFile
@@ -174,6 +175,7 @@ def _encoded_original(original: Photo | None) -> bytes | None:
     """The picture before the blur as a JPEG with its profile, without the rest."""
     if original is None:
         return None
+    original = as_sdr(original)
     buffer = io.BytesIO()
     meta = replace(original.meta, exif=None, xmp=None, photoshop=None, comment=None)
     write(buffer, replace(original, meta=meta), Save())

@@ -39,8 +39,11 @@ def _of_target(photo: Photo, target: Format) -> list[str]:
     if holds is None:
         return []
     lost = []
-    if photo.pixels.dtype.itemsize * 8 > holds.bits:
-        lost.append(f"16 bits become {holds.bits} in {name}")
+    bits = meta.bits or photo.pixels.dtype.itemsize * 8
+    if bits > holds.bits:
+        lost.append(f"{bits} bits become {holds.bits} in {name}")
+    if meta.cicp is not None and not holds.hdr:
+        lost.append(f"HDR ({photo.transfer.name}) becomes an ordinary sRGB picture in {name}")
     if photo.alpha is not None and not holds.alpha:
         lost.append(f"transparent parts become white in {name}")
     if meta.dpi is not None and not holds.dpi and not _exif_says(meta.exif, meta.dpi):

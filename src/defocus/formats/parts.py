@@ -30,7 +30,7 @@ class Parts:
         dpi: (x, y) or None.
         orientation: 1 to 8 if the container says so beside EXIF, None to believe EXIF, or XMP if
             that is silent; 1 if the decoder has turned the picture already.
-        jpeg, text, compressed, photoshop, comment: see ``Metadata``.
+        jpeg, text, compressed, photoshop, comment, cicp, bits: see ``Metadata``.
         embedded: as stored, not turned.
         notes: for people.
     """
@@ -47,6 +47,8 @@ class Parts:
     compressed: bool | None = None
     photoshop: bytes | None = None
     comment: bytes | None = None
+    cicp: tuple[int, int] | None = None
+    bits: int | None = None
     embedded: Embedded = field(default_factory=Embedded)
     notes: list[str] = field(default_factory=list)
 
@@ -92,6 +94,8 @@ def assemble(parts: Parts) -> Photo:
         compressed=parts.compressed,
         photoshop=without_thumbnail(parts.photoshop) if parts.photoshop else None,
         comment=parts.comment,
+        cicp=parts.cicp,
+        bits=parts.bits,
     )
     return Photo(pixels, alpha, meta, _turn(parts.embedded, orientation, stored_wh))
 

@@ -82,13 +82,14 @@ def read(data: bytes, max_pixels: int) -> Photo:
     with decoding("the PNG"):
         pixels = _decode_16(chunks) if bits == 16 else _decode_8(chunks)
     found = Ancillary(chunks, Budget((width, height)), notes)
-    if found.icc is None:
-        found.icc = found.icc_from_numbers(grey=pixels.grey)
+    coded = found.coded(grey=pixels.grey)
+    notes.extend(coded.notes)
     return assemble(
         Parts(
             format="png",
             picture=pixels,
-            icc=found.icc,
+            icc=None if coded.cicp is not None else coded.icc or found.icc,
+            cicp=coded.cicp,
             exif=found.exif,
             xmp=found.xmp,
             dpi=found.dpi,

@@ -101,15 +101,17 @@ class Ancillary:
             except PhotoError as error:
                 self.notes.append(f"a {name.decode('latin-1')} chunk is dropped: {error}")
 
-    def icc_from_numbers(self, *, grey: bool) -> bytes | None:
-        """A profile from the chunks that describe colour by numbers, or None for sRGB."""
-        if self._code_points is not None and not grey:
-            icc, note = coded_colour.from_h273(*self._code_points)
-            self.notes.extend([note] if note else [])
-            return icc
-        if self._is_srgb or self._gamma is None:
-            return None
-        return coded_colour.from_png(self._gamma, self._chromaticities, grey=grey)
+    def coded(self, *, grey: bool) -> coded_colour.Coded:
+        """What the chunks that describe colour by numbers mean."""
+        if self._code_points is not None:
+            found = coded_colour.from_h273(*self._code_points)
+            if found.cicp is not None or not grey:
+                return found
+        if self.icc is not None or self._is_srgb or self._gamma is None:
+            return coded_colour.Coded()
+        return coded_colour.Coded(
+            coded_colour.from_png(self._gamma, self._chromaticities, grey=grey)
+        )
 
     def _read(self, name: bytes, body: bytes) -> None:
         if name == b"iCCP":
@@ -179,6 +181,8 @@ def metadata(photo: Photo, *, grey: bool) -> Iterator[tuple[bytes, bytes]]:
     meta = photo.meta
     if meta.icc is not None and (colour.space(meta.icc) == "grey") == grey:
         yield b"iCCP", b"ICC\0\0" + zlib.compress(meta.icc)
+    if meta.cicp is not None:
+        yield b"cICP", bytes((*meta.cicp, 0, 1))  # RGB, full range
     if meta.dpi is not None:
         x, y = (round(value / _METRE_PER_INCH) for value in meta.dpi)
         yield b"pHYs", struct.pack(">LLB", x, y, 1)

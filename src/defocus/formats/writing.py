@@ -11,6 +11,7 @@ from defocus.folders import expanded
 from defocus.formats.codec import Save
 from defocus.formats.faults import naming
 from defocus.formats.refocus import Refocus
+from defocus.tone import as_sdr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +100,8 @@ def encode_photo(
         if chosen.holds is None or not chosen.holds.depth:
             raise PhotoError("a disparity can be embedded in JPEG only: use the suffix .jpg")
         refocus = Refocus(disparity, original, focus_disparity, blur_at_infinity)
+    if chosen.holds is None or not chosen.holds.hdr:
+        photo = as_sdr(photo)
     encoded = io.BytesIO()
     chosen.load().write(encoded, photo, Save(output.quality if output else None, refocus))
     return encoded.getbuffer()

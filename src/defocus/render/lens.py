@@ -80,7 +80,7 @@ def render_lens(
             at most :data:`MAX_RADIUS_PX` in size (see :func:`defocus.optics.radius_px`).
         lens: shape of the aperture and treatment of highlights. ``lens.f_number`` has done its
             part in ``radius_px``; ``lens.highlights`` acts on uint8 and uint16 only, because light
-            in float32 is not clipped.
+            in float32 and in HDR curves is not clipped.
         behind: second samples for soft edges, or None.
         transfer: the curve between code values and light; ignored for float32.
         threads: at least 1; None takes every processor that this process may use.
@@ -228,7 +228,7 @@ def _highlights(
     around is below ``DARK_AROUND`` of white, and not at all above ``BRIGHT_AROUND``. A bright spot
     that is hardly blurred, on skin perhaps, would only become a glint that the photo does not have.
     """
-    if image.dtype == np.float32 or not lens.highlights:
+    if image.dtype == np.float32 or not lens.highlights or transfer.is_hdr:
         return None, None, 0, 0.0
     import cv2
 

@@ -15,6 +15,7 @@ from defocus.edit import Focus
 from defocus.focus import find_focus
 from defocus.layers import hold, scene_gain_px
 from defocus.strokes import apply_strokes
+from defocus.tone import as_sdr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -184,6 +185,7 @@ def screen_jpeg(photo: Photo, size_wh: tuple[int, int], quality: int = 93) -> by
     import cv2
     from PIL import Image, ImageCms
 
+    photo = as_sdr(photo)
     pixels = np.ascontiguousarray(photo.pixels)
     if pixels.dtype == np.uint16:
         pixels = cv2.convertScaleAbs(pixels, alpha=1 / 257)

@@ -13,6 +13,7 @@ import numpy as np
 from defocus._maps import resized
 from defocus.errors import ModelError
 from defocus.subject.record import Subject
+from defocus.tone import as_sdr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +46,7 @@ def _seen(photo: Photo, quality: Quality) -> NDArray[np.float32]:
     from defocus.depth import eight_bit
     from defocus.depth.builtin import Builtin
 
-    person = Builtin().estimate(eight_bit(photo.pixels), quality).person
+    person = Builtin().estimate(eight_bit(as_sdr(photo).pixels), quality).person
     if person is None:  # our own file: it has that output
         raise ModelError("the built-in network tells no person: install defocus again")
     return person

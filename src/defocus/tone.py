@@ -1,0 +1,58 @@
+"""HDR pictures as an ordinary screen shows them: for eyes, networks and files without HDR."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from defocus.primaries import PRIMARIES, rgb_to_xyz
+from defocus.transfer import HDR, HLG, SRGB
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from defocus.photo import Photo
+
+_BT709 = 1
+# BT.2100: how a screen of 1,000 cd/m² shows the light of an HLG scene, and its white paper.
+_SYSTEM_GAMMA, _HLG_PEAK = 1.2, 1000 / 203
+# Up to here light stays as it is; what is brighter bends towards white, and never reaches it.
+_KNEE = 0.7
+_BAND_ROWS = 256
+
+
+def as_sdr(photo: Photo) -> Photo:
+    """The photo in sRGB if it is an HDR one, else itself; same dtype.
+
+    Up to the grey of skin light stays as it is; what is brighter bends into the last third of the
+    range, white paper to 0.89 of it; hues stay.
+    """
+    points = photo.meta.cicp
+    if points is None:
+        return photo
+    out = np.empty_like(photo.pixels)
+    for top in range(0, len(out), _BAND_ROWS):
+        band = photo.pixels[top : top + _BAND_ROWS]
+        out[top : top + _BAND_ROWS] = _mapped(band, *points)
+    return replace(photo, pixels=out, meta=replace(photo.meta, cicp=None))
+
+
+def _mapped(codes: NDArray[Any], primaries: int, transfer: int) -> NDArray[Any]:
+    curve, full = HDR[transfer], np.iinfo(codes.dtype).max
+    to_xyz, from_xyz = rgb_to_xyz(PRIMARIES[primaries]), rgb_to_xyz(PRIMARIES[_BT709])
+    if to_xyz is None or from_xyz is None:
+        raise AssertionError("the table of primaries spans space")
+    light = curve.decode_table(full + 1)[codes]
+    if curve is HLG:
+        luminance = light @ to_xyz[1].astype(np.float32)
+        light *= (_HLG_PEAK * luminance ** np.float32(_SYSTEM_GAMMA - 1))[..., None]
+    else:
+        light /= np.float32(curve.white)
+    light = light @ (np.linalg.inv(from_xyz) @ to_xyz).T.astype(np.float32)
+    brightest = np.maximum(light.max(axis=2), np.float32(1e-9))
+    above = np.maximum(brightest - _KNEE, 0) / (1 - _KNEE)
+    bent = np.where(brightest > _KNEE, _KNEE + (1 - _KNEE) * (1 - np.exp(-above)), brightest)
+    encoded = SRGB.encode(light * (bent / brightest)[..., None])
+    return np.asarray(np.rint(encoded * np.float32(full)), codes.dtype)

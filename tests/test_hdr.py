@@ -1,0 +1,221 @@
+"""HDR pictures (PQ, HLG) are blurred in their own light and keep curve, primaries and bits."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import photo_files as made
+import pytest
+from PIL import Image
+from png_files import GREY, RGB, png
+
+from defocus import Photo, read_photo, write_photo
+from defocus.formats import isobmff
+from defocus.formats.losses import losses
+from defocus.formats.png_chunks import chunk
+from defocus.optics import Lens
+from defocus.photo import Metadata
+from defocus.render.lens import render_lens
+from defocus.tone import as_sdr
+from defocus.transfer import HDR, HLG, PQ, SRGB, Transfer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+def scene(curve: Transfer, height: int = 60, width: int = 80) -> NDArray[np.uint16]:
+    """Codes of a dim room with lamps far beyond white."""
+    rng = np.random.default_rng(4)
+    light = curve.white * rng.uniform(0.01, 0.4, (height, width, 3)).astype(np.float32)
+    light[8:18, 16:26] = min(1.0, 20 * curve.white)
+    light[30:50, 50:70] = curve.white
+    return np.rint(curve.encode(light) * 65535).astype(np.uint16)
+
+
+# ------------------------------------------------------------------------- the curves
+
+
+@pytest.mark.parametrize(
+    ("curve", "code", "light"),
+    [
+        (PQ, 0.0, 0.0), (PQ, 1.0, 1.0), (PQ, 0.508078, 0.01), (PQ, 0.751827, 0.1),
+        (PQ, 0.580689, 0.0203), (HLG, 0.0, 0.0), (HLG, 1.0, 1.0), (HLG, 0.5, 1 / 12),
+        (HLG, 0.75, 0.265),
+    ],
+)  # fmt: skip
+def test_values_of_the_standards(curve: Transfer, code: float, light: float) -> None:
+    """PQ: 100, 1,000 and 203 cd/m² (BT.2408, table 1); HLG: BT.2100, table 5."""
+    assert curve.decode(np.array([code], np.float32))[0] == pytest.approx(
+        light, abs=3e-4 * max(light, 0.01)
+    )
+    assert curve.encode(np.array([light], np.float32))[0] == pytest.approx(code, abs=3e-4)
+
+
+@pytest.mark.parametrize("curve", [PQ, HLG, SRGB])
+def test_a_curve_and_its_inverse(curve: Transfer) -> None:
+    codes = np.linspace(0, 1, 65536)
+    assert np.abs(curve.encode(curve.decode_table(65536)) - codes).max() < 1e-4
+    assert (np.diff(curve.decode_table(65536)) >= 0).all()
+    assert curve.is_hdr == (curve is not SRGB)
+
+
+# ------------------------------------------------------------------------- the blur
+
+
+@pytest.mark.parametrize("curve", [PQ, HLG])
+def test_the_blur_is_that_of_light(curve: Transfer) -> None:
+    """Against the same render of floating-point light: within 0.05 stops; sharp pixels exact."""
+    codes = scene(curve)
+    radius = np.zeros(codes.shape[:2], np.float32)
+    radius[:, :40] = -5
+    light = curve.decode_table(65536)[codes]
+    got = render_lens(codes, radius, Lens(highlights=0.3), transfer=curve)
+    expected = render_lens(light, radius, Lens(highlights=0))
+    stops = np.abs(np.log2(curve.decode_table(65536)[got] / expected))
+    assert stops.max() < 0.05
+    sharp = np.abs(expected - light).max(axis=2) == 0
+    assert sharp[:, 45:].all()
+    assert np.array_equal(got[sharp], codes[sharp])
+    # A lamp of twenty times white is a disc that is still brighter than white.
+    assert curve.decode_table(65536)[got[11, 21]].max() > 1.2 * curve.white
+
+
+# ------------------------------------------------------------------------- files
+
+
+@pytest.mark.parametrize("transfer", HDR)
+@pytest.mark.parametrize("primaries", [1, 9, 12])
+@pytest.mark.parametrize("kind", [RGB, GREY])
+def test_png_keeps_curve_primaries_and_every_code(
+    tmp_path: Path, kind: int, primaries: int, transfer: int
+) -> None:
+    codes = scene(HDR[transfer])
+    values = codes if kind == RGB else codes[..., :1]
+    points = chunk(b"cICP", bytes([primaries, transfer, 0, 1]))
+    profile = chunk(b"iCCP", b"x\0\0" + zlib.compress(made.icc("p3")))
+    (tmp_path / "a.png").write_bytes(png(values, kind=kind, bits=16, before=(profile, points)))
+    photo = read_photo(tmp_path / "a.png")
+    assert photo.transfer is HDR[transfer]
+    assert photo.meta.icc is None  # the code points count before a profile
+    assert losses(photo, "b.png") == (
+        f"an HDR picture ({HDR[transfer].name}): it is blurred in its own light",
+    )
+    written = write_photo(photo, tmp_path / "b.png")
+    assert chunk(b"cICP", bytes([primaries, transfer, 0, 1])) in written.read_bytes()
+    again = read_photo(written)
+    assert np.array_equal(again.pixels, photo.pixels)
+    assert again.meta.cicp == (primaries, transfer)
+
+
+def heic(codes: NDArray[np.uint16], primaries: int, transfer: int) -> bytes:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    height, width = codes.shape[:2]
+    file = pillow_heif.from_bytes("RGB;16", (width, height), codes.tobytes())
+    buffer = io.BytesIO()
+    file.save(
+        buffer, quality=-1, chroma=444, color_primaries=primaries,
+        transfer_characteristics=transfer, matrix_coefficients=9, full_range_flag=1,
+    )  # fmt: skip
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("transfer", HDR)
+def test_heic_keeps_curve_primaries_and_bits(tmp_path: Path, transfer: int) -> None:
+    smooth = (made.picture(96, 64, np.uint16) * 0.8).astype(np.uint16)
+    (tmp_path / "a.heic").write_bytes(heic(smooth, 9, transfer))
+    photo = read_photo(tmp_path / "a.heic")
+    assert photo.meta.cicp == (9, transfer)
+    assert photo.meta.bits == 10
+    assert np.abs(photo.pixels.astype(int) - smooth).mean() < 300
+    assert not any("bits become" in line for line in losses(photo, "b.heic"))
+    written = write_photo(photo, tmp_path / "b.heic")
+    assert isobmff.code_points(written.read_bytes()) == (9, transfer)
+    again = read_photo(written)
+    assert np.abs(again.pixels.astype(int) - photo.pixels).mean() < 500
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "tif", "webp", "avif"])
+@pytest.mark.parametrize("transfer", HDR)
+def test_a_target_without_hdr_gets_an_ordinary_picture_and_it_is_said(
+    tmp_path: Path, transfer: int, suffix: str
+) -> None:
+    photo = Photo(scene(HDR[transfer]), meta=Metadata("png", cicp=(9, transfer)))
+    said = losses(photo, f"a.{suffix}")
+    assert any(f"HDR ({HDR[transfer].name}) becomes an ordinary sRGB picture" in s for s in said)
+    again = read_photo(write_photo(photo, tmp_path / f"a.{suffix}"))
+    assert again.transfer is SRGB
+    paper = again.pixels[40, 60] / np.iinfo(again.pixels.dtype).max
+    assert (paper > 0.85).all()
+    assert again.pixels[40, 60].max() < again.pixels[11, 21].max()
+
+
+def test_an_unknown_curve_is_no_hdr(tmp_path: Path) -> None:
+    values = scene(PQ)
+    for points in ((9, 17), (9, 14), (2, 2)):
+        data = png(values, kind=RGB, bits=16, before=(chunk(b"cICP", bytes([*points, 0, 1])),))
+        (tmp_path / "a.png").write_bytes(data)
+        assert read_photo(tmp_path / "a.png").meta.cicp is None
+
+
+# ------------------------------------------------------------------------- on an ordinary screen
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("transfer", HDR)
+def test_brighter_stays_brighter(transfer: int, dtype: type) -> None:
+    top = np.iinfo(dtype).max
+    ramp = np.repeat(np.linspace(0, top, 200).astype(dtype)[None, :, None], 3, axis=2)
+    photo = Photo(ramp, meta=Metadata("png", cicp=(9, transfer)))
+    shown = as_sdr(photo)
+    assert shown.pixels.dtype == dtype
+    assert (np.diff(shown.pixels[0].astype(int), axis=0) >= -1).all()
+    assert np.ptp(shown.pixels[0], axis=1).max() <= top * 0.01  # grey stays grey
+    assert shown.pixels[0, 0].max() == 0
+    assert shown.meta.cicp is None
+    plain = Photo(ramp)
+    assert as_sdr(plain) is plain
+
+
+def test_the_networks_see_what_an_eye_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    from defocus import depth
+    from defocus.disparity import Disparity, Estimate
+
+    seen: list[NDArray[np.uint8]] = []
+
+    class Fake:
+        name = "fake"
+
+        def estimate(self, pixels: NDArray[np.uint8], quality: str = "default") -> Estimate:
+            seen.append(pixels)
+            return Estimate(Disparity(np.zeros((2, 2), np.float32)))
+
+    monkeypatch.setattr("defocus.depth.registry.load_model", lambda name, **_: Fake())
+    photo = Photo(scene(PQ), meta=Metadata("png", cicp=(9, 16)))
+    depth.estimate(photo, "builtin")
+    assert np.array_equal(seen[0], depth.eight_bit(as_sdr(photo).pixels))
+
+
+def test_code_points_of_a_heic_without_a_curve_that_is_hdr(tmp_path: Path) -> None:
+    data = heic(made.picture(64, 48, np.uint16), 12, 13)
+    assert struct.pack(">HH", 12, 13) in data
+    (tmp_path / "a.heic").write_bytes(data)
+    meta = read_photo(tmp_path / "a.heic").meta
+    assert meta.cicp is None
+    assert meta.icc is not None
+
+
+def test_eight_bit_hdr_of_an_avif_is_told_and_mapped(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray((scene(PQ) >> 8).astype(np.uint8)).save(buffer, "AVIF", quality=95)
+    data = buffer.getvalue()
+    at = data.index(b"nclx") + 4
+    (tmp_path / "a.avif").write_bytes(data[:at] + struct.pack(">HH", 9, 16) + data[at + 4 :])
+    photo = read_photo(tmp_path / "a.avif")
+    assert photo.meta.cicp == (9, 16)
+    assert any("HDR" in note for note in photo.meta.notes)
