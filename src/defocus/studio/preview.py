@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PREVIEW_PX = 1600
 THUMBNAIL_PX = 360
-REGION_PX = 2400
+REGION_PX = 4400  # a 4K screen full, and what blurs into it
 _LEVELS = 65535
 _BINS = 96
 

@@ -18,7 +18,7 @@ def schema() -> dict[str, Any]:
     """JSON-able."""
     from defocus import __version__
     from defocus.depth.store import is_offline
-    from defocus.formats import FORMATS
+    from defocus.formats import FORMATS, suffix_for
 
     edit: dict[str, Any] = json.loads(Edit().to_json())
     del edit["defocus_edit"]
@@ -31,10 +31,23 @@ def schema() -> dict[str, Any]:
         "methods": list(METHODS),
         "qualities": list(get_args(Quality)),
         "formats": [known.name for known in FORMATS if known.writable and known.is_installed],
+        "formatOf": {
+            suffix: format_of(suffix_for(suffix, None))
+            for known in FORMATS
+            for suffix in known.all_suffixes
+        },
+        "embeds": [known.name for known in FORMATS if known.holds and known.holds.depth],
         "suffixes": sorted({suffix for known in FORMATS for suffix in known.all_suffixes}),
         "models": models(),
         "offline": is_offline(),
     }
+
+
+def format_of(suffix: str) -> str | None:
+    """The name of the format whose files end so."""
+    from defocus.formats import FORMATS
+
+    return next((known.name for known in FORMATS if suffix in known.all_suffixes), None)
 
 
 def models() -> list[dict[str, Any]]:

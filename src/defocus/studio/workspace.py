@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from defocus.edit import Edit
-from defocus.errors import PhotoError
+from defocus.errors import DefocusError, PhotoError
 from defocus.files import is_there
 from defocus.folders import PrivateFolder
 from defocus.progress import silent
@@ -287,7 +287,10 @@ class Workspace:
             target = _free_name(photo.path.with_name(export.name))
         else:
             target = self._folder / f"{export.id}{Path(export.name).suffix}"
-        export.path = write_photo(rendered, target, output=edit.output, **embed)
+        try:
+            export.path = write_photo(rendered, target, output=edit.output, **embed)
+        except DefocusError as error:  # the private file's name means nothing to anyone
+            raise type(error)(str(error).replace(str(target), export.name)) from None
         if beside:
             export.name = target.name
             export.saved_as = str(target)

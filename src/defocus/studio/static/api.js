@@ -79,6 +79,12 @@ const withEdit = (edit) => ({
 /** Keep an edit; with `keepalive` even if the page goes. */
 export const putEdit = (id, edit, keepalive = false) =>
   json("PUT", `/api/photos/${id}/edit`, { ...withEdit(edit), keepalive });
+/** The edit that a file's text holds, checked by the server. */
+export const readEdit = async (id, text) => {
+  const { edit } = await json("POST", `/api/photos/${id}/commands`, { body: text });
+  const { defocus_edit: _, ...choices } = JSON.parse(edit);
+  return choices;
+};
 export const commands = (id, edit) => json("POST", `/api/photos/${id}/commands`, withEdit(edit));
 export const startExport = (id, edit, beside) =>
   json("POST", `/api/photos/${id}/exports?beside=${beside ? 1 : 0}`, withEdit(edit));

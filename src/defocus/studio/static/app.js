@@ -95,9 +95,33 @@ class Studio {
     return this.album.photos;
   }
 
-  openFiles(files) {
+  /** Open photos; a saved edit among them is applied to the photo on the screen. */
+  async openFiles(files) {
+    const all = [...files];
+    const edits = all.filter((file) => file.name.toLowerCase().endsWith(".json"));
+    for (const file of edits) await this.#takeEdit(file);
+    // Of a folder, what may be a photo; what a person chose by itself is told if it is none.
+    const suffixes = this.schema.suffixes;
+    const known = ({ name }) => suffixes.some((suffix) => name.toLowerCase().endsWith(suffix));
+    const others = all.filter((file) => !edits.includes(file));
+    return this.#openPhotos(others.some(known) ? others.filter(known) : others);
+  }
+
+  async #takeEdit(file) {
+    const photo = this.current;
+    try {
+      if (!photo?.ready) throw new Error("open a photo first, then drop the edit on it");
+      const edit = await photo.ask(async (id) => api.readEdit(id, await file.text()));
+      this.edit(() => edit);
+      this.say(`${file.name} is applied.`);
+    } catch (error) {
+      this.say(`${file.name}: ${error.message}`, true);
+    }
+  }
+
+  #openPhotos(files) {
     const source = (file) => ({ name: file.name, open: () => api.upload(file) });
-    return this.album.open([...files].map(source));
+    return this.album.open(files.map(source));
   }
 
   openOffered(...which) {
@@ -229,6 +253,7 @@ class Studio {
     const photo = this.current;
     if (!photo?.ready) return;
     this.panel.show(photo, photo.plane());
+    this.viewport.showFocus(photo.edit.focus);
     at("undo").disabled = !photo.history.canUndo;
     at("redo").disabled = !photo.history.canRedo;
     if (at("export-dialog").open) this.exportDialog.refresh();

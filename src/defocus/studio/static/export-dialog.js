@@ -35,6 +35,8 @@ export class ExportDialog {
   constructor(dialog, schema, hooks) {
     this.dialog = dialog;
     this.hooks = hooks;
+    this.embeds = schema.embeds;
+    this.formatOf = schema.formatOf; // that a photo's own format is written in, by suffix
     this.running = null;
     const output = (name, value) =>
       hooks.edit((edit) => ({ ...edit, output: { ...edit.output, [name]: value } }));
@@ -54,7 +56,7 @@ export class ExportDialog {
     });
     this.embed = toggle({
       label: "Embed depth and original, to refocus later",
-      title: "JPEG only",
+      title: `Where the file can hold it: ${schema.embeds.join(", ")}`,
       onChange: (on) => output("embed_disparity", on),
     });
     this.where = segments({
@@ -154,7 +156,10 @@ export class ExportDialog {
     this.quality.set(output.quality ?? 92);
     this.ownQuality.set(output.quality === null);
     this.quality.element.inert = output.quality === null;
-    this.embed.set(output.embed_disparity);
+    const suffix = /\.[^.]*$/.exec(this.photo.name.toLowerCase())?.[0];
+    const format = output.format ?? this.formatOf[suffix];
+    this.embed.set(output.embed_disparity && this.embeds.includes(format));
+    this.embed.element.inert = !this.embeds.includes(format);
     if (this.dialog.open) this.#loadCommands();
   }
 

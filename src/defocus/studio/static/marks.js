@@ -6,29 +6,39 @@ export class Marks {
     Object.assign(this, { reticle, frame, ring });
   }
 
-  /** The focus point, in fractions of the photo. */
+  /** A point, in fractions of the photo. */
   showPoint({ x, y }) {
     const { reticle } = this;
     reticle.hidden = false;
     reticle.style.left = `${100 * x}%`;
     reticle.style.top = `${100 * y}%`;
-    reticle.classList.add("shown");
-    requestAnimationFrame(() => requestAnimationFrame(() => reticle.classList.remove("shown")));
   }
 
-  /** A frame that is being drawn: left, top, right, bottom in fractions of the photo. */
-  showFrame([left, top, right, bottom]) {
-    const { frame } = this;
-    frame.hidden = false;
+  /**
+   * What an edit focuses on, if it is a place.
+   *
+   * @param {string} mode of the focus
+   * @param {number[]} at a point, or left, top, right, bottom, in fractions of the photo
+   */
+  showFocus(mode, at) {
+    const { reticle, frame } = this;
+    reticle.hidden = mode !== "point";
+    frame.hidden = mode !== "rectangle";
+    if (mode === "point") this.showPoint({ x: at[0], y: at[1] });
+    if (mode !== "rectangle") return;
+    const [left, top, right, bottom] = at;
     frame.style.left = `${100 * left}%`;
     frame.style.top = `${100 * top}%`;
     frame.style.width = `${100 * (right - left)}%`;
     frame.style.height = `${100 * (bottom - top)}%`;
-    frame.classList.add("shown");
   }
 
-  fadeFrame() {
-    this.frame.classList.remove("shown");
+  /** Let the marks stand out for a moment. */
+  flash() {
+    for (const mark of [this.reticle, this.frame]) {
+      mark.classList.add("shown");
+      requestAnimationFrame(() => requestAnimationFrame(() => mark.classList.remove("shown")));
+    }
   }
 
   /** The brush, in pixels of the viewport. */

@@ -20,6 +20,25 @@ export class Placement {
     this.#settle();
   }
 
+  /**
+   * Show a photo of another size: all of it, or, if a part of the last one was in sight, the same
+   * part as large.
+   */
+  take(size, room) {
+    const at = { x: this.room.width / 2, y: this.room.height / 2 };
+    const middle = this.place01(at);
+    Object.assign(this, { size, room });
+    if (this.fitted) {
+      this.fit();
+      return;
+    }
+    this.offset = {
+      x: room.width / 2 - middle.x * this.shown.width,
+      y: room.height / 2 - middle.y * this.shown.height,
+    };
+    this.zoomTo(this.scale);
+  }
+
   /** The viewport has another size. */
   resize(room) {
     this.room = room;

@@ -14,7 +14,7 @@ import { PaintedMap } from "./strokes.js";
 const RACK_MS = 240;
 const REST_MS = 120;
 const DETAIL_WAIT_MS = 180;
-const DETAIL_PX = 2400;
+const DETAIL_PX = 4400;
 const LOST_MS = 2000;
 
 export class Preview {

@@ -46,13 +46,17 @@ export class Viewport {
     }).observe(viewport);
   }
 
-  /** Show a photo of a size whose preview is `previewWidth` wide. */
+  /** Show a photo of a size whose preview is `previewWidth` wide, placed as the one before. */
   open(size, previewWidth) {
     this.previewWidth = previewWidth;
-    this.point = { x: 0.5, y: 0.5 };
     const { clientWidth: width, clientHeight: height } = this.viewport;
-    Object.assign(this.placement, { size, room: { width, height } });
-    this.fit();
+    this.#place(() => this.placement.take(size, { width, height }));
+  }
+
+  /** What is in focus, to be marked for as long as it is so. */
+  showFocus({ mode, at }) {
+    if (mode === "point") this.point = { x: at[0], y: at[1] };
+    this.marks.showFocus(mode, at);
   }
 
   fit() {
@@ -224,7 +228,7 @@ export class Viewport {
   #focus({ x, y }, phase) {
     this.point = { x: limit(x), y: limit(y) };
     this.hooks.focus(this.point.x, this.point.y, phase);
-    this.marks.showPoint(this.point);
+    this.marks.flash();
   }
 
   // Focus on what lies between two corners.
@@ -233,12 +237,11 @@ export class Viewport {
     const [top, bottom] = [limit(from.y), limit(to.y)].sort((a, b) => a - b);
     if (right - left < LEAST_FRAME || bottom - top < LEAST_FRAME) return;
     this.hooks.frame([left, top, right, bottom], "move");
-    this.marks.showFrame([left, top, right, bottom]);
   }
 
   #endFrame(phase) {
     this.hooks.frame(null, phase);
-    this.marks.fadeFrame();
+    this.marks.flash();
   }
 
   /** The brush has another size or is (not) in use. */

@@ -30,7 +30,7 @@ const QUICK_MS = 9;
 const SMALL_QUICK_MS = 60; // quick enough to try a larger picture
 
 // A picture at rest: average this many frames of 64 points; cells of at most this many pixels.
-const REST_FRAMES = { quick: 16, slow: 6 };
+const REST_FRAMES = { quick: 16, slow: 12 };
 
 const UNSUPPORTED = "This browser offers no WebGL2 with float targets.";
 

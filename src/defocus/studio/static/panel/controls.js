@@ -179,7 +179,7 @@ export function select({ label, onChange }) {
 export function group(title, open, ...children) {
   return element(
     "details",
-    { class: "group", open },
+    { class: `group ${title.toLowerCase().replaceAll(" ", "-")}`, open },
     element("summary", { text: title }),
     element("div", { class: "group-body" }, ...children),
   );

@@ -97,6 +97,7 @@ export function apertureDial(stops, onChange) {
   dial.addEventListener("pointerup", release);
   dial.addEventListener("pointercancel", release);
   dial.addEventListener("wheel", (event) => {
+    if (document.activeElement !== dial) return; // the panel scrolls
     event.preventDefault();
     step(Math.sign(event.deltaY || event.deltaX), true);
   });

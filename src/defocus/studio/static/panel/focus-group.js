@@ -1,7 +1,16 @@
 // Where the focal plane lies, and how much around it is sharp.
 
-import { group, percent, readPercent, segments, slider, toggle } from "./controls.js";
+import { element, group, percent, readPercent, segments, slider, toggle } from "./controls.js";
 import { depthHistogram } from "./histogram.js";
+
+const NOTES = {
+  auto: "On the subject that was found.",
+  point: "On the point that you chose.",
+  rectangle: "On what the frame holds.",
+  near: "On the nearest thing.",
+  far: "On the farthest thing.",
+  disparity: "On the depth that you chose below.",
+};
 
 /** @param {(change: (edit: object) => object, kind?: string, live?: boolean) => void} edit */
 export function focusGroup(edit) {
@@ -18,6 +27,7 @@ export function focusGroup(edit) {
     ],
     onChange: (name) => focus({ mode: name, at: name === "point" ? [0.5, 0.5] : [] }),
   });
+  const note = element("p", { class: "note" });
   const histogram = depthHistogram(({ at, range }, live) => {
     const change = {};
     if (at !== undefined) Object.assign(change, { mode: "disparity", at: [at] });
@@ -44,6 +54,7 @@ export function focusGroup(edit) {
       "Focus",
       true,
       mode.element,
+      note,
       ...histogram.elements,
       range.element,
       whole.element,
@@ -51,6 +62,7 @@ export function focusGroup(edit) {
     show({ edit: { focus: now }, scene }, shown) {
       plane = shown;
       mode.set(now.mode);
+      note.textContent = NOTES[now.mode];
       histogram.set(scene.histogram, plane);
       range.set(plane.range);
       whole.set(now.range === null);
