@@ -16,11 +16,13 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import hair
+import marked
 import numpy as np
 import refine
 import render_quality
@@ -118,6 +120,12 @@ FIGURES: dict[str, Figure] = {
         "the same, near depth steps, dB", lambda: way_db(refine.network(True)).edge, 0.2
     ),
     "hair": Figure("error of alpha on drawn hair", hair_error, 0.004, higher_is_better=False),
+    **{
+        f"marked {kind}": Figure(
+            f"{kind} right, of points marked in 41 pictures", partial(marked.share, kind), 0.02
+        )
+        for kind in marked.KINDS
+    },
     "help": Figure(
         "CPU seconds of defocus --help", help_seconds, 0.1, higher_is_better=False, quick=False
     ),
