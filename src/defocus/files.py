@@ -90,6 +90,11 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112
 
 
+def printable(name: str) -> str:
+    """The name as text that can be sent; bytes that are no UTF-8 become question marks."""
+    return name.encode("utf-8", "replace").decode()
+
+
 def identity(path: Path) -> tuple[int, int] | None:
     """Device and inode, the same whatever names and links lead to a file; None without one."""
     try:

@@ -17,6 +17,7 @@ import numpy as np
 
 from defocus.constants import FULL_FRAME_WIDTH_MM, RADIUS_PER_DIAGONAL
 from defocus.errors import EditError
+from defocus.numbers import is_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,10 +60,8 @@ class Lens:
             value = getattr(self, field.name)
             if value is None and field.name == "highlights":
                 continue
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise EditError(f"lens {field.name} must be a number, got {value!r}")
-            if not math.isfinite(value):
-                raise EditError(f"lens {field.name} must be finite, got {value}")
+            if not is_number(value):
+                raise EditError(f"lens {field.name} must be a finite number, got {value!r}")
         if self.blades != 0 and (self.blades != int(self.blades) or not 3 <= self.blades <= 16):
             raise EditError(f"lens blades must be 0 (round) or 3 to 16, got {self.blades}")
         for name, (low, high) in LENS_RANGES.items():

@@ -7,14 +7,15 @@ The library, the command line, the studio and the batch tool all run the same ``
 from __future__ import annotations
 
 import dataclasses
-import math
+import os
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast, get_args
+from typing import Literal, cast, get_args
 
 from defocus.edit import text
 from defocus.edit.methods import find_method
 from defocus.errors import EditError
 from defocus.formats.output import Output
+from defocus.numbers import is_number, is_whole
 from defocus.optics import Lens
 from defocus.quality import Quality
 
@@ -42,15 +43,15 @@ class Focus:
         count = {"point": 2, "rectangle": 4, "disparity": 1}.get(self.mode, 0)
         if self.mode not in get_args(FocusMode):
             raise EditError(f"focus mode must be one of {get_args(FocusMode)}, got {self.mode!r}")
-        if len(self.at) != count:
+        if not isinstance(self.at, tuple) or len(self.at) != count:
             raise EditError(f"focus {self.mode!r} takes {count} numbers, got {self.at!r}")
         low, high = (-1.0, 2.0) if self.mode == "disparity" else (0.0, 1.0)
         for value in self.at:
-            if not _is_number(value) or not low <= value <= high:
+            if not is_number(value) or not low <= value <= high:
                 raise EditError(f"focus {self.mode} takes {low:g} to {high:g}, got {value!r}")
         if self.mode == "rectangle" and (self.at[2] <= self.at[0] or self.at[3] <= self.at[1]):
             raise EditError(f"focus rectangle must be left, top, right, bottom; got {self.at}")
-        if self.range is not None and not (_is_number(self.range) and 0 <= self.range <= 1):
+        if self.range is not None and not (is_number(self.range) and 0 <= self.range <= 1):
             raise EditError(f"focus range must be 0 to 1, got {self.range!r}")
 
     @classmethod
@@ -95,14 +96,20 @@ class Stroke:
     hardness: float = 0.7
 
     def __post_init__(self) -> None:
+        if not isinstance(self.points, tuple):
+            raise EditError(f"brush points must be a list of points, got {self.points!r}")
         if not 1 <= len(self.points) <= 10_000:
             raise EditError(f"a brush stroke needs 1 to 10,000 points, got {len(self.points)}")
         for point in self.points:
-            if len(point) != 2 or not all(_is_number(v) and -1 <= v <= 2 for v in point):
+            if (
+                not isinstance(point, tuple)
+                or len(point) != 2
+                or not all(is_number(v) and -1 <= v <= 2 for v in point)
+            ):
                 raise EditError(f"a brush point must be two fractions, got {point!r}")
         for name, low, high in (("radius", 0, 1), ("disparity", -1, 2), ("hardness", 0, 1)):
             value = getattr(self, name)
-            if not _is_number(value) or not low <= value <= high:
+            if not is_number(value) or not low <= value <= high:
                 raise EditError(f"a brush {name} must be {low} to {high}, got {value!r}")
 
 
@@ -120,9 +127,9 @@ class Mask:
     depth_threshold: float | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.blur_ksize, int) or not 1 <= self.blur_ksize <= 9999:
+        if not is_whole(self.blur_ksize, 1, 9999):
             raise EditError(f"mask blur_ksize must be 1 to 9999, got {self.blur_ksize!r}")
-        if self.depth_threshold is not None and not _is_number(self.depth_threshold):
+        if self.depth_threshold is not None and not is_number(self.depth_threshold):
             raise EditError(f"mask depth_threshold must be a number, got {self.depth_threshold!r}")
 
 
@@ -163,6 +170,8 @@ class Edit:
     def __post_init__(self) -> None:
         if not isinstance(self.model, str) or not self.model:
             raise EditError(f"model must be a name, got {self.model!r}")
+        if not _is_file_name(self.model):
+            raise EditError(f"model {self.model[:40]!r} is no name: it holds half a character")
         if self.quality not in get_args(Quality):
             raise EditError(f"quality must be one of {get_args(Quality)}, got {self.quality!r}")
         find_method(self.method)
@@ -172,7 +181,7 @@ class Edit:
         for name in ("invert", "matte"):
             if not isinstance(getattr(self, name), bool):
                 raise EditError(f"{name} must be true or false, got {getattr(self, name)!r}")
-        if not _is_number(self.foreground) or not 0 <= self.foreground <= 1:
+        if not is_number(self.foreground) or not 0 <= self.foreground <= 1:
             raise EditError(f"foreground must be 0 to 1, got {self.foreground!r}")
 
     def to_json(self) -> str:
@@ -189,10 +198,14 @@ class Edit:
         return cast("Edit", text.from_json(cls, data, _PARTS, _LISTS))
 
 
+def _is_file_name(text: str) -> bool:
+    """Whether a file could have this name: no zero byte, and no surrogate but for a lone byte."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+
+
 # Fields of an edit that are records of their own, and those that are lists of records.
 _PARTS: dict[str, type] = {"focus": Focus, "lens": Lens, "mask": Mask, "output": Output}
 _LISTS: dict[str, type] = {"strokes": Stroke}
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from defocus.errors import EditError
+from defocus.numbers import is_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,11 @@ class Output:
     embed_disparity: bool = False
 
     def __post_init__(self) -> None:
-        if self.quality is not None and not (
-            isinstance(self.quality, int) and 1 <= self.quality <= 100
-        ):
+        if self.format is not None and not isinstance(self.format, str):
+            raise EditError(f"output format must be a name, got {self.format!r}")
+        if not isinstance(self.embed_disparity, bool):
+            raise EditError(
+                f"output embed_disparity must be true or false, got {self.embed_disparity!r}"
+            )
+        if self.quality is not None and not is_whole(self.quality, 1, 100):
             raise EditError(f"output quality must be 1 to 100, got {self.quality!r}")

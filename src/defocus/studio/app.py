@@ -15,6 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from defocus.errors import DefocusError, EditError, TooLargeError
+from defocus.files import printable
 from defocus.studio import photo_routes, work_routes
 from defocus.studio.guard import Guard
 from defocus.studio.keys import Keys
@@ -80,7 +81,7 @@ async def _sweep(workspace: Workspace) -> None:
 
 async def _explain(request: Request, error: Exception) -> Response:
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 400)
-    return JSONResponse({"error": " ".join(str(error).split())}, status)
+    return JSONResponse({"error": printable(" ".join(str(error).split()))}, status)
 
 
 async def _hung_up(request: Request, error: Exception) -> Response:
@@ -98,7 +99,7 @@ async def about(request: Request) -> Response:
         reloaded = request.query_params.get("reloaded") == "1"
         await run_in_threadpool(workspace.follow, before, page, reloaded=reloaded)
     facts = await run_in_threadpool(schema)
-    facts["offered"] = [path.name for path in workspace.offered]
+    facts["offered"] = [printable(path.name) for path in workspace.offered]
     facts["photos"] = [photo.introduction() for photo in workspace.photos(page)]
     facts["limits"] = {"bytes": MAX_UPLOAD_BYTES}
     return JSONResponse(facts)

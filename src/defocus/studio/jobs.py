@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from defocus.blame import blamed, described
 from defocus.errors import Cancelled, DefocusError
+from defocus.files import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,13 +73,12 @@ class Job:
         except Cancelled:
             self.state = "cancelled"
         except DefocusError as error:
-            self.state, self.error = "failed", " ".join(str(error).split())
-        except MemoryError:
-            self.state = "failed"
-            self.error = "not enough memory for this photo: close others, or scale it down"
+            self.state, self.error = "failed", printable(" ".join(str(error).split()))
         except Exception as error:  # one broken photo must not take the others down
-            _log.exception("the work failed")
-            self.state, self.error = "failed", f"an unexpected fault: {error!r}; please report it"
+            fault = blamed(error)
+            if fault is None:
+                _log.exception("the work failed")
+            self.state, self.error = "failed", printable(str(fault or described(error)))
         finally:
             self._done.set()
 

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from defocus.edit.commands import commands_for, look_of
 from defocus.errors import PhotoError, TooLargeError
+from defocus.files import printable
 from defocus.studio.records import NotReadyError
 from defocus.studio.requests import (
     edit_of,
@@ -87,7 +88,7 @@ async def open_offered(request: Request) -> Response:
         if number is None or number >= len(workspace.offered):
             raise PhotoError("the command line named no such photo")
         path = workspace.offered[number]
-        name, beside = path.name, True
+        name, beside = printable(path.name), True
     photo = await run_in_threadpool(
         workspace.open_photo, path, name, page, saves_beside=beside, which=which
     )
