@@ -65,6 +65,7 @@ class Embedded:
             float32 in 0..1.
         simulated_f_number: the aperture chosen on the phone, or None.
         focus_disparity: focal plane stored with the map, in its unit, or None.
+        focus_at: where the camera focused (EXIF's SubjectArea), x and y in 0..1, or None.
         dropped: for people: layers that will not survive ("HDR gain map", …).
         original: the picture before the blur, as an encoded JPEG (``GImage``), or None.
     """
@@ -73,6 +74,7 @@ class Embedded:
     mattes: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     simulated_f_number: float | None = None
     focus_disparity: float | None = None
+    focus_at: tuple[float, float] | None = None
     dropped: tuple[str, ...] = ()
     original: bytes | None = None
 

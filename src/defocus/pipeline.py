@@ -17,6 +17,7 @@ from defocus.edit.methods import find_method
 from defocus.focus import FocalPlane, find_focus
 from defocus.layers import scene_gain_px
 from defocus.methods import renderer
+from defocus.phone_focus import resolved_focus
 from defocus.progress import Progress, silent
 from defocus.scene import Scene, prepare
 from defocus.strokes import apply_strokes
@@ -61,7 +62,7 @@ def focal_plane(scene: Scene, edit: Edit) -> FocalPlane:
     """Where the edit's focus puts the focal plane in this scene."""
     values = apply_strokes(scene.disparity.values, edit.strokes)
     subject = None if scene.subject is None else scene.subject.weight
-    return find_focus(values, edit.focus, subject)
+    return find_focus(values, resolved_focus(scene, edit.focus), subject)
 
 
 def render_scene(scene: Scene, edit: Edit, *, progress: Progress | None = None) -> Photo:

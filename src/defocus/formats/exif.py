@@ -23,6 +23,7 @@ ORIENTATION = 0x0112
 EXIF_IFD = 0x8769
 MAKER_NOTE = 0x927C
 _PIXEL_WIDTH, _PIXEL_HEIGHT = 0xA002, 0xA003
+_SUBJECT_AREA = 0x9214
 _THUMBNAIL_AT, _THUMBNAIL_BYTES = 0x0201, 0x0202
 _SHORT, _LONG = 3, 4
 # struct codes of the integers: BYTE, SHORT, LONG, SBYTE, SSHORT, SLONG, IFD.
@@ -90,6 +91,38 @@ class ExifBlock:
             if entry.tag in (_PIXEL_WIDTH, _PIXEL_HEIGHT):
                 self._overwrite(entry, size_wh[entry.tag == _PIXEL_HEIGHT])
 
+    def make_subject_area_upright(self, size_wh: tuple[int, int]) -> tuple[float, float] | None:
+        """Turn SubjectArea, where the camera focused, with the picture; call it before the others.
+
+        Args:
+            size_wh: of the upright picture.
+
+        Returns:
+            Its centre in the upright picture, x and y in 0..1; None if the block does not say.
+        """
+        entry = next((e for e in self._exif if e.tag == _SUBJECT_AREA), None)
+        if entry is None or entry.kind != _SHORT:
+            return None
+        count = self._number(entry.at + 4, _LONG)
+        if not 2 <= count <= 4:
+            return None
+        orientation = self.orientation or 1
+        stored_wh = size_wh if orientation < 5 else size_wh[::-1]
+        code = f"{self.order}{count}H"
+        try:
+            x, y, *extent = struct.unpack_from(code, self._data, entry.place)
+        except struct.error:
+            return None
+        at = upright_point((x / stored_wh[0], y / stored_wh[1]), orientation)
+        if not (0 <= at[0] <= 1 and 0 <= at[1] <= 1):
+            return None
+        if len(extent) == 2 and orientation >= 5:
+            extent.reverse()
+        place = (round(at[0] * size_wh[0]), round(at[1] * size_wh[1]), *extent)
+        with suppress(struct.error):
+            struct.pack_into(code, self._data, entry.place, *place)
+        return at
+
     def drop_thumbnail(self) -> bool:
         """Cut off the second directory, which shows the picture as it was, and blank its bytes."""
         link = self._first + 2 + 12 * self._number(self._first, _SHORT)
@@ -145,6 +178,20 @@ class ExifBlock:
             return
         with suppress(struct.error):  # a size that its type cannot hold
             struct.pack_into(self.order + _INTEGERS[entry.kind], self._data, entry.place, value)
+
+
+def upright_point(at: tuple[float, float], orientation: int) -> tuple[float, float]:
+    """A place x, y in 0..1 of the stored picture, in the picture as EXIF's orientation turns it."""
+    x, y = at
+    return {
+        2: (1 - x, y),
+        3: (1 - x, 1 - y),
+        4: (x, 1 - y),
+        5: (y, x),
+        6: (1 - y, x),
+        7: (1 - y, 1 - x),
+        8: (y, 1 - x),
+    }.get(orientation, at)
 
 
 def within(block: bytes, most: int) -> tuple[bytes | None, tuple[str, ...]]:

@@ -66,7 +66,9 @@ def assemble(parts: Parts) -> Photo:
         orientation = stale_xmp.orientation(parts.xmp) or 1
     pixels = upright(picture.pixels, orientation)
     alpha = None if picture.alpha is None else upright(picture.alpha, orientation)
+    focus_at = None
     if exif is not None:
+        focus_at = exif.make_subject_area_upright((pixels.shape[1], pixels.shape[0]))
         exif.make_upright((pixels.shape[1], pixels.shape[0]))
         exif.drop_thumbnail()
         # Overlapping parts of a damaged block may have been cut.
@@ -97,7 +99,8 @@ def assemble(parts: Parts) -> Photo:
         cicp=parts.cicp,
         bits=parts.bits,
     )
-    return Photo(pixels, alpha, meta, _turn(parts.embedded, orientation, stored_wh))
+    embedded = replace(_turn(parts.embedded, orientation, stored_wh), focus_at=focus_at)
+    return Photo(pixels, alpha, meta, embedded)
 
 
 def _readable(block: bytes | None, notes: list[str]) -> ExifBlock | None:

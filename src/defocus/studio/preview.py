@@ -14,6 +14,7 @@ from defocus.camera import camera_of
 from defocus.edit import Focus
 from defocus.focus import find_focus
 from defocus.layers import hold, scene_gain_px
+from defocus.phone_focus import resolved_focus
 from defocus.strokes import apply_strokes
 from defocus.tone import as_sdr
 
@@ -119,7 +120,7 @@ def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Pic
     from defocus.matte import subject_matte
 
     values, weight = small_maps(scene, edit)
-    plane = find_focus(values, edit.focus, weight)
+    plane = find_focus(values, resolved_focus(scene, edit.focus), weight)
     part = _part_of(scene, apply_strokes(scene.disparity.values, edit.strokes), region)
     held = part.weight if plane.holds_subject else None
     shown = part.pixels.shape[1] / scene.photo.size_wh[0]
@@ -242,7 +243,8 @@ def focus_facts(scene: Scene, edit: Edit) -> dict[str, Any]:
     """Focal planes that need the whole picture, and the histogram; they change with the strokes."""
     values, weight = small_maps(scene, edit)
     planes: dict[str, Any] = {
-        mode: _plane(find_focus(values, Focus(mode), weight)) for mode in ("auto", "near", "far")
+        mode: _plane(find_focus(values, resolved_focus(scene, Focus(mode)), weight))
+        for mode in ("auto", "near", "far")
     }
     counts, _ = np.histogram(np.clip(values, 0, 1), bins=_BINS, range=(0, 1))
     has_subject = planes["auto"]["holdsSubject"]
