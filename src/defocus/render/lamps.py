@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from defocus import constants
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from defocus.optics import Lens
     from defocus.transfer import Transfer
 
 _CELL = 0.0008  # of the diagonal: side of the cells that lamps are found in, about
@@ -86,6 +88,48 @@ def find_lamps(
     values[1:, 3] = np.rint(255 * weight)
     values[values[:, 3] == 0] = 0
     return Lamps(values[labels], cell_px)
+
+
+@lru_cache(maxsize=8)
+def highlight_gain(highlights: float, threshold: float, levels: int) -> NDArray[np.float32]:
+    """Factor on a pixel's light by its largest code value: 1 up to the threshold, then a smooth
+    rise to what a clipped light is taken for.
+    """
+    code = np.linspace(0, 1, levels)
+    t = np.clip((code - threshold) / max(1 - threshold, 1e-6), 0, 1)
+    if threshold >= 1:
+        t = (code >= 1).astype(float)
+    return (1 + constants.HIGHLIGHT_GAIN * highlights * t * t * (3 - 2 * t)).astype(np.float32)
+
+
+def lit(
+    image: NDArray[Any], radius_px: NDArray[np.float32], lens: Lens, transfer: Transfer
+) -> NDArray[np.float32]:
+    """A picture's linear light with its lamps lit again, plainly: what the core does as it reads.
+
+    Args:
+        image: H×W×3 uint8 or uint16, encoded by ``transfer``.
+        radius_px: H×W float32, signed blur radius.
+        lens: its highlights and their threshold.
+        transfer: the curve of code values.
+
+    Returns:
+        H×W×3 float32, 1 = white.
+    """
+    levels = int(np.iinfo(image.dtype).max) + 1
+    light = transfer.decode_table(levels)[image]
+    lamps = find_lamps(image, transfer, lens.highlight_threshold, radius_px)
+    if lamps is None or not lens.highlights:
+        return light
+    height, width = radius_px.shape
+    rows, columns = np.arange(height) // lamps.cell_px, np.arange(width) // lamps.cell_px
+    cells = lamps.cells[rows[:, None], columns] / np.float32(255)
+    glow_px = constants.GLOW_RADIUS * math.hypot(width, height)
+    begins = constants.GLOW_BEGINS
+    t = np.clip((np.abs(radius_px) / glow_px - begins) / (1 - begins), 0, 1)
+    gain = highlight_gain(lens.highlights, lens.highlight_threshold, levels)
+    extra = (gain[image.max(-1)] - 1) * cells[..., 3] * t * t * (3 - 2 * t)
+    return np.asarray(light * (1 + extra[..., None] * cells[..., :3]), np.float32)
 
 
 def _any(mask: Any, cell_px: int) -> NDArray[np.uint8]:

@@ -24,7 +24,7 @@ from defocus import constants
 from defocus.constants import MAX_RADIUS_PX as MAX_RADIUS_PX
 from defocus.errors import EditError
 from defocus.optics import Lens
-from defocus.render.lamps import find_lamps
+from defocus.render.lamps import find_lamps, highlight_gain
 from defocus.transfer import SRGB, Transfer
 
 if TYPE_CHECKING:
@@ -229,18 +229,6 @@ def _highlights(
     if lamps is None:
         return None, None, 0, 0.0
     levels = int(np.iinfo(image.dtype).max) + 1
-    gain = _highlight_gain(lens.highlights, lens.highlight_threshold, levels)
+    gain = highlight_gain(lens.highlights, lens.highlight_threshold, levels)
     glow_px = constants.GLOW_RADIUS * math.hypot(*image.shape[:2])
     return gain, lamps.cells, lamps.cell_px.bit_length() - 1, glow_px
-
-
-@lru_cache(maxsize=8)
-def _highlight_gain(highlights: float, threshold: float, levels: int) -> NDArray[np.float32]:
-    """Factor on a pixel's light by its largest code value: 1 up to the threshold, then a smooth
-    rise to what a clipped light is taken for.
-    """
-    code = np.linspace(0, 1, levels)
-    t = np.clip((code - threshold) / max(1 - threshold, 1e-6), 0, 1)
-    if threshold >= 1:
-        t = (code >= 1).astype(float)
-    return (1 + constants.HIGHLIGHT_GAIN * highlights * t * t * (3 - 2 * t)).astype(np.float32)
