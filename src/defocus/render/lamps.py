@@ -117,7 +117,7 @@ def lit(
         H×W×3 float32, 1 = white.
     """
     levels = int(np.iinfo(image.dtype).max) + 1
-    light = transfer.decode_table(levels)[image]
+    light = np.asarray(transfer.decode((image / (levels - 1)).astype(np.float32)), np.float32)
     lamps = find_lamps(image, transfer, lens.highlight_threshold, radius_px)
     if lamps is None or not lens.highlights:
         return light
