@@ -47,3 +47,27 @@ def test_who_is_as_large_belongs_to_the_group_and_a_small_figure_farther_away_do
 def test_nobody_in_the_picture_is_no_subject() -> None:
     values = np.zeros((20, 20), np.float32)
     assert people_region(values, np.zeros_like(values)) is None
+
+
+def _standing(gap: float) -> tuple[np.ndarray, np.ndarray]:
+    """Somebody with legs apart on a ground that is as near as he is; how sure the gap is."""
+    values = np.full((120, 160), 0.1, np.float32)
+    values[70:] = 0.6
+    person = np.zeros((120, 160), np.float32)
+    values[20:110, 65:95] = 0.6
+    person[20:110, 65:95] = 0.95
+    values[70:110, 77:81] = 0.55
+    person[70:110, 77:81] = gap
+    return values, person
+
+
+def test_the_ground_between_two_legs_is_not_the_person() -> None:
+    subject = people_region(*_standing(0.03))
+    assert subject is not None
+    assert subject[85:105, 78:80].max() < 0.5
+
+
+def test_a_fold_that_the_network_half_believes_in_is_the_person() -> None:
+    subject = people_region(*_standing(0.3))
+    assert subject is not None
+    assert subject[85:105, 78:80].min() > 0.5

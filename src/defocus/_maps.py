@@ -72,6 +72,13 @@ def fit(size_wh: tuple[int, int], longest_px: int) -> tuple[int, int]:
     return max(1, round(size_wh[0] * scale)), max(1, round(size_wh[1] * scale))
 
 
+def centre_prior(height: int, width: int, sigma: float = 0.28) -> NDArray[np.float64]:
+    """How likely a photographer puts the subject there: 1 in the middle."""
+    x = (np.arange(width) + 0.5) / width - 0.5
+    y = (np.arange(height) + 0.5) / height - 0.5
+    return np.exp(-(y[:, None] ** 2 + x[None] ** 2) / (2 * sigma**2))
+
+
 def linear_in_colour(values: Floats, colours: Floats, noise: float) -> Floats:
     """Least squares values ≈ a·rgb + b in each 3×3 window, windows averaged: h×w×4 (a, b).
 

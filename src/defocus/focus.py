@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from defocus._maps import fit, resized
+from defocus._maps import centre_prior, fit, resized
 from defocus.constants import MAX_FOCUS_RANGE as MAX_RANGE
 from defocus.constants import MIN_FOCUS_RANGE as MIN_RANGE
 from defocus.constants import POINT_REACH
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from defocus.edit import Focus
 
 _WORK_PX = 384
-_STANDS_OUT = 0.15  # normalised disparity before the ground, at least
-_LEAST_SHARE = 0.03  # of the picture, centre first, for what stands out to be its subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def find_focus(
         if subject.max() <= 0.5:
             subject = None
     if focus.mode == "auto":
-        plane = _on_subject(values, subject) if subject is not None else _on_what_stands_out(values)
+        plane = _on_subject(values, subject) if subject is not None else _on_the_middle(values)
     elif focus.mode in ("near", "far"):
         at = float(np.percentile(values, 98 if focus.mode == "near" else 2))
         plane = FocalPlane(at, MIN_RANGE)
@@ -107,22 +105,10 @@ def _on_subject(values: NDArray[np.float32], subject: NDArray[np.float32]) -> Fo
     return FocalPlane(float(middle), _clip_range(float(high - low)), holds_subject=True)
 
 
-def _on_what_stands_out(values: NDArray[np.float32]) -> FocalPlane:
-    """No subject is known: what stands out of its surroundings, large and central.
-
-    A row of pixels sees the ground, or a wall, mostly at one distance; what is clearly nearer than
-    most of its row stands on it or hangs before it. Its nearest parts are kept sharp rather than
-    its farthest. Where nothing stands out, the picture is a landscape: its centre counts.
-    """
-    stands_out = np.clip(values - np.percentile(values, 25, axis=1)[:, None] - _STANDS_OUT, 0, None)
-    prior = _centre_prior(*values.shape)
-    if np.sum(prior * (stands_out > 0)) < _LEAST_SHARE * np.sum(prior):
-        low, middle, high = _quantiles(values, prior, (0.2, 0.5, 0.8))
-        return FocalPlane(middle, _clip_range(high - low))
-    low, high = _quantiles(values, prior * stands_out, (0.1, 0.95))
-    high = min(high, 1.0)
-    band = _clip_range(high - low)
-    return FocalPlane(max((low + high) / 2, high - band / 2), band)
+def _on_the_middle(values: NDArray[np.float32]) -> FocalPlane:
+    """No subject is known: a landscape, a street or a room, whose centre counts."""
+    low, middle, high = _quantiles(values, centre_prior(*values.shape), (0.2, 0.5, 0.8))
+    return FocalPlane(middle, _clip_range(high - low))
 
 
 def _quantiles(
@@ -131,12 +117,6 @@ def _quantiles(
     order = np.argsort(values, axis=None)
     sums = np.cumsum(weight.ravel()[order])
     return [float(values.ravel()[order[np.searchsorted(sums, q * sums[-1])]]) for q in shares]
-
-
-def _centre_prior(height: int, width: int, sigma: float = 0.28) -> NDArray[np.float64]:
-    x = (np.arange(width) + 0.5) / width - 0.5
-    y = (np.arange(height) + 0.5) / height - 0.5
-    return np.exp(-(y[:, None] ** 2 + x[None] ** 2) / (2 * sigma**2))
 
 
 def _patch(

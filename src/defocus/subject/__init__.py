@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from defocus.subject import people, phone
+from defocus.subject import people, phone, things
 from defocus.subject.record import Subject
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Source(Protocol):
 
 __all__ = ["SOURCES", "Source", "Subject", "find_subject"]
 
-SOURCES: tuple[Source, ...] = (phone.subject_of, people.subject_of)
+SOURCES: tuple[Source, ...] = (phone.subject_of, people.subject_of, things.subject_of)
 
 
 def find_subject(photo: Photo, found: Estimate, quality: Quality = "default") -> Subject | None:

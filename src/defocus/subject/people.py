@@ -12,7 +12,9 @@ import numpy as np
 
 from defocus._maps import resized
 from defocus.errors import ModelError
+from defocus.subject._region import inside
 from defocus.subject.record import Subject
+from defocus.subject.things import with_what_they_hold
 from defocus.tone import as_sdr
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ _MIN_AREA = 0.004  # of the picture, for the main region
 _COMPANION_AREA = 0.25  # of the main region's score, for others in the group
 _COMPANION_OFFSET = (0.18, 0.38)  # normalised disparity between a group's members, small to equal
 _SMALL_HOLE = 0.015  # of the region's area
-_RIM = (0.003, 0.012)  # of the long side: so far inside it may yet be, and is surely, the subject
 _BEHIND = (0.15, 0.6)  # how far a part may lie behind the subject's median, at least and at most
 
 
@@ -39,7 +40,10 @@ def subject_of(photo: Photo, found: Estimate, quality: Quality) -> Subject | Non
     if person is None:
         person = resized(_seen(photo, quality), disparity.size_wh)
     region = people_region(disparity.values, person)
-    return None if region is None else Subject(resized(region, photo.size_wh), "person")
+    if region is None:
+        return None
+    region = with_what_they_hold(region, disparity.values, person, as_sdr(photo).pixels)
+    return Subject(resized(region, photo.size_wh), "person")
 
 
 def _seen(photo: Photo, quality: Quality) -> NDArray[np.float32]:
@@ -92,13 +96,10 @@ def people_region(
     reach_px = max(1, round(0.02 * max(height, width)))
     allowed = values > _parting(region, values, median, 3 * reach_px)
     region = _connected(region & allowed, (probability > _POSSIBLE) & allowed)
-    region = _close(region, allowed, reach_px)
+    region = _close(region, allowed, probability, reach_px)
     _, islands = _holes(region | (np.abs(values - median) < _BEHIND[0]))
     region |= islands  # small and all around it is sharp: the network's mistake
-    rim_px, sure_px = (share * max(height, width) for share in _RIM)
-    depth_px = cv2.distanceTransform(_framed(region), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    weight = np.clip((depth_px[1:-1, 1:-1] - rim_px) / (sure_px - rim_px), 0, 1)
-    return np.asarray(weight, np.float32)
+    return inside(np.asarray(region, np.bool_))
 
 
 def _parting(
@@ -128,22 +129,33 @@ def _grow(region: NDArray[np.bool_], reach_px: int) -> NDArray[np.bool_]:
 
 
 def _close(
-    region: NDArray[np.bool_], allowed: NDArray[np.bool_], reach_px: int
+    region: NDArray[np.bool_],
+    allowed: NDArray[np.bool_],
+    probability: NDArray[np.float32],
+    reach_px: int,
 ) -> NDArray[np.bool_]:
-    """Close gaps up to ``reach_px`` and fill holes where ``allowed``; small holes anyway.
+    """Close gaps, bays and holes, each as a whole, if the network half believes in it.
 
-    A badge or a tie knot that the network takes for background is likelier than a glimpse of the
-    background through so small a gap, and a hole in a face or a shirt is the worse mistake. A bay
+    The ground between two legs and the wall between two people are as near and as narrow as a gap
+    in a person; the network knows better. Holes at the person's depth are closed anyway: a badge or
+    a tie knot that is taken for background is likelier than a glimpse of the background. A bay
     counts as a hole if its mouth is narrower than twice ``reach_px``.
     """
     import cv2
 
-    kernel = _disc(reach_px)
-    closed = cv2.morphologyEx(region.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0
+    closed = cv2.morphologyEx(region.astype(np.uint8), cv2.MORPH_CLOSE, _disc(reach_px)) > 0
     grown = np.asarray(region | (closed & allowed), np.bool_)
     holes, _ = _holes(grown)
     _, small_bays = _holes(_grow(grown, reach_px))
-    return np.asarray(grown | (holes & allowed) | _grow(small_bays, reach_px + 1), np.bool_)
+    filled = grown | (holes & allowed) | _grow(small_bays, reach_px + 1)
+    inside, _ = _holes(region)
+    count, labels = cv2.connectedComponents((filled & ~region).astype(np.uint8), connectivity=4)
+    pixels = np.bincount(labels.ravel(), minlength=count)
+    belief = np.bincount(labels.ravel(), probability.ravel(), count) / pixels
+    enclosed = np.bincount(labels[inside & allowed], minlength=count) > 0.5 * pixels
+    fill = (belief > _POSSIBLE) | enclosed
+    fill[0] = False
+    return np.asarray(region | fill[labels], np.bool_)
 
 
 def _holes(region: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -165,8 +177,3 @@ def _disc(radius_px: int) -> NDArray[np.uint8]:
 
     size = 2 * max(1, radius_px) + 1
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
-
-
-def _framed(region: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    # The frame's border is not a rim: a person cut by it stays sharp up to the border.
-    return np.pad(region, 1, mode="edge").astype(np.uint8)

@@ -16,7 +16,8 @@ class Subject:
 
     Attributes:
         weight: H×W of the photo, float32 in 0..1: 1 inside, 0 outside, soft at the rim.
-        told_by: for people: ``"person"`` (a network), ``"phone"`` (its portrait matte).
+        told_by: for people: ``"person"`` (a network), ``"phone"`` (its portrait matte), ``"thing"``
+            (no person: what stands out).
         matte: h×w float32 in 0..1 of any size, opacity exact to the hair, or None if unknown.
     """
 
