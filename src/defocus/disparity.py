@@ -81,11 +81,14 @@ class Disparity:
         Values outside are kept (they are real: a near leaf, the sky); ``unit`` says what 0 and 1
         stand for. A map without any relief becomes all zero.
         """
-        lo, hi = np.percentile(self.values[:: max(1, self.values.shape[0] // 512)], (1, 99))
-        low, span = float(lo), float(hi - lo)
-        if span <= 1e-6 * max(1.0, abs(float(hi))):
+        some = self.values[:: max(1, self.values.shape[0] // 512)]
+        low, high = (float(value) for value in np.percentile(some, (1, 99)))
+        if _is_flat(low, high):  # but for less than one pixel in a hundred
+            low, high = float(self.values.min()), float(self.values.max())
+        if _is_flat(low, high):
             flat = replace(self.unit, at_zero=self.unit.of(low))
             return replace(self, values=np.zeros_like(self.values), unit=flat)
+        span = high - low
         values = ((self.values - np.float32(low)) * np.float32(1 / span)).astype(np.float32)
         return replace(self, values=values, unit=Unit(self.unit.of(low), self.unit.per_one * span))
 
@@ -97,6 +100,11 @@ class Disparity:
     def resized(self, size_wh: tuple[int, int]) -> Disparity:
         """Bilinear up, area down."""
         return replace(self, values=resized(self.values, size_wh))
+
+
+def _is_flat(low: float, high: float) -> bool:
+    """Whether float32 values between these are all but equal."""
+    return high - low <= 1e-6 * max(1.0, abs(high))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
