@@ -100,7 +100,7 @@ def test_softening_parts_a_pixel_into_two(dtype: type) -> None:
     alpha, front = np.full(SIZE, 255, np.uint8), seen.copy()
     disparity = np.full(SIZE, 0.5, np.float32)
     back, back_disparity = np.zeros_like(seen), np.zeros(SIZE, np.float32)
-    rules = (clear, solid, 0.7, 0.95)
+    rules = (clear, solid, 0.0, 0.7, 0.95)
     _maps_core.soften(seen, None, *maps, *rules, alpha, front, disparity, back, back_disparity)
 
     e, m, s, b = (seen_from(x, SIZE) for x in maps)

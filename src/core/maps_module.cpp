@@ -76,7 +76,7 @@ using Pixels = nb::ndarray<nb::shape<-1, -1, 3>, nb::c_contig, nb::device::cpu>;
 using Held = std::optional<In<float, nb::shape<-1, -1>>>;
 
 void matte(Photo photo, const Held& held, Maps<2> edge, Maps<1> model, Maps<2> smooth, Maps<4> range, float clear, float solid,
-           float likely, float certain,
+           float faint, float likely, float certain,
            Out<std::uint8_t, nb::shape<-1, -1>> alpha, Pixels foreground,
            Out<float, nb::shape<-1, -1>> disparity, Pixels background,
            Out<float, nb::shape<-1, -1>> background_disparity) {
@@ -98,7 +98,7 @@ void matte(Photo photo, const Held& held, Maps<2> edge, Maps<1> model, Maps<2> s
                               held ? held->data() : nullptr, alpha.data(),
                               static_cast<T*>(foreground.data()), disparity.data(),
                               static_cast<T*>(background.data()), background_disparity.data()};
-        soften(maps, {clear, solid, likely, certain}, float(static_cast<T>(~T{})), int(alpha.shape(1)),
+        soften(maps, {clear, solid, faint, likely, certain}, float(static_cast<T>(~T{})), int(alpha.shape(1)),
                int(alpha.shape(0)), out, workers);
     });
 }
@@ -196,7 +196,7 @@ NB_MODULE(_maps_core, m) {
     m.doc() = "The per-pixel loops of defocus.refine and defocus.matte; the GIL is released.";
     m.attr("BLOCK_PX") = int(kBlock);
     m.def("enlarge_fitted", &enlarge, "layers"_a, "model"_a, "photo"_a, "out"_a);
-    m.def("soften", &matte, "photo"_a, "held"_a.none(), "edge"_a, "model"_a, "smooth"_a, "range"_a, "clear"_a, "solid"_a, "likely"_a,
+    m.def("soften", &matte, "photo"_a, "held"_a.none(), "edge"_a, "model"_a, "smooth"_a, "range"_a, "clear"_a, "solid"_a, "faint"_a, "likely"_a,
           "certain"_a,
           "alpha"_a, "foreground"_a, "disparity"_a, "background"_a, "background_disparity"_a);
     m.def("solve_alpha", &solve, "picture"_a, "unknown"_a, "guess"_a, "trust"_a, "radius"_a,

@@ -31,93 +31,112 @@ struct SideRules {
     float far;    // −2 log odds of a known pixel that is twice as far as the nearest one
 };
 
-// Around a pixel: itself, and six places on each of three rings.
-constexpr int kPlaces = 19, kLanes = 20;
+// Around a pixel: itself, and six places on each of three rings; four at a time.
+constexpr int kPlaces = 19, kFours = 5;
+
+struct Places {
+    std::array<int, kPlaces> dx, dy;
+
+    explicit Places(float reach) {
+        for (int k = 0; k < kPlaces; ++k) {
+            const int ring = (k + 5) / 6;
+            const float radius = reach * float(ring * ring) / 9;
+            const float angle = float(k) * 1.0471976f + float(ring) * 0.5235988f;
+            dx[k] = int(std::lrint(radius * std::cos(angle)));
+            dy[k] = int(std::lrint(radius * std::sin(angle)));
+        }
+    }
+};
 
 struct Candidates {
-    std::array<float, kLanes> r{}, g{}, b{}, cost{};
+    std::array<f4, kFours> r{}, g{}, b{}, cost{};
     float variance = 0;  // mean of the channels'
 };
 
-inline Candidates candidates_of(const Sides& s, const SideRules& rules, const std::int32_t* nearest,
-                                int x, int y) {
+inline Candidates candidates_of(const Sides& s, const Places& places, float far,
+                                const std::int32_t* nearest, int x, int y) {
     Candidates found;
-    found.cost.fill(1e9f);
-    const std::size_t here = std::size_t(y) * s.width + x;
+    found.cost.back() = all(1e9f);  // of lanes that hold no place
     const auto distance = [&](std::int32_t i) {
-        return std::hypot(float(i % s.width - x), float(i / s.width - y));
+        const float dx = float(i % s.width - x), dy = float(i / s.width - y);
+        return std::sqrt(dx * dx + dy * dy);
     };
-    const float least = std::max(distance(nearest[here]), 1.0f);
+    const float least = std::max(distance(nearest[std::size_t(y) * s.width + x]), 1.0f);
+    f4 total = kZero, squares = kZero;
     for (int k = 0; k < kPlaces; ++k) {
-        const int ring = (k + 5) / 6;
-        const float radius = rules.reach * float(ring * ring) / 9;
-        const float angle = float(k) * 1.0471976f + float(ring) * 0.5235988f;
-        const int px = std::clamp(x + int(std::lrint(radius * std::cos(angle))), 0, s.width - 1);
-        const int py = std::clamp(y + int(std::lrint(radius * std::sin(angle))), 0, s.height - 1);
+        const int px = std::clamp(x + places.dx[k], 0, s.width - 1);
+        const int py = std::clamp(y + places.dy[k], 0, s.height - 1);
         const std::int32_t i = nearest[std::size_t(py) * s.width + px];
         const float* c = s.picture + 3 * std::size_t(i);
-        found.r[k] = c[0], found.g[k] = c[1], found.b[k] = c[2];
-        found.cost[k] = rules.far * (distance(i) / least - 1);
+        found.r[k / 4][k % 4] = c[0], found.g[k / 4][k % 4] = c[1], found.b[k / 4][k % 4] = c[2];
+        found.cost[k / 4][k % 4] = far * (distance(i) / least - 1);
+        const f4 colour = {c[0], c[1], c[2], 0};
+        total += colour, squares += colour * colour;
     }
-    for (const auto* channel : {&found.r, &found.g, &found.b}) {
-        float mean = 0, square = 0;
-        for (int k = 0; k < kPlaces; ++k) mean += (*channel)[k], square += (*channel)[k] * (*channel)[k];
-        mean /= kPlaces;
-        found.variance += std::max(square / kPlaces - mean * mean, 0.0f) / 3;
-    }
+    total *= all(1.0f / kPlaces);
+    const f4 variance = squares * all(1.0f / kPlaces) - total * total;
+    found.variance = std::max(sum(variance), 0.0f) / 3;
     return found;
 }
 
 // out, h×w×3 at unknown pixels: alpha, its variance, and the squared distance (in units of the
 // noise) of the pixel's colour from what the pairs explain.
 inline void sample_sides(const Sides& s, const SideRules& rules, float* out, Pool& pool) {
+    const Places places(rules.reach);
     pool.run(bands(s.height), 0, 1, [&](int band) {
-        std::array<float, kPlaces * kLanes> cost, alpha, misfit, apart;
+        std::array<f4, kPlaces * kFours> cost, alpha, misfit, apart;
         const int end = std::min(s.height, (band + 1) * kBandRows);
         for (int y = band * kBandRows; y < end; ++y)
             for (int x = 0; x < s.width; ++x) {
                 const std::size_t i = std::size_t(y) * s.width + x;
                 if (!s.unknown[i]) continue;
-                const Candidates front = candidates_of(s, rules, s.front, x, y);
-                const Candidates back = candidates_of(s, rules, s.back, x, y);
+                const Candidates front = candidates_of(s, places, rules.far, s.front, x, y);
+                const Candidates back = candidates_of(s, places, rules.far, s.back, x, y);
                 const float* seen = s.picture + 3 * i;
-                const float prior = s.prior[i], against = s.against[i];
-                const float front_noise = rules.unseen * front.variance;
-                const float back_noise = rules.unseen * back.variance;
-                const float typical = rules.noise + 0.5f * (front_noise + back_noise);
-                float best = 1e9f, likeliest = prior;
-                for (int f = 0; f < kPlaces; ++f)
-                    for (int k = 0; k < kLanes; ++k) {
-                        const int at = f * kLanes + k;
-                        const float dr = front.r[f] - back.r[k], dg = front.g[f] - back.g[k];
-                        const float db = front.b[f] - back.b[k];
-                        const float cr = seen[0] - back.r[k], cg = seen[1] - back.g[k];
-                        const float cb = seen[2] - back.b[k];
-                        const float length = dr * dr + dg * dg + db * db + 1e-6f;
+                const f4 prior = all(s.prior[i]), against = all(s.against[i]);
+                const f4 front_noise = all(rules.unseen * front.variance);
+                const f4 back_noise = all(rules.unseen * back.variance);
+                const f4 typical = all(rules.noise) + all(0.5f) * (front_noise + back_noise);
+                f4 least = all(1e9f);
+                for (int f = 0; f < kPlaces; ++f) {
+                    const f4 fr = all(front.r[f / 4][f % 4]), fg = all(front.g[f / 4][f % 4]);
+                    const f4 fb = all(front.b[f / 4][f % 4]), fc = all(front.cost[f / 4][f % 4]);
+                    for (int k = 0; k < kFours; ++k) {
+                        const f4 dr = fr - back.r[k], dg = fg - back.g[k], db = fb - back.b[k];
+                        const f4 cr = all(seen[0]) - back.r[k], cg = all(seen[1]) - back.g[k];
+                        const f4 cb = all(seen[2]) - back.b[k];
+                        const f4 one_by_length = all(1) / (dr * dr + dg * dg + db * db + all(1e-6f));
                         // least squares, drawn to the prior by the price of being away from it
-                        float a = (cr * dr + cg * dg + cb * db) / length;
-                        const float drawn = 0.5f * against * typical / length;
-                        const float lower = std::max(a - drawn, prior);
-                        const float upper = std::min(a + drawn, prior);
-                        a = a > prior ? lower : upper;
-                        a = std::min(std::max(a, 0.0f), 1.0f);
-                        const float er = cr - a * dr, eg = cg - a * dg, eb = cb - a * db;
-                        const float noise = rules.noise + a * a * front_noise +
-                                            (1 - a) * (1 - a) * back_noise;
-                        const float off = (er * er + eg * eg + eb * eb) / noise;
-                        const float price = off + against * std::fabs(a - prior) +
-                                            front.cost[f] + back.cost[k];
-                        cost[at] = price, alpha[at] = a, misfit[at] = off, apart[at] = noise / length;
-                        if (price < best) best = price, likeliest = a;
+                        const f4 free = (cr * dr + cg * dg + cb * db) * one_by_length;
+                        const f4 drawn = all(0.5f) * against * typical * one_by_length;
+                        const f4 near = larger(free - drawn, prior) +
+                                        smaller(free + drawn - prior, kZero);
+                        const f4 a = smaller(larger(near, kZero), all(1));
+                        const f4 er = cr - a * dr, eg = cg - a * dg, eb = cb - a * db;
+                        const f4 noise = all(rules.noise) + a * a * front_noise +
+                                         (all(1) - a) * (all(1) - a) * back_noise;
+                        const f4 off = (er * er + eg * eg + eb * eb) / noise;
+                        const f4 price = off + against * larger(a - prior, prior - a) + fc + back.cost[k];
+                        const int at = f * kFours + k;
+                        cost[at] = price, alpha[at] = a, misfit[at] = off;
+                        apart[at] = noise * one_by_length;
+                        least = smaller(least, price);
                     }
-                float total = 0, variance = 0, off = 0, blind = 0;
-                for (int at = 0; at < kPlaces * kLanes; ++at) {
-                    if (cost[at] > best + 16) continue;  // a weight below e⁻⁸
-                    const float weight = std::exp(0.5f * (best - cost[at]));
-                    const float away = alpha[at] - likeliest;
-                    total += weight, variance += weight * away * away;
-                    off += weight * misfit[at], blind += weight * apart[at];
                 }
+                const float best = std::min(std::min(least[0], least[1]), std::min(least[2], least[3]));
+                float likeliest = s.prior[i];
+                for (int at = 0; at < kPlaces * kFours; ++at)
+                    for (int k = 0; k < 4; ++k)
+                        if (cost[at][k] == best) likeliest = alpha[at][k];
+                float total = 0, variance = 0, off = 0, blind = 0;
+                for (int at = 0; at < kPlaces * kFours; ++at)
+                    for (int k = 0; k < 4; ++k) {
+                        if (cost[at][k] > best + 8) continue;  // a weight below e⁻⁴
+                        const float weight = std::exp(0.5f * (best - cost[at][k]));
+                        const float away = alpha[at][k] - likeliest;
+                        total += weight, variance += weight * away * away;
+                        off += weight * misfit[at][k], blind += weight * apart[at][k];
+                    }
                 out[3 * i] = likeliest;
                 out[3 * i + 1] = (variance + blind) / total;
                 out[3 * i + 2] = off / total;

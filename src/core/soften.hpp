@@ -33,6 +33,7 @@ struct MatteOut {
 
 struct MatteStretch {
     float clear, solid;    // alpha beyond these becomes 0 and 1
+    float faint;           // what is fainter holds nothing that comes after it
     float likely, certain;  // alpha is at least 0 from the first of these on, and 1 from the second
 
     float floor(float weight) const {
@@ -113,13 +114,14 @@ void soften(const MatteMaps& maps, MatteStretch stretch, float top, int width, i
                 const float certain = out.held ? stretch.floor(out.held[i]) : 0.0f;
                 alpha = std::max(alpha, certain);
                 if (alpha < 0.5f / 255) alpha = 0;  // as it will be stored
-                if (alpha > 0) {
+                const bool holds = alpha > stretch.faint;
+                if (holds) {
                     if (!in_run) found[band].push_back({y, x, x, false});
                     RunGroups::Run& run = found[band].back();
                     run.end = x + 1;
                     run.held |= known[3] > 0 || certain > 0;
                 }
-                in_run = alpha > 0;
+                in_run = holds;
                 const f4 sides = edge.at(x, 1);
                 const float here = out.disparity[i];
                 const float farther = std::min(here, sides[1]);

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from defocus.quality import Quality
 
 _CLEAR, _SOLID = 0.06, 0.94  # alpha beyond these is stretched to 0 and 1
+_FAINT = 0.25  # alpha; what hangs on to the subject by fainter pixels only hangs in the air
 _LIKELY, _CERTAIN = 0.75, 0.95  # of the subject's weight: alpha is at least 0 and 1 from there on
 _LAPLACIAN_RADIUS_PX = 1
 _PHOTO_NOISE = 1e-4  # variance of colours 0..1 that means nothing
@@ -212,6 +213,7 @@ class _Work:
             _quads(*self.front_range, *self.back_range),
             _CLEAR,
             _SOLID,
+            _FAINT,
             _LIKELY,
             _CERTAIN,
             matte.alpha,
