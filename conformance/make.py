@@ -54,7 +54,8 @@ def write(scene: Scene) -> None:
         raise SystemExit(f"{scene.name}: the radius asks for a disparity beyond 0..1")
     cv2.imwrite(str(folder / "disparity.png"), disparity.astype(np.uint16))
     _write_photo(folder / "photo.png", scene.photo, profile)
-    record: dict[str, Any] = {"about": scene.about, "lens": asdict(scene.lens)}
+    lens = {**asdict(scene.lens), "highlights": scene.lens.highlights or 0.0}
+    record: dict[str, Any] = {"about": scene.about, "lens": lens}
     record["plane"] = {"disparity": PLANE, "range": scene.focus_range}
     record["foreground"] = scene.foreground
     if scene.metric is None:

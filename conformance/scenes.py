@@ -203,6 +203,36 @@ def surfaces() -> Iterator[Scene]:
     )
 
 
+def lights() -> Iterator[Scene]:
+    glow = Lens(highlights=0.5)
+    night = grey(12)
+    for x, y, colour in ((30, 30, (255, 190, 110)), (90, 60, (130, 180, 255))):
+        night[disc(x, y, 2.5)] = colour
+        night[disc(x, y, 1)] = 255
+    yield Scene("lamps-by-night", "Lamps glow, each in its colour.", night, flat(-9), glow)
+    one = grey(8)
+    one[disc(64, 48, 1)] = 255
+    yield Scene(
+        "lamp-alone", "One light becomes one disc.", one, flat(-9), Lens(blades=6, highlights=1)
+    )
+    sky = texture(7, 180, 235)
+    sky[disc(64, 48, 1.5)] = 255
+    yield Scene(
+        "clipped-in-the-sky", "What is bright among the bright is no lamp.", sky, flat(-9), glow
+    )
+    wall = grey(30)
+    wall[30:70, 70:110] = 255
+    yield Scene("lit-wall", "A large clipped surface is no lamp.", wall, flat(-6), glow)
+    subject = np.zeros((HEIGHT, WIDTH), bool)
+    subject[:, :60] = True
+    rim = np.where(subject[..., None], np.uint8(70), night)
+    rim[20:50, 60:62] = 255  # its sunlit rim, which the depth map gave to the background
+    back = np.where(subject, 0, -9).astype(np.float32)
+    yield Scene(
+        "glint-on-a-sharp-rim", "A rim that is lit by the sun does not glow.", rim, back, glow
+    )
+
+
 def encodings() -> Iterator[Scene]:
     subject = disc(64, 60, 24)
     both = np.where(subject[..., None], texture(5, 90, 250), texture(4))
@@ -229,4 +259,4 @@ def encodings() -> Iterator[Scene]:
 
 
 def scenes() -> list[Scene]:
-    return [*shapes(), *surfaces(), *encodings()]
+    return [*shapes(), *surfaces(), *lights(), *encodings()]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from defocus.errors import Cancelled
 from defocus.optics import Lens
 from defocus.render import _core, render_lens, render_reference
-from defocus.render.lens import MAX_RADIUS_PX, _mean_of_squares
+from defocus.render.lens import MAX_RADIUS_PX
 from defocus.transfer import SRGB, gamma
 
 if TYPE_CHECKING:
@@ -273,14 +273,3 @@ def test_a_dark_fringe_beside_the_subject_turns_no_blacker_than_it_was() -> None
     radius = np.full((40, 40), -13, np.float32)
     radius[:, 20:] = 0
     assert render_lens(image, radius)[:, 19].min() >= 48
-
-
-@pytest.mark.parametrize("size_hw", [(1, 1), (3, 40), (40, 3), (64, 48), (65, 47), (100, 131)])
-@pytest.mark.parametrize("side", [1, 8, 16])
-def test_means_of_squares_cover_the_picture(size_hw: tuple[int, int], side: int) -> None:
-    image = np.random.default_rng(3).integers(0, 256, (*size_hw, 3)).astype(np.uint8)
-    small = _mean_of_squares(image, side)
-    assert small.shape == (-(-size_hw[0] // side), -(-size_hw[1] // side), 3)
-    if min(size_hw) >= side:
-        first = image[:side, :side].astype(float).mean((0, 1))
-        assert np.abs(small[0, 0] - first).max() <= 2

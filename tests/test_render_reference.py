@@ -51,11 +51,12 @@ def test_shapes_must_fit() -> None:
         render_reference(np.zeros((4, 4, 3), np.uint8), np.zeros((4, 5), np.float32))
 
 
-def test_it_recovers_no_highlights() -> None:
-    with pytest.raises(EditError, match="highlights"):
-        render_reference(
-            np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), np.float32), Lens(highlights=1)
-        )
+def test_a_lamp_gets_the_light_back_that_its_clipping_lost() -> None:
+    image = np.full((60, 80, 3), 10, np.uint8)
+    image[29:31, 39:41] = 255
+    radius = np.full((60, 80), -5, np.float32)
+    plain, bright = (render_reference(image, radius, Lens(highlights=h)) for h in (0, 1))
+    assert bright[30, 40].min() > plain[30, 40].max() + 60
 
 
 @pytest.mark.parametrize("squeeze", [0.5, 1.6])

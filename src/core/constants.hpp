@@ -44,15 +44,26 @@ constexpr double kCreamContrast = 2.0;
 
 // --- Highlights
 
-// A clipped light is taken for 1 + this · highlights times white.
-constexpr double kHighlightGain = 15.0;
+// A lamp that was clipped is taken for 1 + this · highlights times white by night, and for this part
+// of it by day.
+constexpr double kHighlightGain = 30.0;
+constexpr double kDayGain = 0.25;
 
-// It counts fully where the light around is below the first of white, not at all above the second.
-constexpr double kDarkAround = 0.2;
-constexpr double kBrightAround = 0.5;
+// It is night where four fifths of the picture are darker than the first of white, day from the
+// second on.
+constexpr double kNightLight = 0.08;
+constexpr double kDayLight = 0.25;
+
+// A lamp counts fully where the light around it is below the first of white, not at all above the
+// second.
+constexpr double kDarkAround = 0.15;
+constexpr double kBrightAround = 0.45;
 
 // How far "around" reaches, as a share of the picture's diagonal.
 constexpr double kAroundReach = 0.015;
+
+// A lamp is no larger than this share of the diagonal by day, twice that by night.
+constexpr double kLampSize = 0.012;
 
 // From this blur radius on, as a share of the diagonal, a light counts fully; from this part of it,
 // at all: hardly blurred it would be a glint that the photo does not have.

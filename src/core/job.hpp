@@ -41,7 +41,7 @@ struct Job {
     const float* encode = nullptr;       // EncodeCurve::kEntries values in 0..1
     // Highlight recovery for u8 and u16: factor on a pixel's light by its largest code, or null.
     const float* gain = nullptr;
-    // How much of that factor counts, 0 to 255, one value per square of 2^recovery_shift pixels.
+    // For cells of 2^recovery_shift pixels the light's colour (3) and how much of that factor counts.
     const std::uint8_t* recovery = nullptr;
     int recovery_width = 0;
     int recovery_shift = 0;

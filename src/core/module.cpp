@@ -60,7 +60,7 @@ struct Behind {
 
 void render(Picture pixels, Plane radius, Canvas out, const Aperture& aperture,
             float largest_radius, std::optional<Table> decode, std::optional<Table> encode,
-            std::optional<Table> gain, std::optional<Alpha> recovery, int recovery_shift,
+            std::optional<Table> gain, std::optional<In<std::uint8_t, nb::shape<-1, -1, 4>>> recovery, int recovery_shift,
             float recovery_radius,
             const Behind* behind, float ring_scale, float ring_weight,
             int threads, nb::object progress, bool portable) {

@@ -82,10 +82,7 @@ public:
             if (!dim(i, 1)) {
                 const T* p = at(i);
                 const float extra = gain_[std::max({p[0], p[1], p[2]})] - 1;
-                if (extra > 0) {
-                    const float factor = 1 + extra * recovery(i);
-                    v *= f4{factor, factor, factor, 1};
-                }
+                if (extra > 0) v += v * all(extra) * recovery(i);
             }
         }
         return v;
@@ -100,17 +97,21 @@ public:
     }
 
 private:
-    // Few pixels are bright enough to come here.
-    float recovery(std::size_t i) const {
+    // How much counts of what highlight recovery adds, by channels; 0 for the weight. Few pixels are
+    // bright enough to come here.
+    f4 recovery(std::size_t i) const {
         const std::size_t y = (i / width_) >> recovery_shift_;
         const std::size_t x = (i % width_) >> recovery_shift_;
-        const float dark = recovery_[y * recovery_width_ + x] * (1.0f / 255);
+        const std::uint8_t* cell = recovery_ + 4 * (y * recovery_width_ + x);
+        float amount = cell[3] * (1.0f / (255 * 255));
         const float radius = std::abs(radius_[i]);
-        if (radius >= recovery_radius_) return dark;
-        // Hardly blurred, it would be a glint that the photo does not have.
-        constexpr auto kBegins = float(constants::kGlowBegins);
-        const float t = std::max(0.0f, radius / recovery_radius_ - kBegins) * (1 / (1 - kBegins));
-        return dark * t * t * (3 - 2 * t);
+        if (radius < recovery_radius_) {
+            // Hardly blurred, it would be a glint that the photo does not have.
+            constexpr auto kBegins = float(constants::kGlowBegins);
+            const float t = std::max(0.0f, radius / recovery_radius_ - kBegins) * (1 / (1 - kBegins));
+            amount *= t * t * (3 - 2 * t);
+        }
+        return f4{cell[0] * amount, cell[1] * amount, cell[2] * amount, 0};
     }
 
     static constexpr int kCodes = 1 << (8 * sizeof(T) % 32);

@@ -105,5 +105,6 @@ def test_a_magnified_part_has_the_lights_of_the_whole(
         plane=1,
         gain=6,
         part=part,
+        whole=pixels,
     )
     assert np.abs(tones(shown) - tones(whole[rows, columns]))[:, :3].max() < 1

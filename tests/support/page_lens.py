@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from defocus.render.lamps import find_lamps
+from defocus.transfer import SRGB
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from playwright.sync_api import Page
 
     from defocus.optics import Lens
 
-_RENDER = """async ({ png, width, height, values, subject, params, part, frame, level }) => {
+_RENDER = """async ({ png, width, height, values, subject, lamps, params, part, frame, level }) => {
     const { LensRenderer } = await import("/lens/renderer.js");
     const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     const bitmap = await createImageBitmap(new Blob([bytes(png)], { type: "image/png" }), {
@@ -25,6 +28,7 @@ _RENDER = """async ({ png, width, height, values, subject, params, part, frame, 
     const renderer = new LensRenderer(canvas);
     renderer.level = level;
     renderer.setPhoto(bitmap, part ?? undefined);
+    renderer.setLamps(lamps && { ...lamps, values: bytes(lamps.values) });
     const map = { values: new Float32Array(bytes(values).buffer), width, height };
     renderer.setDisparity(map, subject === null ? null : bytes(subject));
     renderer.render(params);
@@ -49,6 +53,7 @@ def render(
     foreground: float = 1.0,
     subject: NDArray[np.uint8] | None = None,
     part: dict[str, float] | None = None,
+    whole: NDArray[np.uint8] | None = None,
     frame: str = "rest",
     level: int = SLOW,
 ) -> NDArray[np.uint8]:
@@ -65,6 +70,7 @@ def render(
         foreground: 0 to 1.
         subject: H×W, what ``plane`` holds, or None.
         part: of the whole picture that ``pixels`` are, in fractions; None for all.
+        whole: that picture, where lamps are looked for; None is ``pixels``.
         frame: ``"first"`` while something moves, ``"rest"`` once it stands.
         level: how much one frame may cost.
     """
@@ -86,6 +92,7 @@ def render(
             "lens": {**asdict(lens), "highlights": lens.highlights or 0.0},
             "foreground": foreground,
         },
+        "lamps": _lamps(pixels if whole is None else whole, lens),
         "part": part,
         "frame": frame,
         "level": level,
@@ -94,6 +101,16 @@ def render(
     shown = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR)
     assert shown is not None
     return np.ascontiguousarray(shown[..., ::-1])
+
+
+def _lamps(pixels: NDArray[np.uint8], lens: Lens) -> dict[str, Any] | None:
+    lamps = find_lamps(pixels, SRGB, lens.highlight_threshold)
+    if lamps is None:
+        return None
+    height, width = lamps.cells.shape[:2]
+    extent = [width * lamps.cell_px / pixels.shape[1], height * lamps.cell_px / pixels.shape[0]]
+    values = _text(lamps.cells.tobytes())
+    return {"values": values, "width": width, "height": height, "extent": extent}
 
 
 def _text(data: bytes) -> str:

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from defocus import constants
-from defocus._maps import halved
 from defocus.constants import MAX_RADIUS_PX as MAX_RADIUS_PX
 from defocus.errors import EditError
 from defocus.optics import Lens
+from defocus.render.lamps import find_lamps, highlight_gain
 from defocus.transfer import SRGB, Transfer
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from defocus.progress import Progress
 
-_SQUARE = 0.004  # of the diagonal: side of the squares whose mean light is looked at, about
 _DTYPES = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 
 
@@ -113,7 +112,7 @@ def render_lens(
             MAX_RADIUS_PX,
             transfer.decode_table(levels) if encoded else None,
             _encode_table(transfer) if encoded else None,
-            *_highlights(image, lens, transfer),
+            *_highlights(image, radius_px, lens, transfer),
             None if behind is None else _checked_behind(behind, image),
             ring_scale,
             ring_weight,
@@ -218,63 +217,18 @@ def _encode_table(transfer: Transfer) -> NDArray[np.float32]:
 
 
 def _highlights(
-    image: NDArray[Any], lens: Lens, transfer: Transfer
+    image: NDArray[Any], radius_px: NDArray[np.float32], lens: Lens, transfer: Transfer
 ) -> tuple[NDArray[np.float32] | None, NDArray[np.uint8] | None, int, float]:
-    """What the core needs for highlight recovery: gain, its weight per square, the square's size,
-    the radius in pixels from which it counts fully.
-
-    A lamp at night is far brighter than the white that it was clipped to; a cloud or a white wall
-    that fills its surroundings is hardly brighter. So recovery counts fully where the mean light
-    around is below ``DARK_AROUND`` of white, and not at all above ``BRIGHT_AROUND``. A bright spot
-    that is hardly blurred, on skin perhaps, would only become a glint that the photo does not have.
+    """What the core needs for highlight recovery: gain, lamps by cells, log2 of the cells' side,
+    the radius in pixels from which a lamp counts fully. A bright spot that is hardly blurred, on
+    skin perhaps, would only become a glint that the photo does not have.
     """
     if image.dtype == np.float32 or not lens.highlights or transfer.is_hdr:
         return None, None, 0, 0.0
-    import cv2
-
+    lamps = find_lamps(image, transfer, lens.highlight_threshold, radius_px)
+    if lamps is None:
+        return None, None, 0, 0.0
     levels = int(np.iinfo(image.dtype).max) + 1
-    height, width = image.shape[:2]
-    diagonal = math.hypot(width, height)
-    shift = max(0, round(math.log2(_SQUARE * diagonal)))
-    side = 1 << shift
-    small = _mean_of_squares(image, side)
-    # By the brightest channel, as the gain goes: a deep blue sky is no dark place either.
-    light = transfer.decode_table(levels)[small].max(-1)
-    reach = 2 * max(1, round(constants.AROUND_REACH * diagonal / side)) + 1
-    around = cv2.blur(light, (reach, reach), borderType=cv2.BORDER_REPLICATE)
-    dark, bright = constants.DARK_AROUND, constants.BRIGHT_AROUND
-    t = np.clip((bright - around) / (bright - dark), 0, 1)
-    weight = np.round(255 * t * t * (3 - 2 * t)).astype(np.uint8)
-    gain = _highlight_gain(lens.highlights, lens.highlight_threshold, levels)
-    return gain, weight, shift, constants.GLOW_RADIUS * diagonal
-
-
-def _mean_of_squares(image: NDArray[Any], side: int) -> NDArray[Any]:
-    """The picture's mean colours over squares of ``side`` pixels, the last ones perhaps cut.
-
-    ``side`` is a power of two. Squares that the frame cuts are taken for their neighbours.
-    """
-    import cv2
-
-    height, width = image.shape[:2]
-    down, across = height // side, width // side
-    size_wh = -(-width // side), -(-height // side)
-    if down == 0 or across == 0:
-        return cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA)
-    small = image[: down * side, : across * side]
-    while small.shape[0] > down:
-        small = halved(small)
-    missing = (0, size_wh[1] - down), (0, size_wh[0] - across), (0, 0)
-    return np.pad(small, missing, mode="edge")
-
-
-@lru_cache(maxsize=8)
-def _highlight_gain(highlights: float, threshold: float, levels: int) -> NDArray[np.float32]:
-    """Factor on a pixel's light by its largest code value: 1 up to the threshold, then a smooth
-    rise to what a clipped light is taken for.
-    """
-    code = np.linspace(0, 1, levels)
-    t = np.clip((code - threshold) / max(1 - threshold, 1e-6), 0, 1)
-    if threshold >= 1:
-        t = (code >= 1).astype(float)
-    return (1 + constants.HIGHLIGHT_GAIN * highlights * t * t * (3 - 2 * t)).astype(np.float32)
+    gain = highlight_gain(lens.highlights, lens.highlight_threshold, levels)
+    glow_px = constants.GLOW_RADIUS * math.hypot(*image.shape[:2])
+    return gain, lamps.cells, lamps.cell_px.bit_length() - 1, glow_px

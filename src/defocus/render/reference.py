@@ -24,6 +24,7 @@ import numpy as np
 from defocus.constants import CAT_EYE_X, CAT_EYE_Y
 from defocus.errors import EditError
 from defocus.optics import Lens
+from defocus.render.lamps import lit
 from defocus.render.lens import ring_copy
 from defocus.transfer import SRGB
 
@@ -109,15 +110,12 @@ def render_reference(
         H×W×3 of the same dtype.
 
     Raises:
-        EditError: the arguments do not fit together, or the lens recovers highlights, a guess that
-            no reference knows.
+        EditError: the arguments do not fit together.
     """
     if image.ndim != 3 or image.shape[2] != 3 or radius_px.shape != image.shape[:2]:
         raise EditError(f"image {image.shape} and radius_px {radius_px.shape} do not fit together")
-    if lens.highlights:
-        raise EditError("the reference renderer recovers no highlights: set highlights to 0")
     top = 1 if image.dtype == np.float32 else np.iinfo(image.dtype).max
-    light = image if top == 1 else transfer.decode((image / top).astype(np.float32))
+    light = image if top == 1 else lit(image, radius_px, lens, transfer)
     steps = np.rint(radius_px / step_px).astype(int)
     result = np.zeros((*steps.shape, 3))
     uncovered = np.ones(steps.shape)

@@ -110,7 +110,7 @@ async def close_photo(request: Request) -> Response:
 
 
 async def layer(request: Request) -> Response:
-    """Thumbnail, preview, disparity or subject of a photo."""
+    """Thumbnail, preview, disparity, subject or lamps of a photo."""
     photo, which = photo_of(request), request.path_params["layer"]
     picture = photo.picture
     content = {
@@ -118,6 +118,7 @@ async def layer(request: Request) -> Response:
         "photo": photo.screen,
         "disparity": picture and picture.disparity,
         "subject": picture and picture.subject,
+        "lamps": picture and picture.lamps and picture.lamps.cells.tobytes(),
     }
     if content.get(which) is None:
         raise NotReadyError(f"this photo has no layer {which!r}, or not yet")

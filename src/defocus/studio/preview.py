@@ -14,7 +14,9 @@ from defocus.camera import camera_of
 from defocus.edit import Focus
 from defocus.focus import find_focus
 from defocus.layers import hold, scene_gain_px
+from defocus.optics import Lens
 from defocus.phone_focus import resolved_focus
+from defocus.render.lamps import find_lamps
 from defocus.strokes import apply_strokes
 from defocus.tone import as_sdr
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from defocus.edit import Edit
     from defocus.focus import FocalPlane
     from defocus.photo import Photo
+    from defocus.render.lamps import Lamps
     from defocus.scene import Scene
 
 PREVIEW_PX = 1600
@@ -45,6 +48,8 @@ class Picture:
         low: normalised disparity.
         high: normalised disparity.
         alpha: h×w uint8 bytes, opacity of the front samples, or None if all are opaque.
+        lamps: of the whole photo, or None if it has none or they were not asked for.
+        lamps_extent: width and height of their cells as a share of the photo's.
     """
 
     photo: bytes
@@ -54,6 +59,8 @@ class Picture:
     low: float
     high: float
     alpha: bytes | None = None
+    lamps: Lamps | None = None
+    lamps_extent: tuple[float, float] = (1.0, 1.0)
 
     def facts(self) -> dict[str, Any]:
         """JSON-able."""
@@ -64,6 +71,12 @@ class Picture:
             "low": self.low,
             "high": self.high,
             "hasSubject": self.subject is not None,
+            "lamps": self.lamps
+            and {
+                "width": self.lamps.cells.shape[1],
+                "height": self.lamps.cells.shape[0],
+                "extent": self.lamps_extent,
+            },
         }
 
     def packed(self) -> bytes:
@@ -103,7 +116,19 @@ def picture_of(
         region: inside the photo, at most :data:`REGION_PX` on a side.
         screen: the JPEG, if it was made before.
     """
-    return _packed(_part_of(scene, scene.disparity.values, region), scene, screen=screen)
+    picture = _packed(_part_of(scene, scene.disparity.values, region), scene, screen=screen)
+    return picture if region is not None else _with_lamps(picture, scene)
+
+
+def _with_lamps(picture: Picture, scene: Scene) -> Picture:
+    photo = scene.photo
+    lamps = find_lamps(photo.pixels, photo.transfer, Lens().highlight_threshold)
+    if lamps is None:
+        return picture
+    height, width = lamps.cells.shape[:2]
+    size_wh = photo.size_wh
+    extent = width * lamps.cell_px / size_wh[0], height * lamps.cell_px / size_wh[1]
+    return replace(picture, lamps=lamps, lamps_extent=extent)
 
 
 def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Picture | None:

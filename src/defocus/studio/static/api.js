@@ -67,6 +67,7 @@ export const photoStatus = (id, seen) =>
 export const closePhoto = (id) => call("DELETE", `/api/photos/${id}`);
 export const layerUrl = (id, layer) => `/api/photos/${id}/layers/${layer}`;
 export const disparity = (id) => buffer("GET", layerUrl(id, "disparity"));
+export const lamps = (id) => buffer("GET", layerUrl(id, "lamps"));
 export const subject = (id) => buffer("GET", layerUrl(id, "subject"));
 
 export const upload = (file) =>

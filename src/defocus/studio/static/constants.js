@@ -41,15 +41,26 @@ export const CREAM_CONTRAST = 2;
 
 // --- Highlights
 
-// A clipped light is taken for 1 + this · highlights times white.
-export const HIGHLIGHT_GAIN = 15;
+// A lamp that was clipped is taken for 1 + this · highlights times white by night, and for this part
+// of it by day.
+export const HIGHLIGHT_GAIN = 30;
+export const DAY_GAIN = 0.25;
 
-// It counts fully where the light around is below the first of white, not at all above the second.
-export const DARK_AROUND = 0.2;
-export const BRIGHT_AROUND = 0.5;
+// It is night where four fifths of the picture are darker than the first of white, day from the
+// second on.
+export const NIGHT_LIGHT = 0.08;
+export const DAY_LIGHT = 0.25;
+
+// A lamp counts fully where the light around it is below the first of white, not at all above the
+// second.
+export const DARK_AROUND = 0.15;
+export const BRIGHT_AROUND = 0.45;
 
 // How far "around" reaches, as a share of the picture's diagonal.
 export const AROUND_REACH = 0.015;
+
+// A lamp is no larger than this share of the diagonal by day, twice that by night.
+export const LAMP_SIZE = 0.012;
 
 // From this blur radius on, as a share of the diagonal, a light counts fully; from this part of it,
 // at all: hardly blurred it would be a glint that the photo does not have.

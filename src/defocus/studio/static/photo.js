@@ -148,14 +148,19 @@ export class Photo extends EventTarget {
   async #loadDepth() {
     const { depths } = this;
     const { picture } = this.scene;
-    const [codes, subject] = await api.patiently(() =>
+    const [codes, subject, lamps] = await api.patiently(() =>
       this.ask((id) =>
-        Promise.all([api.disparity(id), picture.hasSubject ? api.subject(id) : null]),
+        Promise.all([
+          api.disparity(id),
+          picture.hasSubject ? api.subject(id) : null,
+          picture.lamps ? api.lamps(id) : null,
+        ]),
       ),
     );
     const first = this.painted === null;
     this.#shownDepth = depths;
     this.subject = subject === null ? null : new Uint8Array(subject);
+    this.lamps = lamps && { values: new Uint8Array(lamps), ...picture.lamps };
     this.painted = new PaintedMap(expand(codes, picture));
     this.painted.set(this.edit.strokes);
     this.goodDepth = depthChoices(this.edit);
@@ -169,6 +174,7 @@ export class Photo extends EventTarget {
     this.unloaded = true;
     this.painted = null;
     this.subject = null;
+    this.lamps = null;
   }
 
   /** Load the pixels again after `unload`. */

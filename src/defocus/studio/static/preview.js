@@ -90,6 +90,7 @@ export class Preview {
   /** The photo has another, better disparity. */
   depthChanged() {
     this.#dropSoftEdges();
+    this.base.setLamps(this.photo.lamps);
     this.base.setDisparity(this.photo.map, this.photo.subject);
     if (this.detail !== null) this.#paintDetail();
     this.update();
@@ -288,6 +289,7 @@ export class Preview {
     const painted = new PaintedMap(expand(got.codes, got), part);
     this.detail = { renderer, part, visible: wanted, painted, subject: got.subject, scale: 0 };
     renderer.setPhoto(got.bitmap, part);
+    renderer.setLamps(photo.lamps);
     got.bitmap.close();
     this.#paintDetail();
     const { style } = this.detailCanvas;

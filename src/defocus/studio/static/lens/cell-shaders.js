@@ -1,10 +1,8 @@
 // GLSL of the passes over cells: from the photo to its blur. In them radii count cells.
 
 import {
-  BRIGHT_AROUND,
   CAT_EYE_X,
   CAT_EYE_Y,
-  DARK_AROUND,
   GLOW_BEGINS,
   GLOW_RADIUS,
   HIGHLIGHT_GAIN,
@@ -14,40 +12,15 @@ import { HEADER, RADIUS, SHARP_CELLS } from "./glsl.js";
 export const TILE = 8;
 export const MAX_POINTS = 64;
 
-// Photo → how dark it is around each square of it, 0 to 1: defocus.render.lens, which goes by the
-// brightest channel of the mean colours of the squares.
-export const DARKNESS = `${HEADER}
-uniform sampler2D encodedPhoto;
-uniform int lod;                // mip level of the photo whose pixels are the squares
-uniform int reach;              // in squares
-layout(location = 0) out vec4 dark;
-
-float brightest(ivec2 square) {
-  ivec2 last = textureSize(encodedPhoto, lod) - 1;
-  vec3 code = texelFetch(encodedPhoto, clamp(square, ivec2(0), last), lod).rgb;
-  float most = max(code.r, max(code.g, code.b));
-  return most > 0.04045 ? pow((most + 0.055) / 1.055, 2.4) : most / 12.92;
-}
-
-void main() {
-  ivec2 here = ivec2(gl_FragCoord.xy);
-  float sum = 0.0;
-  for (int j = -reach; j <= reach; j++) {
-    for (int i = -reach; i <= reach; i++) sum += brightest(here + ivec2(i, j));
-  }
-  float across = float(2 * reach + 1);
-  float around = sum / (across * across);
-  float t = clamp((${BRIGHT_AROUND} - around) / (${BRIGHT_AROUND} - ${DARK_AROUND}), 0.0, 1.0);
-  dark = vec4(t * t * (3.0 - 2.0 * t));
-}`;
-
 // Photo → cells: what lies behind the focal plane and what lies before it, each with its radius.
 export const PREPARE = `${HEADER}${RADIUS}
 uniform sampler2D photo;
 uniform sampler2D alphaMatte;
 uniform float hasMatte;
-uniform sampler2D darkness;     // of what lies around, for squares of the photo
-uniform int squarePx;
+uniform sampler2D lamps;        // colour and share of the gain, for cells of the whole picture
+uniform vec2 lampsExtent;       // of those cells, as a fraction of the whole picture
+uniform vec4 window;            // offset and size of the source within the whole picture
+uniform vec2 photoSize;
 uniform float diagonalPx;       // of the whole picture
 uniform float cellPx;           // photo pixels per cell, a power of two
 uniform int side;               // samples per cell along one axis, a power of two
@@ -72,19 +45,21 @@ float leastRadius(ivec2 pixel) {
   return least;
 }
 
-// Clipped lights get back the energy that the sensor lost (see defocus.render.lens): by how
-// dark it is around them, and by their blur, in pixels. The threshold is a code value.
-float highlight(vec3 light, ivec2 pixel, float radius) {
+// Clipped lamps get back the energy that the sensor lost (defocus.render.lamps says which are some),
+// by their blur, in pixels. The threshold is a code value.
+vec3 highlight(vec3 light, vec2 middle, ivec2 pixel, float radius) {
   float brightest = max(light.r, max(light.g, light.b));
-  if (gainAmount == 0.0 || brightest < 0.2) return 1.0;
+  if (gainAmount == 0.0 || brightest < 0.2) return vec3(1.0);
   float code = 1.055 * pow(brightest, 1.0 / 2.4) - 0.055;
   float t = clamp((code - gainThreshold) / max(1.0 - gainThreshold, 1e-3), 0.0, 1.0);
-  if (t == 0.0) return 1.0;
-  ivec2 square = min(pixel / squarePx, textureSize(darkness, 0) - 1);
-  float dark = texelFetch(darkness, square, 0).r;
+  if (t == 0.0) return vec3(1.0);
+  vec2 place = (window.xy + window.zw * middle / photoSize) / lampsExtent;
+  ivec2 cells = textureSize(lamps, 0);
+  vec4 lamp = texelFetch(lamps, min(ivec2(place * vec2(cells)), cells - 1), 0);
   float full = ${GLOW_RADIUS} * diagonalPx;
   float blurred = smoothstep(${GLOW_BEGINS} * full, full, min(abs(radius), leastRadius(pixel)));
-  return 1.0 + float(${HIGHLIGHT_GAIN}) * gainAmount * t * t * (3.0 - 2.0 * t) * dark * blurred;
+  float extra = float(${HIGHLIGHT_GAIN}) * gainAmount * t * t * (3.0 - 2.0 * t) * blurred;
+  return 1.0 + extra * lamp.a * lamp.rgb;
 }
 
 void main() {
@@ -101,7 +76,7 @@ void main() {
       ivec2 pixel = min(ivec2(middle), lastDepth);
       float radius = radiusOf(texelFetch(depth, pixel, 0).rg) / cellPx;
       vec3 light = texelFetch(photo, min(index, lastLight), lod).rgb;
-      light *= highlight(light, pixel, radius * cellPx);
+      light *= highlight(light, middle, pixel, radius * cellPx);
       float solid = hasMatte > 0.0 ? texelFetch(alphaMatte, pixel, 0).r : 1.0;
       float blurred = smoothstep(SHARP, 2.0 * SHARP, abs(radius));
       if (radius < 0.0) {

@@ -1,10 +1,8 @@
 // The passes over a source, in their order: prepare, gather, encodeCells, compose.
 
-import { AROUND_REACH } from "../constants.js";
 import { aperturePoints } from "./aperture.js";
 import { BLOCK_PX, REACH } from "./blocks.js";
 import {
-  DARKNESS,
   GATHER_BEHIND,
   GATHER_BOTH,
   PREPARE,
@@ -25,7 +23,6 @@ import {
 import { Program, Runs, Target } from "./webgl.js";
 
 const SHADERS = {
-  darkness: DARKNESS,
   prepare: PREPARE,
   prepareStill: PREPARE_STILL,
   tiles: TILES,
@@ -39,7 +36,6 @@ const SHADERS = {
   box: BOX,
   maskComposite: MASK_COMPOSITE,
 };
-const SQUARE_PER_DIAGONAL = 0.004; // of defocus.render.lens: side of what counts as one colour
 const OVERLAYS = { none: 0, disparity: 1, peaking: 2 };
 const BEYOND = 1e3; // the end of any target
 const KINDS_OF_BLOCKS = ["still", "behind", "both", "kept", "gone", "meeting"];
@@ -84,9 +80,7 @@ export class Passes {
       cellPx,
       side: { int: samples },
       lod: { int: Math.log2(cellPx / samples) },
-      gainAmount: lens.highlights,
-      gainThreshold: lens.highlight_threshold,
-      ...this.#darkness(),
+      ...this.#lamps(),
     };
     cells.bind();
     programs.prepare.draw(inputs, this.runs.behind);
@@ -105,22 +99,17 @@ export class Passes {
     });
   }
 
-  // How dark it is around each square of the photo: the same for every frame of it.
-  #darkness() {
-    const { gl, source, programs } = this;
-    const { diagonal, size } = source;
-    const lod = Math.max(0, Math.round(Math.log2(SQUARE_PER_DIAGONAL * diagonal)));
-    const squarePx = 2 ** lod;
-    const across = Math.ceil(size.width / squarePx);
-    const down = Math.ceil(size.height / squarePx);
-    const dark = this.#target("darkness", across, down, [gl.R16F]);
-    if (this.darkOf !== source.photo) {
-      this.darkOf = source.photo;
-      const reach = Math.max(1, Math.round((AROUND_REACH * diagonal) / squarePx));
-      const inputs = { encodedPhoto: source.photo.encoded, lod: { int: lod }, reach: { int: reach } };
-      this.#fill(dark, programs.darkness, inputs, [1, 1]);
-    }
-    return { darkness: dark.textures[0], squarePx: { int: squarePx }, diagonalPx: diagonal };
+  #lamps() {
+    const { lamps, opaque, diagonal, part, size } = this.source;
+    return {
+      lamps: lamps?.texture ?? opaque,
+      lampsExtent: lamps?.extent ?? [1, 1],
+      gainAmount: lamps === null ? 0 : this.params.lens.highlights,
+      gainThreshold: this.params.lens.highlight_threshold,
+      diagonalPx: diagonal,
+      photoSize: [size.width, size.height],
+      window: [part.x, part.y, part.width, part.height],
+    };
   }
 
   #sortBlocks() {

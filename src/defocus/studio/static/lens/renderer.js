@@ -101,6 +101,17 @@ export class LensRenderer {
   }
 
   /**
+   * What of the photo's clipped pixels are lamps, and of which colour (defocus.render.lamps).
+   *
+   * @param {{values: Uint8Array, width: number, height: number, extent: number[]}|null} lamps of
+   *   the whole photo; another photo ends them
+   */
+  setLamps(lamps) {
+    if (!this.lost) this.source.setLamps(lamps);
+    this.rest = null;
+  }
+
+  /**
    * @param {{values: Float32Array, width: number, height: number}} map normalised disparity
    * @param {Uint8Array|null} subject weight of the subject 0..255, same size
    * @param {{left: number, top: number, right: number, bottom: number}|null} changed where it

@@ -9,6 +9,7 @@ export class Source {
     this.photo = null; // { light, encoded }
     this.depth = null; // { texture, blocks }
     this.soft = null; // { photo, depth, alpha }
+    this.lamps = null; // { texture, extent }
     this.opaque = uploadAlpha(gl, new Uint8Array([255]), { width: 1, height: 1 });
   }
 
@@ -19,6 +20,7 @@ export class Source {
   /** Forget everything. */
   clear() {
     this.setSoftEdges(null);
+    this.setLamps(null);
     deletePhoto(this.photo);
     this.depth?.texture.delete();
     this.photo = null;
@@ -40,6 +42,11 @@ export class Source {
     }
     this.depth?.texture.delete();
     this.depth = uploadDepth(this.gl, map, subject);
+  }
+
+  setLamps(lamps) {
+    this.lamps?.texture.delete();
+    this.lamps = lamps && { texture: uploadLamps(this.gl, lamps), extent: lamps.extent };
   }
 
   setSoftEdges(front) {
@@ -117,6 +124,13 @@ function depthWithin({ values, width }, subject, { left, top, right, bottom }) {
     }
   }
   return both;
+}
+
+/** Colour and share of the gain of each cell. */
+function uploadLamps(gl, { values, width, height }) {
+  const texture = createTexture(gl, gl.NEAREST);
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, width, height, 0, gl.RGBA, gl.UNSIGNED_BYTE, values);
+  return texture;
 }
 
 /** Opacity 0..255 of the front samples. */
