@@ -1,14 +1,16 @@
 """Write the network as one ONNX file, its linear layers in int8.
 
-    python export.py RUN/weights.pt depth.onnx
+    python export.py RUN/weights.pt depth.onnx --pictures RENDERS
 
-Weights of linear layers are quantised per output channel, activations when they arrive (dynamic
-quantisation); convolutions stay float32. Prints how far the file is from the float network.
+Weights of linear layers are quantised per output channel, so that what the layers make of some
+pictures moves least (``rounding.py``); activations when they arrive (dynamic quantisation).
+Convolutions stay float32. Prints how far the file is from the float network.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import hashlib
 import tempfile
 from pathlib import Path
@@ -18,8 +20,10 @@ import onnxruntime
 import torch
 from network import Network, load_network
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from rounding import round_linear_layers
 
 OPSET = 17
+PICTURES = 48  # about, for rounding
 DYNAMIC = {
     "image": {2: "height", 3: "width"},
     "disparity": {2: "half_height", 3: "half_width"},
@@ -31,14 +35,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("weights", type=Path)
     parser.add_argument("target", type=Path)
+    parser.add_argument("--pictures", type=Path, required=True, help="a folder of *.jpg")
     parser.add_argument("--backbone", type=Path, help="vit_s_focus.onnx, if not installed")
     options = parser.parse_args()
 
     network = load_network(options.weights, options.backbone).eval()
+    on_grid = copy.deepcopy(network)
+    pictures = sorted(options.pictures.glob("*.jpg"))
+    round_linear_layers(on_grid, pictures[:: max(1, len(pictures) // PICTURES)])
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "float.onnx"
         torch.onnx.export(
-            network,
+            on_grid,
             (torch.rand(1, 3, 336, 252),),
             plain,
             input_names=["image"],

@@ -13,4 +13,4 @@ python clutter/generate.py "$work/clutter" --count "${CLUTTER:-2000}" --posters 
 python label.py "$work/labels" "$renders" "$work/clutter" --teacher "$teacher"
 python fit.py "$work/run" "$renders" "$work/clutter" --labels "$work/labels" \
     --init "${INIT:-head-1.pt}" --steps "${STEPS:-5000}"
-python export.py "$work/run/weights.pt" "$work/depth.onnx"
+python export.py "$work/run/weights.pt" "$work/depth.onnx" --pictures "$renders"
