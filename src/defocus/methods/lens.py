@@ -8,6 +8,7 @@ import numpy as np
 
 from defocus import panorama
 from defocus.layers import Layers, make_layers
+from defocus.render.frame import Frame, find_frame
 from defocus.render.lens import Behind, render_lens
 
 if TYPE_CHECKING:
@@ -28,11 +29,28 @@ def render(
     layers = make_layers(scene, edit, plane, pixels)
     progress("matte", 1.0)
     if not panorama.goes_round(scene.photo):
-        return _rendered(layers, scene, edit, progress)
+        frame = find_frame(pixels)
+        if not frame:
+            return _rendered(layers, scene, edit, progress)
+        out = pixels.copy()
+        frame.inside(out)[:] = _rendered(_inside(layers, frame), scene, edit, progress)
+        return out
     # Light goes as far as its radius; some pixels more are seen by the filling behind edges.
     reach = int(np.ceil(np.abs(layers.radius_px).max())) + _BESIDE_PX
     margin = min(reach, pixels.shape[1] // 2)
     return panorama.narrowed(_rendered(_wide(layers, margin), scene, edit, progress), margin)
+
+
+def _inside(layers: Layers, frame: Frame) -> Layers:
+    """The layers without the rims and bars of the file."""
+
+    def inside(values: NDArray[Any]) -> NDArray[Any]:
+        return np.ascontiguousarray(frame.inside(values))
+
+    behind = layers.behind
+    if behind is not None:
+        behind = Behind(inside(behind.alpha), inside(behind.colour), inside(behind.radius_px))
+    return Layers(inside(layers.colour), inside(layers.radius_px), behind)
 
 
 def _wide(layers: Layers, margin: int) -> Layers:
