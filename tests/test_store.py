@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import io
+import os
 import shutil
 import threading
 from collections import namedtuple
@@ -21,7 +23,7 @@ from defocus.depth.store import PinnedFile
 from defocus.errors import Cancelled, ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _DATA = bytes(range(256)) * 4096  # 1 MiB
 _HASTY = Patience(timeout_s=2, attempts=3, pause_s=0.001)
@@ -298,6 +300,40 @@ def test_a_damaged_file_is_fetched_anew(model: PinnedFile, cache: Path) -> None:
 def test_a_store_that_is_a_file(model: PinnedFile, cache: Path) -> None:
     cache.write_text("in the way")
     _refused(model, "the model store .* fails")
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+    (path / "inside").touch()
+
+
+STATES: dict[str, Callable[[Path], object]] = {
+    "folder": _folder,
+    "pipe": os.mkfifo,
+    "circle": lambda path: path.symlink_to(path),
+    "nowhere": lambda path: path.symlink_to(path.with_name("gone") / "deep"),
+    "device": lambda path: path.symlink_to("/dev/full"),
+    "locked": lambda path: (path.touch(), path.chmod(0)),
+    "binary": lambda path: path.write_bytes(bytes(range(256)) * 5),
+    "lines": lambda path: path.write_bytes(b'"tag"\r\nHost: evil.example\r\n\r\n'),
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("suffix", ["", ".part", ".part.etag", ".lock"])
+def test_whatever_lies_in_the_store_it_works_or_says_why(
+    model: PinnedFile, cache: Path, server: _Server, state: str, suffix: str
+) -> None:
+    cache.mkdir(parents=True, exist_ok=True)
+    path = store.path_of(model)
+    if suffix == ".part.etag":
+        path.with_name(f"{path.name}.part").write_bytes(b"half")
+    STATES[state](path.with_name(path.name + suffix))
+    for use in (lambda: fetch(model, patience=_HASTY), lambda: store.verify(model)):
+        with contextlib.suppress(ModelError):
+            assert store.sha256_of(use()) == model.sha256
+    store.best_on_disk()
 
 
 def test_verify(model: PinnedFile, cache: Path) -> None:

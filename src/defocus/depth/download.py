@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import http.client
+import re
 import shutil
 import ssl
 import time
@@ -18,13 +19,15 @@ from filelock import FileLock
 
 from defocus.depth import store
 from defocus.errors import ModelError
-from defocus.files import flushed
+from defocus.files import check_ordinary, flushed, is_there
 from defocus.progress import Progress, silent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 STAGE = "fetch"
+
+_HEADER_VALUE = re.compile(r"[ -~]{0,1000}")  # all that may stand in a request's header
 
 _CHUNK = 1 << 18
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -110,7 +113,9 @@ class _Part:
     size: int = 0
 
     def __post_init__(self) -> None:
-        if not self._tag_path.exists():
+        for path in (self.path, self._tag_path):
+            _clear_the_way(path)
+        if not is_there(self._tag_path):
             return
         try:
             with self.path.open("rb") as file:
@@ -127,7 +132,8 @@ class _Part:
     @property
     def tag(self) -> str:
         """The ETag, or empty: then nothing can be resumed."""
-        return self._tag_path.read_text() if self.size else ""
+        text = self._tag_path.read_bytes().decode("latin-1") if self.size else ""
+        return text if _HEADER_VALUE.fullmatch(text) else ""
 
     def restart(self, tag: str) -> None:
         """Begin again, with the first bytes of the version ``tag``."""
@@ -144,6 +150,19 @@ class _Part:
         """Leave nothing behind."""
         self.path.unlink(missing_ok=True)
         self._tag_path.unlink(missing_ok=True)
+
+
+def _clear_the_way(path: Path) -> None:
+    """Remove what only has the name of our file: a link, a pipe. Raises OSError for a folder."""
+    if path.is_symlink():
+        path.unlink()
+    elif is_there(path):
+        try:
+            check_ordinary(path)
+        except IsADirectoryError:
+            raise
+        except OSError:
+            path.unlink()
 
 
 def _download(model: store.PinnedFile, part: _Part, report: Progress, patience: Patience) -> None:

@@ -59,6 +59,9 @@ _DTYPES: dict[str, type[np.floating[Any]]] = {
 }
 _DEPTH_OUTPUTS = ("disparity", "predicted_depth", "depth")
 _PERSON_OUTPUT = "person"
+# No network takes more; a file that claims to is broken, or meant to take all the memory.
+_MOST_SIDE_PX = 8192
+_MOST_MULTIPLE = 512
 _MEANINGS = ("disparity", "metric-disparity", "metric-depth")
 
 
@@ -184,6 +187,11 @@ def _describe(session: Any, path: Path) -> Graph:
     channels_last = image.shape[3] == 3 and image.shape[1] != 3
     height, width = image.shape[1:3] if channels_last else image.shape[2:4]
     fixed = isinstance(height, int) and isinstance(width, int)
+    if fixed and not (0 < width <= _MOST_SIDE_PX and 0 < height <= _MOST_SIDE_PX):
+        raise ModelError(
+            f"{path} is no depth network: it takes {width}×{height} pixels, where 1 to "
+            f"{_MOST_SIDE_PX} a side make sense"
+        )
     graph = Graph(
         input=image.name,
         dtype=_DTYPES[image.type],
@@ -229,7 +237,9 @@ def _with_metadata(graph: Graph, metadata: Mapping[str, str], path: Path) -> Gra
         )
     except ValueError as error:
         raise ModelError(f"{path} has senseless defocus metadata: {error}") from None
-    if graph.meaning not in _MEANINGS or graph.multiple < 1 or 0 in graph.std:
+    scales = np.array([graph.mean, graph.std], np.float32)
+    sane = bool(np.isfinite(scales).all()) and 0 not in scales[1]
+    if graph.meaning not in _MEANINGS or not 1 <= graph.multiple <= _MOST_MULTIPLE or not sane:
         raise ModelError(f"{path} has senseless defocus metadata: {dict(metadata)}")
     return graph
 

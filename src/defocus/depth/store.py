@@ -17,6 +17,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from defocus.errors import ModelError
+from defocus.files import check_ordinary
 from defocus.folders import cache_dir
 
 if TYPE_CHECKING:
@@ -194,6 +195,7 @@ def _verified(model: PinnedFile, path: Path, changed_ns: int) -> Path:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal. Raises OSError."""
+    """SHA-256 of a file, hexadecimal. Raises OSError, for a pipe or device too."""
+    check_ordinary(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
