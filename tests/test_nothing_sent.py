@@ -7,13 +7,16 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from contextlib import ExitStack
 from http.cookiejar import CookieJar
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,8 +75,48 @@ def watches(tmp_path_factory: pytest.TempPathFactory, example: Path) -> Iterator
                              WATCH_LINGER_S=str(_PATIENCE_S)),
             "studio": started("studio", _STUDIO, "studio", "--no-browser", example),
         }  # fmt: skip
+        if find_spec("torch") and find_spec("transformers"):
+            _save_network(root / "network")
+            watched["torch"] = command("torch", "depth", example, "-o", "depth.png",
+                                       "--model", root / "network")  # fmt: skip
+        if find_spec("ray"):
+            short = stack.enter_context(TemporaryDirectory(ignore_cleanup_errors=True))
+            watched["ray"] = started(
+                "ray", _COMMAND, 0, "batch", photos, "out", *fast, "--engine", "ray",
+                WATCH_LINGER_S=str(_PATIENCE_S), TMPDIR=short,  # its sockets have long names
+            )  # fmt: skip
         _work_in(watched["studio"])
         yield {name: watch.seen() for name, watch in watched.items()}
+
+
+def _save_network(folder: Path) -> None:
+    """A small depth network of transformers, saved by a process of its own."""
+    code = """
+import json, sys
+from pathlib import Path
+from transformers import DPTConfig, DPTForDepthEstimation
+config = DPTConfig(hidden_size=16, num_hidden_layers=4, num_attention_heads=2, intermediate_size=16,
+    image_size=64, backbone_out_indices=[0, 1, 2, 3], neck_hidden_sizes=[8] * 4,
+    fusion_hidden_size=8, use_auxiliary_head=False)
+DPTForDepthEstimation(config).save_pretrained(sys.argv[1])
+settings = {"image_processor_type": "DPTImageProcessor"}
+Path(sys.argv[1], "preprocessor_config.json").write_text(json.dumps(settings))
+"""
+    subprocess.run([sys.executable, "-c", code, folder], check=True, capture_output=True)
+
+
+def _own_addresses() -> set[str]:
+    """Of this machine, which Ray's processes talk to; and the one by which Ray finds them.
+
+    Ray asks the system for the route to 8.8.8.8: connecting a UDP socket sends nothing.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("8.8.8.8", 53))
+        except OSError:  # no route at all
+            return {"8.8.8.8"}
+        own = str(probe.getsockname()[0])
+    return {own, f"::ffff:{own}", f"('{own}',)", "8.8.8.8"}
 
 
 def _work_in(studio: Watch) -> None:
@@ -113,13 +156,24 @@ def _small_jpeg() -> bytes:
     return buffer.getvalue()
 
 
-_TOOLS = ["library", "blur", "depth", "inspect", "batch", "studio"]
+_TOOLS = ["library", "blur", "depth", "inspect", "batch", "studio", "torch"]
+
+
+def _of(watches: dict[str, Seen], tool: str) -> Seen:
+    if tool not in watches:
+        pytest.skip(f"the extra '{tool}' is not installed")
+    return watches[tool]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tool", _TOOLS)
 def test_no_tool_talks_to_anybody(watches: dict[str, Seen], tool: str) -> None:
-    assert watches[tool].contacts == []
+    assert _of(watches, tool).contacts == []
+
+
+@pytest.mark.slow
+def test_ray_talks_only_to_itself(watches: dict[str, Seen]) -> None:
+    assert set(_of(watches, "ray").contacts) <= _own_addresses()
 
 
 @pytest.mark.slow
@@ -127,7 +181,7 @@ def test_no_tool_talks_to_anybody(watches: dict[str, Seen], tool: str) -> None:
 def test_no_tool_leaves_files_outside_of_our_own_folders(
     watches: dict[str, Seen], tool: str
 ) -> None:
-    seen = watches[tool]
+    seen = _of(watches, tool)
     ours = [seen.home.parent / "work", seen.home.parent / "tmp"]
     ours += [seen.home / ".cache" / "defocus", seen.home / ".local" / "state" / "defocus"]
     strange = [path for path in seen.files if not any(path.is_relative_to(own) for own in ours)]

@@ -6,10 +6,11 @@ ours. On a cluster, defocus is installed on every node, and the folders are URLs
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import socket
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -70,6 +71,25 @@ def _check_reachable(address: str) -> None:
         raise DefocusError(f"the Ray cluster at {address} cannot be reached: {reason}") from None
 
 
+@contextmanager
+def _without_reporter() -> Iterator[None]:
+    """Keep Ray from starting the server of its dashboard.
+
+    Without a dashboard that server has one duty: to report usage. It is told not to, but it still
+    asks the metadata services of three clouds where it runs, and a name server for one of them.
+    """
+    services: Any = importlib.import_module("ray._private.services")
+    start = getattr(services, "start_api_server", None)
+    if start is None:  # another version of Ray, in which this lies elsewhere
+        yield
+        return
+    services.start_api_server = lambda *_, **__: (None, None)
+    try:
+        yield
+    finally:
+        services.start_api_server = start
+
+
 class RayEngine:
     """Runs jobs with Ray Data.
 
@@ -101,12 +121,14 @@ class RayEngine:
             self._connect(address)
 
     def _connect(self, address: str | None) -> None:
-        here = {} if address else {"include_dashboard": False}
+        options = {"logging_level": logging.ERROR, "log_to_driver": False}
         try:
-            self._ray.init(
-                address=address, logging_level=logging.ERROR, log_to_driver=False, **here
-            )
-        except (ConnectionError, RuntimeError, ValueError) as error:
+            if address:
+                self._ray.init(address=address, **options)
+            else:
+                with _without_reporter():
+                    self._ray.init(include_dashboard=False, **options)
+        except (OSError, RuntimeError, ValueError) as error:
             where = f"the Ray cluster at {address}" if address else "Ray"
             raise DefocusError(f"{where} cannot be used: {error}") from None
 
