@@ -33,6 +33,7 @@ def holds() -> str:
         "IPTC": lambda held: _yes(held.iptc),
         "comment": lambda held: _yes(held.comment),
         "PNG text": lambda held: _yes(held.text),
+        "gain map": lambda held: _yes(held.gain_map),
         "PQ, HLG": lambda held: _yes(held.hdr),
         "depth": lambda held: _yes(held.depth),
         "EXIF": lambda held: f"≤ {held.exif_bytes:,} bytes" if held.exif_bytes else "yes",

@@ -211,8 +211,13 @@ def test_apple_heic_layers_at_the_boundary_of_pillow_heif() -> None:
     assert np.allclose(layers.disparity.values, 0.25 + 1.5 * V, atol=1e-6)
     assert layers.disparity.kind == "relative"
     assert set(layers.mattes) == {"portrait"}
-    assert layers.dropped == ("HDR gain map",)
     assert notes == []
+    with pytest.raises(PhotoError, match="how bright"):  # without a maker note
+        heif._gain_map(image, Budget((100, 100)))
+    image.info["exif"] = made.apple_note()
+    found = heif._gain_map(image, Budget((100, 100)))
+    assert found is not None
+    assert found.codes.shape == (*DEPTH.shape, 1)
 
 
 def test_apple_heic_believes_the_xmp_of_the_depth_item() -> None:
@@ -379,13 +384,14 @@ def test_other_views_are_told_and_previews_are_not(
     assert dropped == ((says,) if says else ())
 
 
-def test_a_gain_map_by_the_iso_standard_is_told(tmp_path: Path) -> None:
+def test_a_gain_map_without_numbers_is_told(tmp_path: Path) -> None:
     name = b"urn:iso:std:iso:ts:21496:-1\0"
     gain = made.with_segments(
         made.jpeg(made.picture()[..., 0]), made.segment(0xE2, name + bytes(60))
     )
-    encoded = made.apple_jpeg([(gain, "")])
-    assert read(tmp_path, encoded).embedded.dropped == ("HDR gain map",)
+    photo = read(tmp_path, made.apple_jpeg([(gain, "")]))
+    assert photo.embedded.dropped == ("HDR gain map",)
+    assert photo.meta.notes == ("the HDR gain map has damaged numbers",)
 
 
 @pytest.mark.parametrize(

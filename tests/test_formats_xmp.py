@@ -31,7 +31,7 @@ def test_a_rotation_written_as_an_element_is_reset_too() -> None:
     ("attributes", "note"),
     [
         (f'{GCAMERA} GCamera:MicroVideo="1" GCamera:MicroVideoOffset="9"', "motion clip"),
-        ('xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" hdrgm:Version="1.0"', "HDR gain map"),
+        ('xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" hdrgm:Version="1.0"', None),
         ('xmlns:c="http://ns.google.com/photos/1.0/container/" c:Directory="x"', None),
     ],
 )

@@ -13,12 +13,14 @@ import pytest
 from PIL import Image
 from png_files import GREY, RGB, png
 
-from defocus import Photo, read_photo, write_photo
+from defocus import Edit, Photo, apply, read_photo, write_photo
+from defocus.disparity import Disparity
 from defocus.formats import isobmff
 from defocus.formats.losses import losses
 from defocus.formats.png_chunks import chunk
+from defocus.layers import make_layers
 from defocus.optics import Lens
-from defocus.photo import Metadata
+from defocus.photo import Embedded, Metadata
 from defocus.render.lens import render_lens
 from defocus.tone import as_sdr
 from defocus.transfer import HDR, HLG, PQ, SRGB, Transfer
@@ -84,6 +86,27 @@ def test_the_blur_is_that_of_light(curve: Transfer) -> None:
     assert np.array_equal(got[sharp], codes[sharp])
     # A lamp of twenty times white is a disc that is still brighter than white.
     assert curve.decode_table(65536)[got[11, 21]].max() > 1.2 * curve.white
+
+
+@pytest.mark.parametrize("curve", [PQ, HLG])
+def test_the_whole_way_keeps_every_sharp_code(curve: Transfer) -> None:
+    """And lights beyond white are drawn as in floating-point light."""
+    codes = scene(curve)
+    values = np.full(codes.shape[:2], 0.2, np.float32)
+    values[20:55, 40:75] = 1.0
+    points = next(k for k, each in HDR.items() if each is curve)
+    meta = Metadata("png", cicp=(9, points))
+    photo = Photo(codes, meta=meta, embedded=Embedded(disparity=Disparity(values)))
+    edit = Edit(lens=Lens(1.4, highlights=0.3), matte=False)
+    done = apply(photo, edit)
+    layers = make_layers(done.scene, edit, done.plane)
+    light = curve.decode_table(65536)[codes] / np.float32(curve.white)
+    expected = render_lens(light, layers.radius_px, Lens(1.4, highlights=0))
+    got = curve.decode_table(65536)[done.photo.pixels] / curve.white
+    assert np.abs(np.log2((got + 1e-6) / (expected + 1e-6))).max() < 0.01
+    assert np.array_equal(done.photo.pixels[30:50, 48:68], codes[30:50, 48:68])
+    assert done.photo.meta.cicp == (9, points)
+    assert (done.photo.pixels != codes).mean() > 0.3
 
 
 # ------------------------------------------------------------------------- files

@@ -80,6 +80,30 @@ class Embedded:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class GainMap:
+    """How much brighter a screen with room for it shows each pixel (ISO 21496-1, Ultra HDR).
+
+    With the code c in 0..1 of a pixel, its light on such a screen is
+    (light + offset_sdr) · 2^(low + (high − low) · c^(1/gamma)) − offset_hdr, white being 1.
+
+    Attributes:
+        codes: h×w×1 or h×w×3 uint8, upright, at its own size.
+        low, high, gamma, offset_sdr, offset_hdr: for red, green and blue; low and high in stops.
+        capacity: stops of room from which the gain begins to count, and with which it counts fully.
+        jpeg: what it takes to encode the codes with the same tables, as in ``Metadata``, or None.
+    """
+
+    codes: NDArray[np.uint8]
+    low: tuple[float, float, float]
+    high: tuple[float, float, float]
+    gamma: tuple[float, float, float]
+    offset_sdr: tuple[float, float, float]
+    offset_hdr: tuple[float, float, float]
+    capacity: tuple[float, float]
+    jpeg: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Photo:
     """A photo in memory, upright.
 
@@ -88,6 +112,7 @@ class Photo:
         alpha: H×W, same dtype, or None.
         meta: what the file held beside its pixels.
         embedded: depth and mattes that a phone stored.
+        gain_map: what makes an HDR picture of it, or None.
         path: where it came from, or None.
     """
 
@@ -95,6 +120,7 @@ class Photo:
     alpha: NDArray[Any] | None = None
     meta: Metadata = field(default_factory=lambda: Metadata("png"))
     embedded: Embedded = field(default_factory=Embedded)
+    gain_map: GainMap | None = None
     path: Path | None = None
 
     @property

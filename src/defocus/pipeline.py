@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from defocus import gain
 from defocus.edit.methods import find_method
 from defocus.focus import FocalPlane, find_focus
 from defocus.layers import scene_gain_px
@@ -82,8 +83,15 @@ def _render(scene: Scene, edit: Edit, plane: FocalPlane, progress: Progress | No
     if photo.alpha is not None:
         pixels = _fill_transparent(pixels, photo.alpha)
     out = renderer(edit.method)(scene, edit, plane, pixels, report)
+    gain_map = photo.gain_map
+    if gain_map is not None:
+        # The HDR picture goes the same way; what it has more than the result is the new map.
+        bright = gain.hdr_rendition(replace(photo, pixels=pixels))
+        beside = replace(scene, photo=bright)
+        blurred = renderer(edit.method)(beside, edit, plane, bright.pixels, silent)
+        gain_map = gain.for_result(photo, out, replace(bright, pixels=blurred))
     report("render", 1.0)
-    return replace(photo, pixels=out)
+    return replace(photo, pixels=out, gain_map=gain_map)
 
 
 def apply(photo: Photo, edit: Edit, *, progress: Progress | None = None) -> Result:

@@ -307,6 +307,17 @@ APPLE_MATTE = (
 APPLE_GAIN_MAP = (
     "<apdi:AuxiliaryImageType>urn:com:apple:photo:2020:aux:hdrgainmap</apdi:AuxiliaryImageType>"
 )
+
+
+def apple_note(headroom: float = 1.0, gain: float = 0.0) -> bytes:
+    """Bytes of an EXIF block with the part of Apple's maker note that tells an HDR map's room."""
+    rows = b"".join(
+        struct.pack(">HHLL", tag, 10, 1, 16 + 2 * 12 + 8 * k) for k, tag in enumerate((33, 48))
+    )
+    numbers = struct.pack(">4l", round(headroom * 1e6), 1_000_000, round(gain * 1e6), 1_000_000)
+    return b"Apple iOS\0\0\1MM" + struct.pack(">H", 2) + rows + numbers
+
+
 APPLE_SPACES = (
     'xmlns:apdi="http://ns.apple.com/pixeldatainfo/1.0/" '
     'xmlns:depthData="http://ns.apple.com/depthData/1.0/" '

@@ -75,6 +75,7 @@ FORMATS: tuple[Format, ...] = (
             iptc=True,
             comment=True,
             depth=True,
+            gain_map=True,
             exif_bytes=65527,
             side_px=65500,  # of libjpeg; the standard has 65535
         ),

@@ -66,6 +66,7 @@ class Holds:
         comment: a plain comment.
         text: PNG's text chunks.
         depth: a disparity to refocus with.
+        gain_map: what makes an HDR picture of an ordinary one.
         hdr: the curves of HDR pictures, PQ and HLG.
         exif_bytes: the most that an EXIF block may have, or None.
         side_px: the most pixels a side, or None.
@@ -79,6 +80,7 @@ class Holds:
     comment: bool = False
     text: bool = False
     depth: bool = False
+    gain_map: bool = False
     hdr: bool = False
     exif_bytes: int | None = None
     side_px: int | None = None

@@ -15,7 +15,7 @@ import numpy as np
 
 from defocus import colour
 from defocus.errors import DefocusError, PhotoError
-from defocus.formats import apple_depth, coded_colour, google_depth, isobmff, xmp
+from defocus.formats import apple_depth, coded_colour, gain_map, google_depth, isobmff, xmp
 from defocus.formats.budget import Budget
 from defocus.formats.codec import Header
 from defocus.formats.parts import Parts, assemble
@@ -27,7 +27,7 @@ from defocus.formats.pixels import (
     split_alpha,
     with_alpha,
 )
-from defocus.photo import Embedded
+from defocus.photo import Embedded, GainMap
 
 if TYPE_CHECKING:
     from xml.dom.minidom import Document
@@ -71,7 +71,14 @@ def read(data: bytes, max_pixels: int) -> Photo:
     info: dict[str, Any] = dict(image.info)
     bits = info.get("bit_depth", 8)
     notes = ["of several pictures only the main one is kept"] if len(file) > 1 else []
-    layers = _layers(image, _depth_packets(data), Budget(image.size), notes)
+    budget = Budget(image.size)
+    layers = _layers(image, _depth_packets(data), budget, notes)
+    try:
+        brighter = _gain_map(image, budget)
+    except PhotoError as error:
+        notes.append(str(error))
+        brighter = None
+        layers = replace(layers, dropped=(*layers.dropped, apple_depth.GAIN_MAP))
     icc = info.get("icc_profile")
     coded = coded_colour.Coded() if icc is not None else coded_colour.from_nclx(data)
     notes.extend(coded.notes)
@@ -86,6 +93,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
             xmp=info.get("xmp"),
             orientation=1,
             embedded=layers,
+            gain_map=brighter,
             notes=notes,
         )
     )
@@ -130,9 +138,7 @@ def _layers(image: Any, depth_xmp: list[Document], budget: Budget, notes: list[s
             break
     for urn, identifiers in (image.info.get("aux") or {}).items():
         kind = apple_depth.kind_of(urn)
-        if kind == "gain map":
-            layers = replace(layers, dropped=(*layers.dropped, apple_depth.GAIN_MAP))
-        elif apple_depth.is_matte(kind) and identifiers:
+        if apple_depth.is_matte(kind) and identifiers:
             try:
                 matte = _grey(image.get_aux_image(identifiers[0]), budget)
             except (DefocusError, ArithmeticError) as error:
@@ -140,6 +146,16 @@ def _layers(image: Any, depth_xmp: list[Document], budget: Budget, notes: list[s
             else:
                 layers = replace(layers, mattes={**layers.mattes, kind: matte})
     return layers
+
+
+def _gain_map(image: Any, budget: Budget) -> GainMap | None:
+    """Apple's HDR gain map, upright like the picture. Raises PhotoError."""
+    for urn, identifiers in (image.info.get("aux") or {}).items():
+        if apple_depth.kind_of(urn) == "gain map" and identifiers:
+            grey = _grey(image.get_aux_image(identifiers[0]), budget)
+            codes = np.rint(grey * 255).astype(np.uint8)
+            return gain_map.from_apple(codes, image.info.get("exif"))
+    return None
 
 
 def _disparity(depth: Any, depth_xmp: list[Document], budget: Budget) -> Disparity:

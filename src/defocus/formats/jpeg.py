@@ -11,7 +11,7 @@ import numpy as np
 
 from defocus import colour
 from defocus.errors import PhotoError
-from defocus.formats import exif, google_depth, jpeg_segments, phone_jpeg, xmp
+from defocus.formats import exif, gain_map, google_depth, jpeg_segments, phone_jpeg, xmp
 from defocus.formats.budget import Budget
 from defocus.formats.codec import Header, Save
 from defocus.formats.parts import Parts, assemble
@@ -74,6 +74,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
             photoshop=found.photoshop,
             comment=found.comment,
             embedded=phone.embedded,
+            gain_map=phone.gain_map,
             notes=notes,
         )
     )
@@ -95,7 +96,8 @@ def _decode(
             converted, note = colour.to_srgb(image, found.icc)
             notes.append(note)
             return from_pillow(converted), None, None
-        return from_pillow(image), _encoding(image, found), found.icc
+        encoding = jpeg_segments.encoding_of(image) | {"progressive": found.progressive}
+        return from_pillow(image), encoding, found.icc
 
 
 def _loaded(stream: bytes) -> JpegImageFile:
@@ -120,19 +122,6 @@ def _check_complete(found: JpegFile, image: JpegImageFile, stream: bytes) -> Non
         raise PhotoError("the JPEG is cut off: copy it again from where it came")
 
 
-def _encoding(image: JpegImageFile, found: JpegFile) -> dict[str, Any]:
-    """The quantisation tables per component, the sampling factors, and the rest to keep."""
-    from PIL import JpegImagePlugin
-
-    tables = [list(image.quantization[layer[3]]) for layer in image.layer]
-    while len(tables) > 1 and tables[-1] == tables[-2]:
-        tables.pop()
-    encoding: dict[str, Any] = {"qtables": tables, "progressive": found.progressive}
-    # Of the factors that Pillow cannot write (4:4:0, 4:1:1 …) none loses less than 4:4:4.
-    encoding["subsampling"] = max(0, JpegImagePlugin.get_sampling(image))
-    return encoding
-
-
 def write(target: BinaryIO, photo: Photo, save: Save) -> None:
     """See :mod:`defocus.formats`. 16 bits become 8, transparency becomes white."""
     meta = photo.meta
@@ -151,21 +140,31 @@ def write(target: BinaryIO, photo: Photo, save: Save) -> None:
     if meta.exif is not None:
         block, _ = exif.within(meta.exif, jpeg_segments.MAX_EXIF)
         options["exif"] = exif.PREFIX + block if block is not None else b""
-    extra = _xmp_segments(meta.xmp, save)
+    gain = b"" if photo.gain_map is None else gain_map.encode(photo.gain_map)
+    extra = _xmp_segments(meta.xmp, save, len(gain))
+    if gain:
+        extra += jpeg_segments.segment(jpeg_segments.APP2, gain_map.VERSIONS)
+        extra += jpeg_segments.picture_index(2)
     if meta.photoshop is not None:
         extra += jpeg_segments.photoshop_segments(meta.photoshop)
     if extra:
         options["extra"] = extra
-    to_pillow(stored).save(target, "JPEG", **options)
+    buffer = io.BytesIO()
+    to_pillow(stored).save(buffer, "JPEG", **options)
+    encoded = buffer.getvalue()
+    target.write(jpeg_segments.fill_index(encoded, [len(gain)]) + gain if gain else encoded)
 
 
-def _xmp_segments(packet: bytes | None, save: Save) -> bytes:
-    """Main and extended XMP, with the depth to embed merged in."""
-    if packet is None and save.refocus is None:
+def _xmp_segments(packet: bytes | None, save: Save, gain_bytes: int) -> bytes:
+    """Main and extended XMP, with the depth to embed and word of a gain map merged in."""
+    is_plain = save.refocus is None and not gain_bytes
+    if packet is None and is_plain:
         return b""
-    if packet is not None and save.refocus is None and len(packet) <= jpeg_segments.MAX_MAIN_XMP:
+    if packet is not None and is_plain and len(packet) <= jpeg_segments.MAX_MAIN_XMP:
         return jpeg_segments.xmp_segments(packet, None)
     document = xmp.parse(packet) if packet is not None else xmp.empty()
+    if gain_bytes:
+        gain_map.announce(document, gain_bytes)
     if save.refocus is not None:
         google_depth.embed(document, save.refocus, _encoded_original(save.refocus.original))
     return jpeg_segments.xmp_segments(*xmp.split(document, jpeg_segments.MAX_MAIN_XMP))
@@ -178,7 +177,7 @@ def _encoded_original(original: Photo | None) -> bytes | None:
     original = as_sdr(original)
     buffer = io.BytesIO()
     meta = replace(original.meta, exif=None, xmp=None, photoshop=None, comment=None)
-    write(buffer, replace(original, meta=meta), Save())
+    write(buffer, replace(original, meta=meta, gain_map=None), Save())
     return buffer.getvalue()
 
 

@@ -10,13 +10,15 @@ import hashlib
 import re
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from defocus.errors import PhotoError
 from defocus.formats import exif, ifd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from PIL.JpegImagePlugin import JpegImageFile
 
     from defocus.formats.codec import Content
 
@@ -32,8 +34,6 @@ _EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
 _ICC = b"ICC_PROFILE\0"
 _MPF = b"MPF\0"
 GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\0"
-# The picture that a map belongs to has the versions alone (four bytes), the map its numbers.
-_GAIN_MAP_VERSIONS = len(GAIN_MAP) + 4
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _MAX_PAYLOAD = 65533
 _MAX_EXTENDED = 96 << 20
@@ -153,12 +153,11 @@ class JpegFile:
         return any(m == APP2 and p.startswith(_ICC) for m, p, _ in self.app)
 
     @property
-    def is_gain_map(self) -> bool:
-        """Does it say so itself (ISO 21496-1)? Others say it in XMP."""
-        return any(
-            m == APP2 and p.startswith(GAIN_MAP) and len(p) > _GAIN_MAP_VERSIONS
-            for m, p, _ in self.app
-        )
+    def gain_map_numbers(self) -> bytes | None:
+        """What the frame says of itself as a gain map (ISO 21496-1). Others say it in XMP."""
+        found = (p[len(GAIN_MAP) :] for m, p, _ in self.app if m == APP2 and p.startswith(GAIN_MAP))
+        # The picture that a map belongs to has the versions alone (four bytes).
+        return next((numbers for numbers in found if len(numbers) > 4), None)
 
     @property
     def mpf(self) -> tuple[bytes, int] | None:
@@ -335,3 +334,51 @@ def photoshop_segments(resources: bytes) -> bytes:
     step = _MAX_PAYLOAD - len(_PHOTOSHOP)
     pieces = range(0, len(resources), step)
     return b"".join(segment(APP13, _PHOTOSHOP + resources[at : at + step]) for at in pieces)
+
+
+def encoding_of(image: JpegImageFile) -> dict[str, Any]:
+    """The quantisation tables per component and the sampling, for Pillow to write them again."""
+    from PIL import JpegImagePlugin
+
+    tables = [list(image.quantization[layer[3]]) for layer in image.layer]
+    while len(tables) > 1 and tables[-1] == tables[-2]:
+        tables.pop()
+    # Of the factors that Pillow cannot write (4:4:0, 4:1:1 …) none loses less than 4:4:4.
+    return {"qtables": tables, "subsampling": max(0, JpegImagePlugin.get_sampling(image))}
+
+
+_INDEX_TAGS = struct.Struct(">HHL4s")
+
+
+def picture_index(count: int) -> bytes:
+    """APP2 with a multi-picture index (CIPA DC-007) of pictures that follow each other.
+
+    Its numbers are zero until :func:`fill_index`, for they count from where it stands.
+    """
+    rows = _INDEX_TAGS.pack(0xB000, 7, 4, b"0100")
+    rows += _INDEX_TAGS.pack(0xB001, 4, 1, struct.pack(">L", count))
+    rows += _INDEX_TAGS.pack(0xB002, 7, 16 * count, struct.pack(">L", _INDEX_ENTRIES))
+    head = b"MM\0*" + struct.pack(">LH", 8, 3) + rows + bytes(4)
+    return segment(APP2, _MPF + head + bytes(16 * count))
+
+
+# Bytes from the byte order mark to the entries: header, count, three rows, link.
+_INDEX_ENTRIES = 8 + 2 + 36 + 4
+_PRIMARY_KIND = 0x030000
+
+
+def fill_index(encoded: bytes, sizes: list[int]) -> bytes:
+    """The first picture with the numbers of its index.
+
+    Args:
+        encoded: the first picture.
+        sizes: of those after it.
+    """
+    base = encoded.index(_MPF + b"MM\0*") + len(_MPF)
+    entries = struct.pack(">LLLHH", _PRIMARY_KIND, len(encoded), 0, 0, 0)
+    at = len(encoded)
+    for size in sizes:
+        entries += struct.pack(">LLLHH", 0, size, at - base, 0, 0)
+        at += size
+    start = base + _INDEX_ENTRIES
+    return encoded[:start] + entries + encoded[start + len(entries) :]

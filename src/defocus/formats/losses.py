@@ -44,6 +44,8 @@ def _of_target(photo: Photo, target: Format) -> list[str]:
         lost.append(f"{bits} bits become {holds.bits} in {name}")
     if meta.cicp is not None and not holds.hdr:
         lost.append(f"HDR ({photo.transfer.name}) becomes an ordinary sRGB picture in {name}")
+    if photo.gain_map is not None and not holds.gain_map:
+        lost.append(f"the HDR gain map has no place in {name}")
     if photo.alpha is not None and not holds.alpha:
         lost.append(f"transparent parts become white in {name}")
     if meta.dpi is not None and not holds.dpi and not _exif_says(meta.exif, meta.dpi):

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from defocus import colour
 from defocus.formats import jpeg_segments, stale_xmp
 from defocus.formats.exif import BrokenExifError, ExifBlock
 from defocus.formats.photoshop import without_thumbnail
 from defocus.formats.pixels import Picture, upright, upright_layer
-from defocus.photo import Embedded, Metadata, Photo
+from defocus.photo import Embedded, GainMap, Metadata, Photo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -31,7 +32,7 @@ class Parts:
         orientation: 1 to 8 if the container says so beside EXIF, None to believe EXIF, or XMP if
             that is silent; 1 if the decoder has turned the picture already.
         jpeg, text, compressed, photoshop, comment, cicp, bits: see ``Metadata``.
-        embedded: as stored, not turned.
+        embedded, gain_map: as stored, not turned.
         notes: for people.
     """
 
@@ -50,6 +51,7 @@ class Parts:
     cicp: tuple[int, int] | None = None
     bits: int | None = None
     embedded: Embedded = field(default_factory=Embedded)
+    gain_map: GainMap | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -99,8 +101,11 @@ def assemble(parts: Parts) -> Photo:
         cicp=parts.cicp,
         bits=parts.bits,
     )
+    gain_map = parts.gain_map
+    if gain_map is not None:
+        gain_map = replace(gain_map, codes=_turned_codes(gain_map.codes, orientation, stored_wh))
     embedded = replace(_turn(parts.embedded, orientation, stored_wh), focus_at=focus_at)
-    return Photo(pixels, alpha, meta, embedded)
+    return Photo(pixels, alpha, meta, embedded, gain_map)
 
 
 def _readable(block: bytes | None, notes: list[str]) -> ExifBlock | None:
@@ -128,6 +133,13 @@ def _turn(layers: Embedded, orientation: int, stored_wh: tuple[int, int]) -> Emb
     if original is not None and orientation != 1:
         original = jpeg_segments.with_orientation(original, orientation)
     return replace(layers, disparity=disparity, mattes=mattes, original=original)
+
+
+def _turned_codes(
+    codes: NDArray[np.uint8], orientation: int, stored_wh: tuple[int, int]
+) -> NDArray[np.uint8]:
+    turned = upright_layer(codes, orientation, stored_wh)
+    return np.ascontiguousarray(turned.reshape(*turned.shape[:2], -1))
 
 
 def _sane_dpi(dpi: tuple[float, float] | None) -> tuple[float, float] | None:

@@ -10,10 +10,12 @@ import struct
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from defocus.errors import DefocusError, PhotoError
-from defocus.formats import apple_depth, google_depth, xmp
+from defocus.formats import apple_depth, gain_map, google_depth, xmp
 from defocus.formats.jpeg_segments import JpegFile, take_apart
-from defocus.photo import Embedded
+from defocus.photo import Embedded, GainMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +44,7 @@ class Phone:
     """What was found: layers as stored, the whole XMP packet, and notes for people."""
 
     embedded: Embedded = field(default_factory=Embedded)
+    gain_map: GainMap | None = None
     xmp: bytes | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -123,7 +126,9 @@ def _apple(
     for kind, start, size in _frames(found):
         if data.startswith(b"\xff\xd8", start):
             with _noting(phone):
-                _frame(phone, kind, data[start : start + size], budget)
+                _frame(phone, kind, data[start : start + size], budget, found.exif)
+    if document is not None and phone.gain_map is None and xmp.simple(document, gain_map.HDRGM):
+        _drop(phone, apple_depth.GAIN_MAP)
     if b"MotionPhoto_Data" in data[found.end :] or data.find(b"ftyp", found.end) >= 0:
         _drop(phone, "motion clip")
     if document is not None and phone.embedded.simulated_f_number is None:
@@ -131,12 +136,13 @@ def _apple(
         phone.embedded = replace(phone.embedded, simulated_f_number=f_number)
 
 
-def _frame(phone: Phone, kind: int, encoded: bytes, budget: Budget) -> None:
+def _frame(phone: Phone, kind: int, encoded: bytes, budget: Budget, exif: bytes | None) -> None:
     """One of the pictures after the first."""
     frame = take_apart(encoded)
     properties = None if frame.xmp is None else xmp.parse(frame.xmp)
-    if frame.is_gain_map:
-        _drop(phone, apple_depth.GAIN_MAP)
+    named = "" if properties is None else apple_depth.type_from_xmp(properties)
+    if frame.gain_map_numbers is not None or named == "gain map":
+        _gain_map(phone, frame, encoded, properties, budget, exif)
         return
     if properties is None:
         kind = kind or _UNNAMED
@@ -144,6 +150,28 @@ def _frame(phone: Phone, kind: int, encoded: bytes, budget: Budget) -> None:
         return
     if kind in _OTHER_VIEWS:
         _drop(phone, _OTHER_VIEWS[kind])
+
+
+def _gain_map(
+    phone: Phone,
+    frame: JpegFile,
+    encoded: bytes,
+    properties: Document | None,
+    budget: Budget,
+    exif: bytes | None,
+) -> None:
+    """By the standard or Ultra HDR, else Apple's; one that is not understood is told."""
+    is_apple = properties is not None and not xmp.simple(properties, gain_map.HDRGM)
+    try:
+        if frame.gain_map_numbers is None and is_apple:
+            grey = google_depth.decode_map(encoded, budget)
+            codes = np.rint(grey * 255).astype(np.uint8)
+            phone.gain_map = gain_map.from_apple(codes, exif)
+        else:
+            phone.gain_map = gain_map.read(frame, encoded, properties, budget)
+    except PhotoError as error:
+        phone.notes.append(str(error))
+        _drop(phone, apple_depth.GAIN_MAP)
 
 
 @contextlib.contextmanager
@@ -161,12 +189,10 @@ def _drop(phone: Phone, what: str) -> None:
 
 
 def _apple_layer(phone: Phone, properties: Document, encoded: bytes, budget: Budget) -> bool:
-    """Take what a frame's own XMP calls a map, a matte or a gain map; False if it is none."""
+    """Take what a frame's own XMP calls a map or a matte; False if it is none."""
     kind = apple_depth.type_from_xmp(properties)
     layers = phone.embedded
-    if kind == "gain map":
-        _drop(phone, apple_depth.GAIN_MAP)
-    elif apple_depth.is_matte(kind):
+    if apple_depth.is_matte(kind):
         matte = google_depth.decode_map(encoded, budget)
         phone.embedded = replace(layers, mattes={**layers.mattes, kind: matte})
     elif kind in ("disparity", "depth"):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _GCAMERA = "http://ns.google.com/photos/1.0/camera/"
 # What describes bytes that are elsewhere in the file, and its name for people; depth has none, for
-# it is not lost: it is in Photo.embedded.
+# it is not lost: it is in Photo.embedded. Nor have gain maps, which their readers tell of.
 _STALE_SPACES = {
     GDEPTH: "",
     GFOCUS: "",
@@ -39,8 +39,8 @@ _STALE_SPACES = {
     "http://ns.google.com/photos/dd/1.0/container/": "",
     "http://ns.google.com/photos/dd/1.0/device/": "",
     "http://ns.google.com/photos/1.0/audio/": "embedded sound",
-    "http://ns.adobe.com/hdr-gain-map/1.0/": "HDR gain map",
-    "http://ns.apple.com/HDRGainMap/1.0/": "HDR gain map",
+    "http://ns.adobe.com/hdr-gain-map/1.0/": "",
+    "http://ns.apple.com/HDRGainMap/1.0/": "",
     "http://ns.apple.com/depthData/1.0/": "",
     "http://ns.apple.com/pixeldatainfo/1.0/": "",
 }

@@ -29,10 +29,6 @@ _MAX_ELEMENTS = 20_000
 _MAX_ATTRIBUTES = 50_000
 _MAX_DEPTH = 60
 _ATTRIBUTE = re.compile(rb"=\s*[\"']")
-_WRAPPER = (
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="' + RDF + '">'
-    '<rdf:Description rdf:about=""/></rdf:RDF></x:xmpmeta>'
-)
 
 
 class BrokenXmpError(ValueError):
@@ -87,13 +83,32 @@ def descriptions(document: Document) -> list[Element]:
 
 def empty() -> Document:
     """A packet that says nothing yet."""
-    return parse(_WRAPPER.encode())
+    return parse(packet(""))
+
+
+def packet(attributes: str, body: str = "") -> bytes:
+    """A packet with one description of these attributes and elements."""
+    return (
+        f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{RDF}">'
+        f'<rdf:Description rdf:about="" {attributes}>{body}</rdf:Description></rdf:RDF></x:xmpmeta>'
+    ).encode()
+
+
+def lists(document: Document, namespace: str) -> dict[str, str]:
+    """The properties of one namespace that are lists, their items joined by spaces."""
+    found: dict[str, str] = {}
+    for description in descriptions(document):
+        for child in elements(description):
+            items = child.getElementsByTagNameNS(RDF, "li")
+            if child.namespaceURI == namespace and child.localName and items:
+                found[child.localName] = " ".join(_text(item).strip() for item in items)
+    return found
 
 
 def serialise(document: Document) -> bytes:
     """A packet from a document, without padding."""
     root = document.documentElement
-    body = root.toxml() if root is not None else _WRAPPER
+    body = root.toxml() if root is not None else packet("").decode()
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>' + body + '<?xpacket end="w"?>'
     ).encode()

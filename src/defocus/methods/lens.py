@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from defocus.edit import Edit
     from defocus.focus import FocalPlane
+    from defocus.optics import Lens
     from defocus.progress import Progress
     from defocus.scene import Scene
+    from defocus.transfer import Transfer
 
 _BESIDE_PX = 64
 
@@ -70,11 +72,27 @@ def _wide(layers: Layers, margin: int) -> Layers:
 
 
 def _rendered(layers: Layers, scene: Scene, edit: Edit, progress: Progress) -> NDArray[Any]:
+    transfer = scene.photo.transfer
+    if transfer.is_hdr:
+        return _in_light(layers, transfer, edit.lens, progress)
     return render_lens(
         layers.colour,
         layers.radius_px,
         edit.lens,
         behind=layers.behind,
-        transfer=scene.photo.transfer,
+        transfer=transfer,
         progress=progress,
     )
+
+
+def _in_light(layers: Layers, transfer: Transfer, lens: Lens, progress: Progress) -> NDArray[Any]:
+    """An HDR picture as floating-point light: what is beyond white is drawn light by light."""
+    top = int(np.iinfo(layers.colour.dtype).max)
+    table = transfer.decode_table(top + 1) / np.float32(transfer.white)
+    light = table[layers.colour]
+    behind = layers.behind
+    if behind is not None:
+        behind = Behind(behind.alpha, table[behind.colour], behind.radius_px)
+    out = render_lens(light, layers.radius_px, lens, behind=behind, progress=progress)
+    encoded = np.rint(transfer.encode(out * np.float32(transfer.white)) * np.float32(top))
+    return np.where(out == light, layers.colour, encoded.astype(layers.colour.dtype))

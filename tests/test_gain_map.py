@@ -1,0 +1,305 @@
+"""Gain maps: read in every form, blurred with the photo, written back so that others find them."""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import photo_files as made
+import pytest
+from PIL.MpoImagePlugin import MpoImageFile
+
+from defocus import Edit, Lens, Photo, apply, gain, read_photo, write_photo
+from defocus.disparity import Disparity
+from defocus.formats import gain_map as files
+from defocus.formats import jpeg_segments, xmp
+from defocus.formats.losses import losses
+from defocus.layers import make_layers
+from defocus.photo import Embedded, GainMap, Metadata
+from defocus.render.lens import render_lens
+from defocus.transfer import PQ, SRGB
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+HDRGM = 'xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/"'
+ISO = b"urn:iso:std:iso:ts:21496:-1\0"
+ONE = (1.0, 1.0, 1.0)
+NUMBERS: dict[str, Any] = {
+    "low": (0.25,) * 3, "high": (3.0,) * 3, "gamma": (1.5,) * 3,
+    "offset_sdr": (1 / 64,) * 3, "offset_hdr": (1 / 32,) * 3, "capacity": (0.5, 3.0),
+}  # fmt: skip
+COLOURED = NUMBERS | {"high": (3.0, 2.5, 2.0), "gamma": (1.0, 1.25, 2.0)}
+
+
+def numbers_of(found: GainMap | None) -> dict[str, Any]:
+    assert found is not None
+    return {name: getattr(found, name) for name in NUMBERS}
+
+
+def as_xmp(numbers: dict[str, Any]) -> bytes:
+    """As libultrahdr and Adobe write them: one number, or a list of three."""
+    names = {"low": "GainMapMin", "high": "GainMapMax", "gamma": "Gamma",
+             "offset_sdr": "OffsetSDR", "offset_hdr": "OffsetHDR"}  # fmt: skip
+    attributes, body = f'{HDRGM} hdrgm:Version="1.0"', ""
+    attributes += f' hdrgm:HDRCapacityMin="{numbers["capacity"][0]}"'
+    attributes += f' hdrgm:HDRCapacityMax="{numbers["capacity"][1]}"'
+    for field, name in names.items():
+        values = numbers[field]
+        if len(set(values)) == 1:
+            attributes += f' hdrgm:{name}="{values[0]}"'
+        else:
+            items = "".join(f"<rdf:li>{value}</rdf:li>" for value in values)
+            body += f"<hdrgm:{name}><rdf:Seq>{items}</rdf:Seq></hdrgm:{name}>"
+    return made.xmp_segment(made.packet(attributes, body))
+
+
+def as_iso(numbers: dict[str, Any], *, common: bool = False) -> bytes:
+    """Annex C of the standard, written down once more."""
+    fields = ("low", "high", "gamma", "offset_sdr", "offset_hdr")
+    channels = 3 if any(len(set(numbers[field])) > 1 for field in fields) else 1
+    flags = 0x40 | (0x80 if channels == 3 else 0) | (8 if common else 0)
+    out = struct.pack(">HHB", 0, 0, flags)
+    below = 64 * 1000
+    values = [*numbers["capacity"]]
+    values += [numbers[field][c] for c in range(channels) for field in fields]
+    if common:
+        out += struct.pack(">L", below)
+        out += b"".join(struct.pack(">l", round(value * below)) for value in values)
+    else:
+        out += b"".join(struct.pack(">lL", round(value * below), below) for value in values)
+    return made.segment(0xE2, ISO + out)
+
+
+def with_map(codes: NDArray[np.uint8], *segments: bytes, orientation: int = 1) -> bytes:
+    frame = made.with_segments(made.jpeg(codes.squeeze()), *segments)
+    return made.apple_jpeg([(frame, "")], orientation=orientation)
+
+
+def read(tmp_path: Path, data: bytes) -> Photo:
+    (tmp_path / "a.jpg").write_bytes(data)
+    return read_photo(tmp_path / "a.jpg")
+
+
+def codes(channels: int = 1) -> NDArray[np.uint8]:
+    return made.picture(24, 16)[..., :channels]
+
+
+# ------------------------------------------------------------------------- reading
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("form", ["xmp", "iso", "iso, one denominator", "both"])
+def test_every_form_is_read(tmp_path: Path, form: str, channels: int) -> None:
+    numbers = NUMBERS if channels == 1 else COLOURED
+    segments = {
+        "xmp": [as_xmp(numbers)],
+        "iso": [as_iso(numbers)],
+        "iso, one denominator": [as_iso(numbers, common=True)],
+        "both": [as_xmp(NUMBERS | {"high": ONE}), as_iso(numbers)],  # the standard counts
+    }[form]
+    photo = read(tmp_path, with_map(codes(channels), *segments))
+    found = photo.gain_map
+    assert found is not None
+    assert found.codes.shape == (16, 24, channels)
+    assert np.abs(found.codes.astype(int) - codes(channels)).max() <= 4  # it is a JPEG
+    for name, values in numbers_of(found).items():
+        assert values == pytest.approx(numbers[name], abs=1e-4), name
+    assert photo.embedded.dropped == ()
+    assert losses(photo, "b.jpg") == ()
+    assert losses(photo, "b.png") == ("the HDR gain map has no place in PNG",)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_map_is_turned_with_the_photo(tmp_path: Path, orientation: int) -> None:
+    photo = read(tmp_path, with_map(codes(), as_xmp(NUMBERS), orientation=orientation))
+    assert photo.gain_map is not None
+    expected = made.turned(codes(), orientation)
+    assert np.abs(photo.gain_map.codes.astype(int) - expected).max() <= 4
+    again = read_photo(write_photo(photo, tmp_path / "b.jpg"))
+    assert again.gain_map is not None
+    assert again.gain_map.codes.shape == expected.shape
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        as_iso(NUMBERS)[:-9] + bytes(9),
+        as_xmp(NUMBERS | {"high": ("x",) * 3}),
+        as_xmp(NUMBERS | {"high": (1e30,) * 3}),
+        as_xmp(NUMBERS | {"gamma": (0.0,) * 3}),
+        as_xmp(NUMBERS | {"low": (5.0,) * 3}),
+        as_xmp(NUMBERS).replace(b"GainMapMax", b"GainMapXXX"),
+        made.segment(0xE2, ISO + b"\0\1\0\0\0" + bytes(80)),
+        made.segment(0xE2, ISO + bytes(9)),
+    ],
+)
+def test_a_map_that_is_not_understood_is_told_and_the_photo_read(
+    tmp_path: Path, segment: bytes
+) -> None:
+    photo = read(tmp_path, with_map(codes(), segment))
+    assert photo.gain_map is None
+    assert "HDR gain map is not carried over" in losses(photo, "b.jpg")
+    assert photo.size_wh == (48, 32)
+
+
+def test_a_map_that_the_picture_announces_but_is_not_there_is_told(tmp_path: Path) -> None:
+    announced = made.xmp_segment(made.packet(f'{HDRGM} hdrgm:Version="1.0"'))
+    photo = read(tmp_path, made.with_segments(made.jpeg(made.picture()), announced))
+    assert photo.embedded.dropped == ("HDR gain map",)
+
+
+@pytest.mark.parametrize(
+    ("headroom", "strength", "stops"),
+    [(0.5, 0.0, 1.8), (0.5, 0.5, 1.5505), (1.0, 0.0, 3.0), (1.0, 0.5, 2.1515), (1.5, 0.005, 2.65)],
+)
+def test_apples_map_by_its_documentation(headroom: float, strength: float, stops: float) -> None:
+    ramp = np.arange(256, dtype=np.uint8)[None]
+    found = files.from_apple(ramp, made.apple_note(headroom, strength))
+    assert found.high == pytest.approx((stops,) * 3, abs=1e-4)
+    got = 2 ** (found.codes[0, :, 0] / 255 * found.high[0])
+    expected = 1 + (2**stops - 1) * SRGB.decode_table(256)
+    assert np.abs(np.log2(got / expected)).max() < 0.01
+
+
+# ------------------------------------------------------------------------- writing
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_what_is_written_is_found_by_others(tmp_path: Path, channels: int) -> None:
+    numbers = NUMBERS if channels == 1 else COLOURED
+    segment = as_xmp(numbers)
+    photo = read(tmp_path, with_map(codes(channels), segment))
+    photo = replace(photo, meta=replace(photo.meta, xmp=made.XMP_PACKET))
+    data = write_photo(photo, tmp_path / "b.jpg").read_bytes()
+    with MpoImageFile(io.BytesIO(data)) as image:
+        assert image.n_frames == 2
+        image.seek(1)
+        assert np.asarray(image).shape[:2] == (16, 24)
+    main = jpeg_segments.take_apart(data)
+    assert main.xmp is not None
+    assert made.CAPTION.encode() in main.xmp
+    items = xmp.everywhere(
+        xmp.parse(main.xmp), ("http://ns.google.com/photos/1.0/container/item/",), "Semantic"
+    )
+    assert [item["Semantic"] for item in items] == ["Primary", "GainMap"]
+    size = int(items[1]["Length"])
+    second = data[-size:]
+    assert second[:2] == b"\xff\xd8"
+    assert len(data) - size == main.end
+    assert ISO in data[: main.end]
+    frame = jpeg_segments.take_apart(second)
+    assert frame.xmp is not None
+    by_xmp = files._from_xmp(xmp.parse(frame.xmp))
+    assert frame.gain_map_numbers is not None
+    by_iso = files._from_iso(frame.gain_map_numbers)
+    for found in (by_xmp, by_iso):
+        assert found is not None
+        for name in NUMBERS:
+            assert getattr(found, name) == pytest.approx(numbers[name], abs=1e-5)
+
+
+def test_a_map_that_is_written_again_changes_by_no_more_than_a_code(tmp_path: Path) -> None:
+    photo = read(tmp_path, with_map(codes(), as_xmp(NUMBERS), as_iso(NUMBERS)))
+    again = read_photo(write_photo(photo, tmp_path / "b.jpg"))
+    assert photo.gain_map is not None
+    assert again.gain_map is not None
+    assert np.abs(again.gain_map.codes.astype(int) - photo.gain_map.codes).max() <= 1
+    for name, values in numbers_of(photo.gain_map).items():
+        assert numbers_of(again.gain_map)[name] == pytest.approx(values)
+    assert again.meta.notes == ()
+
+
+# ------------------------------------------------------------------------- the blur
+
+
+def night(shape: tuple[int, int] = (96, 128), scale: int = 1) -> Photo:
+    """A dim wall with clipped lamps behind a sharp thing; the map tells how bright they are."""
+    height, width = shape
+    rng = np.random.default_rng(6)
+    pixels = rng.integers(20, 90, (height, width, 3)).astype(np.uint8)
+    found = np.zeros((height // scale, width // scale, 1), np.uint8)
+    for y, x in ((20, 20), (60, 100), (20, 90)):
+        pixels[y : y + 8, x : x + 8] = 255
+        found[y // scale : (y + 8) // scale, x // scale : (x + 8) // scale] = 255
+    found[40 // scale : 80 // scale, 40 // scale : 80 // scale] = 90
+    values = np.full((height, width), 0.2, np.float32)
+    values[36:84, 36:84] = 1.0
+    zero = (0.0,) * 3
+    small = (1 / 64,) * 3
+    return Photo(
+        pixels,
+        meta=Metadata("jpeg"),
+        embedded=Embedded(disparity=Disparity(values)),
+        gain_map=GainMap(found, zero, (3.0,) * 3, ONE, small, small, (0.0, 3.0)),
+    )
+
+
+def light_of(photo: Photo) -> NDArray[np.float32]:
+    """What the standard says that a screen with room shows, white being 1."""
+    assert photo.gain_map is not None
+    stops = 3.0 * photo.gain_map.codes.astype(np.float32) / 255
+    sdr = SRGB.decode_table(256)[photo.pixels]
+    return (sdr + 1 / 64) * 2**stops - 1 / 64
+
+
+def test_the_rendition_is_that_of_the_standard() -> None:
+    photo = night()
+    bright = gain.hdr_rendition(photo)
+    got = PQ.decode_table(65536)[bright.pixels] / PQ.white
+    assert np.abs(np.log2((got + 1e-4) / (light_of(photo) + 1e-4))).max() < 0.01
+    assert bright.transfer is PQ
+
+
+def test_a_result_shows_the_blur_of_the_hdr_picture() -> None:
+    """Against a render of floating-point light: within 0.05 stops; what is sharp is unchanged."""
+    photo = night()
+    edit = Edit(lens=Lens(1.4, highlights=0), matte=False)
+    done = apply(photo, edit)
+    layers = make_layers(done.scene, edit, done.plane)
+    expected = render_lens(light_of(photo), layers.radius_px, edit.lens)
+    result, found = done.photo, done.photo.gain_map
+    assert photo.gain_map is not None
+    assert found is not None
+    same = (result.pixels == photo.pixels).all(axis=2)
+    assert same[44:76, 44:76].all()
+    assert np.array_equal(found.codes[same], photo.gain_map.codes[same])
+    assert (~same).mean() > 0.3
+    luma = np.array([0.2126, 0.7152, 0.0722])
+    shown, right = light_of(result)[~same] @ luma, expected[~same] @ luma
+    assert np.abs(np.log2((shown + 1 / 64) / (right + 1 / 64))).max() < 0.05
+    # A lamp of eight times white is a disc that no ordinary picture can show.
+    assert light_of(result)[:30].max() > 1.5
+
+
+@pytest.mark.parametrize("scale", [1, 2, 4])
+@pytest.mark.parametrize("method", ["lens", "mask"])
+def test_the_whole_way_keeps_the_map(tmp_path: Path, method: str, scale: int) -> None:
+    photo = night(scale=scale)
+    result = apply(photo, Edit(lens=Lens(1.4), method=method)).photo  # type: ignore[arg-type]
+    before, after = photo.gain_map, result.gain_map
+    assert before is not None
+    assert after is not None
+    assert after.codes.shape == before.codes.shape
+    inner = np.s_[48 // scale : 72 // scale, 48 // scale : 72 // scale]
+    if method == "lens":
+        assert np.array_equal(after.codes[inner], before.codes[inner])
+        assert (after.codes != before.codes).any()
+    again = read_photo(write_photo(result, tmp_path / "b.jpg"))
+    assert again.gain_map is not None
+    assert np.abs(again.gain_map.codes.astype(int) - after.codes).mean() < 3
+
+
+def test_a_photo_without_a_map_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> Photo:
+        raise AssertionError("asked for an HDR picture")
+
+    monkeypatch.setattr(gain, "hdr_rendition", never)
+    apply(replace(night(), gain_map=None), Edit())
+    with pytest.raises(AssertionError, match="asked for"):
+        apply(night(), Edit())
