@@ -235,7 +235,7 @@ void main() {
       ivec2 from = clamp(here - ivec2(round(offset * radius)), ivec2(0), last);
       vec4 there = texelFetch(farCells, from, 0);
       float spread = min(there.a, radius);
-      float covers = clamp(spread - point.z * radius + 0.75, 0.0, 1.0) * step(0.001, spread);
+      float covers = clamp(spread - point.z * radius + 0.5, 0.0, 1.0) * step(0.001, spread);
       float weight = point.w * covers / max(spread * spread, 1.0);
       if (hidden) weight += 1e-4 * step(0.0, there.a) * (1.0 + 50.0 * step(0.001, there.a));
       sum += vec4(there.rgb, 1.0) * weight;
