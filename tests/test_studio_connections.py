@@ -13,8 +13,8 @@ import pytest
 
 pytest.importorskip("starlette")
 
+from defocus.session.jobs import Job
 from defocus.studio import connections
-from defocus.studio.jobs import Job
 from defocus.studio.server import Studio
 from defocus.studio.workspace import Workspace
 

@@ -19,23 +19,19 @@ from defocus.disparity import Disparity, Estimate
 from defocus.edit import Edit, Focus, Output
 from defocus.errors import DefocusError, ModelError
 from defocus.optics import Lens
-from defocus.progress import silent
+from defocus.session import scenes as scenes_module
+from defocus.session import session as session_module
 from defocus.studio import photo_routes
-from defocus.studio import preview as preview_module
-from defocus.studio import scenes as scenes_module
 from defocus.studio import workspace as workspace_module
 from defocus.studio.app import make_app
-from defocus.studio.preview import picture_of
-from defocus.studio.records import OpenPhoto
-from defocus.studio.scenes import Scenes, warm_up
 from defocus.studio.server import Studio
+from defocus.studio.warm import warm_up
 from defocus.studio.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from defocus.scene import Scene
 
 TOKEN = "a-token-that-nobody-guesses"
 PORT = 8123
@@ -226,7 +222,7 @@ def test_an_upload_that_is_too_large_is_refused(
 def test_too_many_pixels_are_refused(
     client: TestClient, photo_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scenes_module, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(session_module, "MAX_PIXELS", 1000)
     status = upload(client, photo_file.read_bytes())
     assert status["state"] == "failed"
     assert "pixels" in status["error"]
@@ -273,60 +269,13 @@ def test_twenty_photos_in_a_row_keep_memory_bounded(
         assert upload(client, photo_file.read_bytes())["state"] == "ready"
     workspace = client.app.app.state.workspace  # type: ignore[attr-defined]
     assert len(workspace.photos(TAB)) == 20
-    assert len(workspace._scenes._kept) == 3
+    assert len(workspace._scenes) == 3
     first = workspace.photos(TAB)[0].id  # its scene was dropped, and is made again
     query = {"x": 0, "y": 0, "width": 8, "height": 8}
     assert client.get(f"/api/photos/{first}/region", params=query).status_code == 200
 
 
-# -- depth, step by step ---------------------------------------------------------------------------
-
-
-def test_a_large_photo_has_a_draft_and_then_the_real_depth(
-    monkeypatch: pytest.MonkeyPatch, photo_file: Path
-) -> None:
-    monkeypatch.setattr(preview_module, "PREVIEW_PX", 80)
-    photo = OpenPhoto("1", TAB, "a.jpg", photo_file, False, "0" * 64, Edit())
-    seen = []
-
-    def progress(stage: str, fraction: float) -> None:
-        seen.append((photo.size, photo.depths, photo.picture))
-
-    scene = Scenes().of(photo, progress)
-    assert scene.disparity.size_wh == (160, 120)
-    drafts = [picture for _, depths, picture in seen if depths == 1]
-    assert drafts[0] is not None
-    assert drafts[0].size_wh == (80, 60)
-    assert any(size == {"width": 160, "height": 120} and not depths for size, depths, _ in seen)
-    assert photo.depths == 2
-    assert photo.picture is not drafts[0]
-    assert photo.picture is not None
-    assert photo.picture.photo == photo.screen
-    expected = picture_of(scene)
-    assert photo.picture.disparity == expected.disparity
-    assert photo.facts["width"] == 160
-
-
-def test_a_small_photo_needs_no_draft(photo_file: Path) -> None:
-    photo = OpenPhoto("1", TAB, "a.jpg", photo_file, False, "0" * 64, Edit())
-    Scenes().of(photo, silent)
-    assert photo.depths == 1
-
-
-def test_a_scene_that_is_being_made_is_waited_for(photo_file: Path) -> None:
-    photo = OpenPhoto("1", TAB, "a.jpg", photo_file, False, "0" * 64, Edit())
-    scenes = Scenes()
-    found: list[Scene] = []
-    threads = [
-        threading.Thread(target=lambda: found.append(scenes.of(photo, silent))) for _ in range(3)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert len(found) == 3
-    assert found[0] is found[1] is found[2]
-    assert photo.depths == 1
+# -- news ------------------------------------------------------------------------------------------
 
 
 def test_news_of_a_photo_is_told_at_once_and_old_news_after_a_while(
@@ -532,7 +481,6 @@ def test_a_taken_port_is_explained() -> None:
 def test_a_tab_killed_in_the_middle_of_an_upload_leaves_nothing() -> None:
     import http.client
     import socket
-    import threading
 
     studio = Studio()
     ready = threading.Event()

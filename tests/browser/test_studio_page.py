@@ -21,7 +21,6 @@ from defocus.edit import Edit, Focus, Output, Stroke
 from defocus.focus import FocalPlane, find_focus
 from defocus.layers import scene_gain_px
 from defocus.optics import Lens
-from defocus.progress import silent
 from defocus.strokes import apply_strokes
 
 if TYPE_CHECKING:
@@ -338,8 +337,7 @@ def test_the_page_paints_as_the_library_does(desk: Desk, studio: Studio) -> None
 
 def scene_of(desk: Desk, studio: Studio) -> Scene:
     """What the server knows of the photo on the page."""
-    workspace = studio._workspace
-    return workspace._scenes.of(workspace.photo(desk.js("studio.current.id")), silent)
+    return studio._workspace.photo(desk.js("studio.current.id")).scene()
 
 
 def test_depth_overlay_shows_near_and_far_in_other_colours(desk: Desk) -> None:

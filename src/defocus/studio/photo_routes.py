@@ -26,7 +26,7 @@ from defocus.studio.requests import (
     whole_number,
     workspace_of,
 )
-from defocus.studio.scenes import SAMPLE
+from defocus.studio.warm import SAMPLE
 from defocus.studio.workspace import MAX_UPLOAD_BYTES
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ async def region(request: Request) -> Response:
     """A part of the photo pixel for pixel, packed."""
     photo = ready_photo_of(request)
     wanted = region_of(request, photo)
-    picture = await run_in_threadpool(workspace_of(request).region, photo, wanted)
+    picture = await run_in_threadpool(photo.region, wanted)
     return Response(picture.packed(), media_type="application/octet-stream")
 
 
@@ -139,7 +139,7 @@ async def soft_edges(request: Request) -> Response:
     photo = ready_photo_of(request)
     wanted = region_of(request, photo) if "x" in request.query_params else None
     edit = await edit_of(request)
-    picture = await run_in_threadpool(workspace_of(request).soft_edges, photo, edit, wanted)
+    picture = await run_in_threadpool(photo.soft_edges, edit, wanted)
     if picture is None:
         return Response(status_code=204)
     return Response(picture.packed(), media_type="application/octet-stream")
@@ -149,10 +149,10 @@ async def put_edit(request: Request) -> Response:
     photo = photo_of(request)
     edit = await edit_of(request)
     try:
-        status = await run_in_threadpool(workspace_of(request).change_edit, photo, edit)
+        await run_in_threadpool(photo.put, edit)
     except OSError as error:
         raise PhotoError(f"the edit cannot be kept on disk: {error.strerror}") from None
-    return JSONResponse(status)
+    return JSONResponse(photo.status())
 
 
 async def commands(request: Request) -> Response:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 
 from defocus.errors import EditError
-from defocus.studio.preview import REGION_PX, Region
+from defocus.session.payloads import REGION_PX, Region
 from defocus.studio.records import NotReadyError
 from defocus.studio.schema import parse_edit
 

@@ -12,7 +12,7 @@ from defocus.errors import DefocusError
 from defocus.studio.app import make_app
 from defocus.studio.connections import PatientProtocol
 from defocus.studio.keys import Keys
-from defocus.studio.scenes import warm_up
+from defocus.studio.warm import warm_up
 from defocus.studio.workspace import Workspace
 
 if TYPE_CHECKING:

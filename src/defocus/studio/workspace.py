@@ -1,4 +1,4 @@
-"""The open photos: their files, scenes, previews, edits and exports.
+"""The open photos of all pages, their private files and their exports.
 
 Nothing here opens a path that a client named. An upload gets a file of its own in a private folder;
 a photo that was named on the command line is known to the page by an id.
@@ -6,31 +6,26 @@ a photo that was named on the command line is known to the page by an id.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 import shutil
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from defocus.edit import Edit
 from defocus.errors import DefocusError, PhotoError
 from defocus.files import is_there
 from defocus.folders import PrivateFolder
-from defocus.progress import silent
-from defocus.studio.edits import load_edit, save_edit
-from defocus.studio.jobs import Job, Workers
-from defocus.studio.preview import focus_facts, picture_of, soft_edges_of
+from defocus.session.jobs import Job, Workers
+from defocus.session.scenes import Scenes
 from defocus.studio.records import Export, GoneError, OpenPhoto
-from defocus.studio.scenes import Scenes, depth_choices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from defocus.edit import Edit
     from defocus.progress import Progress
-    from defocus.studio.preview import Picture, Region
 
 MAX_UPLOAD_BYTES = 400_000_000
 MAX_PHOTOS = 60
@@ -155,16 +150,18 @@ class Workspace:
                 self._free(set(self._left))
             if len(self._photos) >= MAX_PHOTOS:
                 raise PhotoError(f"{MAX_PHOTOS} photos are open: close some first")
-        try:
-            with path.open("rb") as file:
-                key = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise PhotoError(f"{name} cannot be read: {error.strerror}") from None
-        edit = load_edit(key) or Edit()
-        photo = OpenPhoto(secrets.token_hex(8), page, name, path, saves_beside, key, edit, which)
+        photo = OpenPhoto(
+            path,
+            name,
+            page,
+            saves_beside=saves_beside,
+            which=which,
+            scenes=self._scenes,
+            workers=self._workers,
+        )
         with self._lock:
             self._photos[photo.id] = photo
-        self._prepare(photo)
+        photo.prepare()
         return photo
 
     def photo(self, photo_id: str) -> OpenPhoto:
@@ -184,35 +181,9 @@ class Workspace:
         with self._lock:
             photo = self._photos.pop(photo_id, None)
         if photo is not None:
-            photo.closed = True
-            photo.job.cancel()
-            self._scenes.drop(photo)
+            photo.close()
             if not photo.saves_beside:
                 photo.path.unlink(missing_ok=True)
-
-    def change_edit(self, photo: OpenPhoto, edit: Edit) -> dict[str, Any]:
-        """Keep an edit, and prepare anew if it asks for another depth.
-
-        Returns:
-            What changed for the page: focal planes if the strokes did.
-        """
-        before, photo.edit = photo.edit, edit
-        save_edit(photo.key, edit)
-        if depth_choices(before) != depth_choices(edit):
-            photo.job.cancel()
-            self._scenes.drop(photo)
-            self._prepare(photo)
-        elif before.strokes != edit.strokes and photo.job.state == "ready":
-            photo.facts |= focus_facts(self._scenes.of(photo, photo.job.report), edit)
-        return photo.status()
-
-    def region(self, photo: OpenPhoto, region: Region) -> Picture:
-        """A part of the photo, pixel for pixel."""
-        return picture_of(self._scenes.of(photo, silent), region)
-
-    def soft_edges(self, photo: OpenPhoto, edit: Edit, region: Region | None) -> Picture | None:
-        """The photo or a part of it with see-through edges; None if it has none in focus."""
-        return soft_edges_of(self._scenes.of(photo, silent), edit, region)
 
     # -- exports ---------------------------------------------------------------------------------
 
@@ -265,30 +236,15 @@ class Workspace:
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _prepare(self, photo: OpenPhoto) -> None:
-        photo.job = self._workers.start(lambda progress: self._ready(photo, progress))
-
-    def _ready(self, photo: OpenPhoto, progress: Progress) -> None:
-        self._scenes.of(photo, progress)
-
     def _export(
         self, photo: OpenPhoto, edit: Edit, export: Export, beside: bool, progress: Progress
     ) -> None:
-        from defocus.formats.writing import write_photo
-        from defocus.pipeline import focal_plane, refocusable, render_scene
-
-        scene = self._scenes.of(photo, progress)
-        rendered = render_scene(scene, edit, progress=progress)
-        progress("writing", 0.0)
-        embed = {}
-        if edit.output.embed_disparity:
-            embed = refocusable(scene, edit, focal_plane(scene, edit))
         if beside:
             target = _free_name(photo.path.with_name(export.name))
         else:
             target = self._folder / f"{export.id}{Path(export.name).suffix}"
         try:
-            export.path = write_photo(rendered, target, output=edit.output, **embed)
+            export.path = photo.export(target, edit, progress)
         except DefocusError as error:  # the private file's name means nothing to anyone
             raise type(error)(str(error).replace(str(target), export.name)) from None
         if beside:

@@ -6,7 +6,7 @@ import pytest
 
 from defocus.edit import Edit, Focus
 from defocus.folders import state_dir
-from defocus.studio.edits import load_edit, save_edit
+from defocus.session.kept import load_edit, save_edit
 
 KEY = "0123456789abcdef" * 4
 

@@ -1,0 +1,51 @@
+"""Full-size scenes in memory: the latest that were used, as many as there is room for."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from defocus.scene import Scene
+
+# Pixels of photos whose full-size scene stays in memory, about ten bytes each. Older ones keep
+# their preview and are prepared again when they are exported or magnified.
+SCENE_PIXELS = 80_000_000
+
+
+class Scenes:
+    """Scenes by the id of their session. Every method may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, Scene] = OrderedDict()
+
+    def find(self, owner: str) -> Scene | None:
+        """A session's scene, which is the latest used thereby, or None."""
+        with self._lock:
+            if owner in self._kept:
+                self._kept.move_to_end(owner)
+            return self._kept.get(owner)
+
+    def keep(self, owner: str, scene: Scene) -> None:
+        """Keep a scene; others may have to go."""
+        with self._lock:
+            self._kept[owner] = scene
+            total = sum(kept.disparity.values.size for kept in self._kept.values())
+            while total > SCENE_PIXELS and len(self._kept) > 1:
+                _, oldest = self._kept.popitem(last=False)
+                total -= oldest.disparity.values.size
+
+    def drop(self, owner: str) -> None:
+        """A session's scene is no longer wanted."""
+        with self._lock:
+            self._kept.pop(owner, None)
+
+    def clear(self) -> None:
+        """Drop all."""
+        with self._lock:
+            self._kept.clear()
+
+    def __len__(self) -> int:
+        return len(self._kept)

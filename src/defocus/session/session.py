@@ -1,0 +1,308 @@
+"""A photo being edited: its scene, its edit with history, what a page needs of it, its exports."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from defocus._maps import fit
+from defocus.edit import Edit
+from defocus.errors import PhotoError
+from defocus.progress import silent
+from defocus.session.history import History
+from defocus.session.jobs import Job, Workers
+from defocus.session.kept import load_edit, save_edit
+from defocus.session.payloads import (
+    THUMBNAIL_PX,
+    Picture,
+    Region,
+    facts_of,
+    focus_facts,
+    on_screen,
+    picture_of,
+    screen_jpeg,
+    soft_edges_of,
+)
+from defocus.session.scenes import Scenes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from defocus.photo import Photo
+    from defocus.progress import Progress
+    from defocus.scene import Scene
+
+# What may happen: the photo is read (``size``, ``screen``, ``thumbnail`` are there), there is
+# another, better picture (``picture``, ``facts``), the edit has changed, the session has ended.
+Event = Literal["size", "picture", "edit", "closed"]
+
+MAX_PIXELS = 120_000_000
+# A photo with this many times the preview's pixels is worth a draft.
+_DRAFT_FROM = 1.5
+
+
+class Session:
+    """One photo, from its file to its exports. Every method may be called from any thread.
+
+    Args:
+        path: the photo's file; read, never changed.
+        name: for people, in place of the file's own name.
+        scenes: where full-size scenes are kept, shared by sessions; None for one of its own.
+        workers: who prepares it, shared by sessions; None for workers of its own.
+
+    Attributes:
+        id: random.
+        name: for people; never used as a path.
+        path: of the photo's file.
+        key: SHA-256 of its bytes, by which its edit is kept on disk.
+        edit: the present one; at first the one that was kept.
+        history: of :meth:`change`.
+        job: reading and preparing.
+        size: ``width`` and ``height`` in pixels, once the photo is read.
+        screen: JPEG at preview size, with ``size``.
+        thumbnail: small JPEG, with ``size``.
+        picture: for a page, once depth is known; at first a draft, made at preview size.
+        facts: for a page, with ``picture``.
+        depths: how many pictures there were.
+        closed: nothing of it is kept any more.
+
+    Raises:
+        PhotoError: the file cannot be read.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        name: str | None = None,
+        scenes: Scenes | None = None,
+        workers: Workers | None = None,
+    ) -> None:
+        self.id = secrets.token_hex(8)
+        self.name = name or path.name
+        self.path = path
+        try:
+            with path.open("rb") as file:
+                self.key = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise PhotoError(f"{self.name} cannot be read: {error.strerror}") from None
+        self.edit = load_edit(self.key) or Edit()
+        self.history = History()
+        self.job = Job()
+        self.size: dict[str, int] | None = None
+        self.screen: bytes | None = None
+        self.thumbnail: bytes | None = None
+        self.picture: Picture | None = None
+        self.facts: dict[str, Any] = {}
+        self.depths = 0
+        self.closed = False
+        self._scenes = Scenes() if scenes is None else scenes
+        self._own_workers = Workers(1) if workers is None else None
+        self._workers = workers or self._own_workers
+        self._making = threading.Lock()  # held by whoever makes the scene
+        self._listeners: list[Callable[[Event], None]] = []
+
+    # -- events ----------------------------------------------------------------------------------
+
+    def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Call this with every event, in the thread where it happens.
+
+        Returns:
+            What ends that.
+        """
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _tell(self, event: Event) -> None:
+        for listener in tuple(self._listeners):
+            listener(event)
+
+    # -- depth -----------------------------------------------------------------------------------
+
+    def prepare(self) -> Job:
+        """Begin to read the photo and to find its depth, in the background."""
+        assert self._workers is not None
+        self.job = self._workers.start(self._ready)
+        return self.job
+
+    def _ready(self, progress: Progress) -> None:
+        self.scene(progress)
+
+    def scene(self, progress: Progress = silent) -> Scene:
+        """Its scene at full size: kept, being made by another thread, or made now.
+
+        Raises:
+            DefocusError: the photo or its depth cannot be had.
+        """
+        with self._making:
+            kept = self._scenes.find(self.id)
+            return kept if kept is not None else self._make(progress)
+
+    def _make(self, progress: Progress) -> Scene:
+        from defocus import depth
+        from defocus.scene import before_the_blur, prepare
+
+        edit = self.edit
+        progress("reading", 0.0)
+        whole = before_the_blur(self._read())
+        small = on_screen(whole)
+        if self.size is None:
+            self.thumbnail = screen_jpeg(small, fit(small.size_wh, THUMBNAIL_PX), quality=80)
+            self.screen = screen_jpeg(small, small.size_wh)
+            width, height = whole.size_wh
+            self.size = {"width": width, "height": height}
+            self._tell("size")
+        progress("depth", 0.0)
+        estimate = depth.estimate(
+            whole, edit.model, quality=edit.quality, invert=edit.invert, progress=progress
+        )
+        if whole.pixels.size > _DRAFT_FROM * small.pixels.size:
+            quick = replace(edit, quality="fast")
+            self._show(prepare(small, quick, estimate=estimate, progress=progress), whole.size_wh)
+        scene = prepare(whole, edit, estimate=estimate, progress=progress)
+        self._show(scene, whole.size_wh)
+        if not self.closed and depth_choices(self.edit) == depth_choices(edit):
+            self._scenes.keep(self.id, scene)
+        return scene
+
+    def _read(self) -> Photo:
+        from defocus.formats.reading import read_photo
+
+        try:
+            photo = read_photo(self.path, max_pixels=MAX_PIXELS)
+        except PhotoError as error:  # a private file's name means nothing to anyone
+            raise type(error)(str(error).replace(str(self.path), self.name)) from None
+        return replace(photo, path=None)
+
+    def _show(self, scene: Scene, size_wh: tuple[int, int]) -> None:
+        picture = picture_of(scene, screen=self.screen)
+        self.facts = facts_of(scene, self.edit, picture, size_wh)
+        self.picture = picture
+        self.depths += 1
+        self._tell("picture")
+
+    # -- the edit --------------------------------------------------------------------------------
+
+    def change(self, edit: Edit, kind: str | None = None) -> None:
+        """Change the edit, as a step of the history.
+
+        Args:
+            edit: the new one.
+            kind: see :meth:`.History.record`.
+
+        Raises:
+            OSError: the edit cannot be kept on disk.
+        """
+        self.history.record(self.edit, kind)
+        self.put(edit)
+
+    def undo(self) -> bool:
+        """Back to the edit before; False if there is none. Raises OSError."""
+        return self._travel(self.history.undo(self.edit))
+
+    def redo(self) -> bool:
+        """Back to the edit that was undone; False if there is none. Raises OSError."""
+        return self._travel(self.history.redo(self.edit))
+
+    def _travel(self, edit: Edit | None) -> bool:
+        if edit is not None:
+            self.put(edit)
+        return edit is not None
+
+    def put(self, edit: Edit) -> None:
+        """Replace the edit, for a host with a history of its own; keep it on disk.
+
+        One that asks for another depth is prepared anew; where the strokes differ, ``facts`` has
+        the new focal planes.
+
+        Raises:
+            OSError: the edit cannot be kept on disk.
+        """
+        before, self.edit = self.edit, edit
+        save_edit(self.key, edit)
+        if depth_choices(before) != depth_choices(edit):
+            self.job.cancel()
+            self._scenes.drop(self.id)
+            self.prepare()
+        elif before.strokes != edit.strokes and self.job.state == "ready":
+            self.facts |= focus_facts(self.scene(self.job.report), edit)
+        self._tell("edit")
+
+    # -- what a page needs -----------------------------------------------------------------------
+
+    def region(self, region: Region) -> Picture:
+        """A part of the photo, pixel for pixel."""
+        return picture_of(self.scene(), region)
+
+    def soft_edges(self, edit: Edit, region: Region | None = None) -> Picture | None:
+        """The photo or a part of it with see-through edges; None if it has none in focus."""
+        return soft_edges_of(self.scene(), edit, region)
+
+    def status(self) -> dict[str, Any]:
+        """JSON-able: how far it is."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            **self.job.status(),
+            "stamp": self.stamp,
+            "size": self.size,
+            "depths": self.depths,
+            "scene": self.facts or None,
+        }
+
+    def introduction(self) -> dict[str, Any]:
+        """The status, and the edit."""
+        return {**self.status(), "edit": json.loads(self.edit.to_json())}
+
+    @property
+    def stamp(self) -> str:
+        """Changes with every step that a page should know of."""
+        return f"{self.job.state}-{self.job.stage}-{self.size is not None}-{self.depths}"
+
+    # -- results ---------------------------------------------------------------------------------
+
+    def export(self, target: Path, edit: Edit | None = None, progress: Progress = silent) -> Path:
+        """Render at full resolution and write.
+
+        Args:
+            target: must not exist yet; its suffix gives way to that of ``edit.output.format``.
+            edit: in place of the present one.
+            progress: of reading, depth, rendering and writing.
+
+        Returns:
+            The file written.
+
+        Raises:
+            DefocusError: see :func:`defocus.pipeline.render_scene` and
+                :func:`defocus.write_photo`; nothing is written then.
+        """
+        from defocus.formats.writing import write_photo
+        from defocus.pipeline import focal_plane, refocusable, render_scene
+
+        edit = edit or self.edit
+        scene = self.scene(progress)
+        rendered = render_scene(scene, edit, progress=progress)
+        progress("writing", 0.0)
+        embed = {}
+        if edit.output.embed_disparity:
+            embed = refocusable(scene, edit, focal_plane(scene, edit))
+        return write_photo(rendered, target, output=edit.output, **embed)
+
+    def close(self) -> None:
+        """Stop all work and free all memory; the edit stays on disk."""
+        self.closed = True
+        self.job.cancel()
+        self._scenes.drop(self.id)
+        if self._own_workers is not None:
+            self._own_workers.close()
+        self._tell("closed")
+
+
+def depth_choices(edit: Edit) -> tuple[str, str, bool]:
+    """What of an edit its depth depends on."""
+    return edit.model, edit.quality, edit.invert

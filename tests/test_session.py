@@ -1,0 +1,260 @@
+"""A session: one photo being edited, by a plain script as by any host."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from defocus.disparity import Disparity, Estimate
+from defocus.edit import Edit, Focus, Stroke
+from defocus.errors import PhotoError
+from defocus.formats.output import Output
+from defocus.formats.reading import read_photo
+from defocus.formats.writing import write_photo
+from defocus.optics import Lens
+from defocus.photo import Photo
+from defocus.pipeline import apply
+from defocus.session import Event, Session, payloads
+from defocus.session import session as session_module
+from defocus.session.history import STEPS, History
+from defocus.session.payloads import Region, picture_of
+from defocus.session.scenes import Scenes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from defocus.scene import Scene
+
+
+@pytest.fixture(autouse=True)
+def quick_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The network's answers are not what is tested here: a ramp, and nobody in the picture."""
+    from defocus.depth.builtin import Builtin
+
+    def estimate(self: Builtin, pixels: np.ndarray, quality: str = "default") -> Estimate:
+        height, width = pixels.shape[:2]
+        values = np.tile(np.linspace(0, 1, width, dtype=np.float32), (height, 1))
+        return Estimate(Disparity(values, source="builtin"), np.zeros_like(values))
+
+    monkeypatch.setattr(Builtin, "estimate", estimate)
+
+
+@pytest.fixture
+def photo_file(tmp_path: Path) -> Path:
+    """160×120 JPEG that holds its own depth: left near, right far."""
+    rng = np.random.default_rng(1)
+    pixels = rng.integers(0, 256, (120, 160, 3), np.uint8)
+    values = np.tile(np.linspace(1, 0, 160, dtype=np.float32), (120, 1))
+    output = Output(embed_disparity=True, quality=90)
+    return write_photo(
+        Photo(pixels), tmp_path / "near-left.jpg", output=output, disparity=Disparity(values)
+    )
+
+
+BLURRED = Edit(focus=Focus("near"), lens=Lens(f_number=1.2))
+
+
+def test_a_plain_script_edits_a_photo_from_its_file_to_its_export(
+    photo_file: Path, tmp_path: Path
+) -> None:
+    session = Session(photo_file)
+    happened: list[Event] = []
+    stop = session.listen(happened.append)
+    assert session.prepare().wait(60)
+    assert session.job.state == "ready"
+    assert happened == ["size", "picture"]
+    assert session.size == {"width": 160, "height": 120}
+
+    session.change(BLURRED)
+    session.change(replace(BLURRED, foreground=0.5))
+    assert session.undo()
+    assert session.edit == BLURRED
+    assert session.redo()
+    assert session.edit.foreground == 0.5
+    assert session.undo()
+    assert happened[2:] == ["edit"] * 5
+    stop()
+    session.change(BLURRED, kind="again")
+    assert len(happened) == 7
+
+    facts = session.facts
+    assert facts["planes"]["near"]["disparity"] > facts["planes"]["far"]["disparity"]
+    assert session.picture is not None
+    assert len(session.picture.packed()) > 2 * 160 * 120
+    assert session.region(Region(10, 20, 40, 30)).size_wh == (40, 30)
+
+    written = session.export(tmp_path / "result.png")
+    expected = apply(read_photo(photo_file), BLURRED).photo.pixels
+    np.testing.assert_array_equal(read_photo(written).pixels, expected)
+    session.close()
+    assert session.closed
+
+
+def test_an_edit_is_there_again_in_the_next_session(photo_file: Path) -> None:
+    first = Session(photo_file)
+    first.change(BLURRED)
+    first.close()
+    again = Session(photo_file)
+    assert again.edit == BLURRED
+    assert not again.undo()  # what was before belongs to the first
+    again.close()
+
+
+def test_strokes_move_the_focal_planes(photo_file: Path) -> None:
+    session = Session(photo_file)
+    session.prepare().wait(60)
+    before = session.facts["planes"]["far"]["disparity"]
+    all_over = Stroke(((0.0, 0.5), (1.0, 0.5)), 1.0, 0.75, hardness=1.0)
+    session.change(Edit(strokes=(all_over,)))
+    assert session.facts["planes"]["far"]["disparity"] == pytest.approx(0.75, abs=0.01)
+    session.undo()
+    assert session.facts["planes"]["far"]["disparity"] == pytest.approx(before)
+    session.close()
+
+
+def test_another_depth_is_prepared_anew(photo_file: Path) -> None:
+    session = Session(photo_file)
+    session.prepare().wait(60)
+    assert session.facts["source"].startswith("embedded")
+    session.change(Edit(model="builtin"))
+    assert session.job.wait(60)
+    assert session.facts["source"] == "builtin"
+    assert session.depths == 2
+    session.close()
+
+
+def test_a_file_that_is_not_there_is_no_session(tmp_path: Path) -> None:
+    with pytest.raises(PhotoError, match=r"nowhere\.jpg cannot be read"):
+        Session(tmp_path / "nowhere.jpg")
+
+
+def test_a_private_path_is_in_no_message(tmp_path: Path) -> None:
+    broken = tmp_path / "0f3a.jpg"
+    broken.write_bytes(b"this is no photo at all")
+    session = Session(broken, name="holiday.jpg")
+    session.prepare().wait(60)
+    assert session.job.state == "failed"
+    assert "holiday.jpg" in (session.job.error or "")
+    assert "0f3a" not in (session.job.error or "")
+    session.close()
+
+
+def test_a_large_photo_has_a_draft_and_then_the_real_depth(
+    monkeypatch: pytest.MonkeyPatch, photo_file: Path
+) -> None:
+    monkeypatch.setattr(payloads, "PREVIEW_PX", 80)
+    photo = Session(photo_file)
+    seen = []
+
+    def progress(stage: str, fraction: float) -> None:
+        seen.append((photo.size, photo.depths, photo.picture))
+
+    scene = photo.scene(progress)
+    assert scene.disparity.size_wh == (160, 120)
+    drafts = [picture for _, depths, picture in seen if depths == 1]
+    assert drafts[0] is not None
+    assert drafts[0].size_wh == (80, 60)
+    assert any(size == {"width": 160, "height": 120} and not depths for size, depths, _ in seen)
+    assert photo.depths == 2
+    assert photo.picture is not drafts[0]
+    assert photo.picture is not None
+    assert photo.picture.photo == photo.screen
+    assert photo.picture.disparity == picture_of(scene).disparity
+    assert photo.facts["width"] == 160
+    photo.close()
+
+
+def test_a_small_photo_needs_no_draft(photo_file: Path) -> None:
+    photo = Session(photo_file)
+    photo.scene()
+    assert photo.depths == 1
+    photo.close()
+
+
+def test_a_photo_larger_than_allowed_is_refused(
+    monkeypatch: pytest.MonkeyPatch, photo_file: Path
+) -> None:
+    monkeypatch.setattr(session_module, "MAX_PIXELS", 1000)
+    photo = Session(photo_file)
+    with pytest.raises(PhotoError, match=r"near-left\.jpg"):
+        photo.scene()
+    photo.close()
+
+
+def test_a_scene_that_is_being_made_is_waited_for(photo_file: Path) -> None:
+    photo = Session(photo_file)
+    found: list[Scene] = []
+    threads = [threading.Thread(target=lambda: found.append(photo.scene())) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(found) == 3
+    assert found[0] is found[1] is found[2]
+    assert photo.depths == 1
+    photo.close()
+
+
+def test_sessions_share_the_room_for_scenes(
+    monkeypatch: pytest.MonkeyPatch, photo_file: Path
+) -> None:
+    monkeypatch.setattr("defocus.session.scenes.SCENE_PIXELS", 2 * 160 * 120)
+    scenes = Scenes()
+    sessions = [Session(photo_file, scenes=scenes) for _ in range(3)]
+    for session in sessions:
+        session.scene()
+    assert len(scenes) == 2
+    sessions[0].scene()  # its scene had to go, and is made again
+    assert sessions[0].depths == 2
+    for session in sessions:
+        session.close()
+    assert len(scenes) == 0
+
+
+# -- the history -----------------------------------------------------------------------------------
+
+
+def edits(count: int) -> list[Edit]:
+    return [Edit(foreground=number / count) for number in range(count)]
+
+
+def test_changes_of_one_kind_in_a_row_are_one_step() -> None:
+    history = History()
+    first, second, third, fourth = edits(4)
+    history.record(first, "drag")
+    history.record(second, "drag")
+    history.settle()
+    history.record(third, "drag")
+    assert history.undo(fourth) == third
+    assert history.undo(third) == first
+    assert history.undo(first) is None
+    assert history.redo(first) == third
+    assert history.redo(third) == fourth
+    assert not history.can_redo
+
+
+def test_a_change_after_undo_forgets_what_was_undone() -> None:
+    history = History()
+    first, second, third = edits(3)
+    history.record(first)
+    assert history.undo(second) == first
+    history.record(first)
+    assert history.redo(third) is None
+    assert history.can_undo
+
+
+def test_a_history_has_an_end() -> None:
+    history = History()
+    many = edits(STEPS + 10)
+    for edit in many:
+        history.record(edit)
+    undone = many[-1]
+    count = 0
+    while (earlier := history.undo(undone)) is not None:
+        undone, count = earlier, count + 1
+    assert count == STEPS
+    assert undone == many[10]
