@@ -33,6 +33,7 @@ from defocus.matte._closed_form import solve_alpha
 from defocus.matte._colours import estimate_colours
 from defocus.matte._guess import colour_range, guess_alpha
 from defocus.matte._protrusions import with_protrusions
+from defocus.matte._strands import with_strands
 from defocus.matte._trimap import Plane, Trimap, around, from_disparity, from_portrait
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def subject_matte(
     if trimap is None:
         trimap = from_disparity(depth, plane, None if unheld is None else shrink(unheld, work_wh))
         if trimap is not None:
-            trimap = with_protrusions(picture, trimap)
+            trimap = with_strands(picture, with_protrusions(picture, trimap))
     if trimap is None or not trimap.unknown.any():
         return None
     work = _Work.of(picture, depth, around_held, trimap, effort)

@@ -59,12 +59,16 @@ def with_protrusions(picture: Floats, trimap: Trimap) -> Trimap:
         others = unlike[box] & (labels[box] != label)
         kept[label] = _is_crisp(labels[box] == label, contrast[box], behind[box] & ~others)
     parts = kept[labels]
+    # Hair is thin, and mixed with what lies behind it: its alpha is for the solver to find.
+    solid = parts & _grown(_shrunk(parts, 1), 1)
     rim = _grown(parts, _RIM_PX) & behind
     return replace(
         trimap,
-        unknown=(trimap.unknown | rim) & ~parts,
-        front=np.where(parts, np.float32(1), trimap.front),
-        protrusions=parts,
+        unknown=(trimap.unknown | rim) & ~solid,
+        front=np.where(solid, np.float32(1), trimap.front),
+        likely=np.where(solid, np.float32(1), trimap.likely),
+        protrusions=solid,
+        from_edge_px=np.where(rim, np.float32(0), trimap.from_edge_px),
     )
 
 
@@ -102,6 +106,10 @@ def _is_crisp(part: Mask, contrast: Floats, behind: Mask) -> bool:
     core = part & (contrast > 0.5 * inside)
     outside = _grown(core, 2) & ~_grown(core, 1) & behind
     return bool(outside.any() and contrast[outside].mean() < _SOFT * inside)
+
+
+def _shrunk(region: Mask, by_px: int) -> Mask:
+    return ~_grown(~region, by_px)
 
 
 def _grown(region: Mask, reach_px: int) -> Mask:
