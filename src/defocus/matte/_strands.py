@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 _REACH = 0.12  # of the long side: what goes on beyond it is a wire or a twig
 _WINDOW_PX = 9  # of the median: over twice the width of hair
-_UNLIKE = 5.0  # deviations from what lies beside, as usual there
-_NOISE = 6.0  # code values of 255: a smaller difference is the photo's noise
+_UNLIKE = 4.0  # times the usual difference from what lies beside, which is _QUIET at least
+_ROUGH = 4.0  # code values: where more is usual, hair cannot be told from grass or print
+_QUIET = 2.0  # code values of 255: noise of a clean photo
+_CAP = 12.0  # code values: a strand counts no more than that for what is usual
 _AROUND_PX = 31  # where the usual deviation is looked up
 _RIM_PX = 1
 
@@ -42,8 +44,11 @@ def with_strands(picture: Floats, trimap: Trimap) -> Trimap:
         return trimap
     codes = np.round(255 * picture).astype(np.uint8)
     off = cv2.absdiff(codes, cv2.medianBlur(codes, _WINDOW_PX)).max(-1)
-    usual = cv2.medianBlur(off, _AROUND_PX).astype(np.float32)
-    thin = zone & (off > np.maximum(_UNLIKE * usual, _NOISE))
+    window = (_AROUND_PX, _AROUND_PX)
+    share = cv2.blur(behind.astype(np.float32), window) + np.float32(1e-3)
+    capped = np.minimum(off, np.float32(_CAP)) * behind
+    usual = cv2.blur(capped.astype(np.float32), window) / share
+    thin = zone & (usual < _ROUGH) & (off > _UNLIKE * np.maximum(usual, _QUIET))
     count, labels = cv2.connectedComponents(thin.astype(np.uint8), connectivity=8)
     begins = np.bincount(labels[thin & (from_band < 2)], minlength=count) > 0
     rim = cv2.distanceTransform(_inside(zone.shape), cv2.DIST_C, 3)
