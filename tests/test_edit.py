@@ -74,7 +74,7 @@ def test_is_frozen() -> None:
         '{"lens": {"blades": true}}',
         '{"focus": {"mode": "point", "at": [0.5]}}',
         '{"focus": {"mode": "point", "at": [0.5, 1.5]}}',
-        '{"focus": {"mode": "face"}}',
+        '{"focus": {"mode": "nose"}}',
         '{"focus": {"range": 2}}',
         '{"method": "gauss"}',
         '{"model": ""}',

@@ -1,4 +1,4 @@
-"""Where the focal plane lies: a point, a rectangle, a disparity, near, far, or the subject."""
+"""Where the focal plane lies: a point, a box, a disparity, near, far, faces, or the subject."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from defocus.constants import MIN_FOCUS_RANGE as MIN_RANGE
 from defocus.constants import POINT_REACH
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from defocus.edit import Focus
+    from defocus.faces import Face
 
 _WORK_PX = 384
+_EYE = 0.1  # of a face's width and height: how far around an eye its depth is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,10 @@ class FocalPlane:
 
 
 def find_focus(
-    disparity: NDArray[np.float32], focus: Focus, subject: NDArray[np.float32] | None = None
+    disparity: NDArray[np.float32],
+    focus: Focus,
+    subject: NDArray[np.float32] | None = None,
+    faces: Sequence[Face] = (),
 ) -> FocalPlane:
     """The focal plane for a choice of focus.
 
@@ -44,6 +51,7 @@ def find_focus(
         disparity: h×w, normalised to 0..1, any size.
         focus: the choice. ``range=None`` keeps the subject whole; a number is pure optics.
         subject: weight of the subject, 0..1, any size, see :mod:`defocus.subject`; or None.
+        faces: of the subject, the main one first. Without any, who asks for them gets ``auto``.
     """
     size_wh = fit((disparity.shape[1], disparity.shape[0]), _WORK_PX)
     values = resized(disparity, size_wh)
@@ -51,8 +59,10 @@ def find_focus(
         subject = resized(subject, size_wh)
         if subject.max() <= 0.5:
             subject = None
-    if focus.mode == "auto":
-        plane = _on_subject(values, subject) if subject is not None else _on_the_middle(values)
+    if focus.mode in ("face", "eyes", "all") and faces:
+        plane = _on_faces(disparity, values, subject, focus.mode, faces)
+    elif focus.mode in ("auto", "face", "eyes", "all"):
+        plane = _on_subject(values, subject, faces) if subject is not None else _on_middle(values)
     elif focus.mode in ("near", "far"):
         at = float(np.percentile(values, 98 if focus.mode == "near" else 2))
         plane = FocalPlane(at, MIN_RANGE)
@@ -99,13 +109,50 @@ def _in_rectangle(
     return FocalPlane(at, _clip_range(float(high - low)))
 
 
-def _on_subject(values: NDArray[np.float32], subject: NDArray[np.float32]) -> FocalPlane:
+def _on_subject(
+    values: NDArray[np.float32], subject: NDArray[np.float32], faces: Sequence[Face] = ()
+) -> FocalPlane:
+    """The whole subject; the plane lies in the faces if there are any."""
     inside = values[subject > 0.5]
     low, middle, high = np.percentile(inside, (15, 50, 85))
+    if faces:
+        middle = np.median([_of_face(values, face) for face in faces])
     return FocalPlane(float(middle), _clip_range(float(high - low)), holds_subject=True)
 
 
-def _on_the_middle(values: NDArray[np.float32]) -> FocalPlane:
+def _on_faces(
+    full: NDArray[np.float32],
+    values: NDArray[np.float32],
+    subject: NDArray[np.float32] | None,
+    mode: str,
+    faces: Sequence[Face],
+) -> FocalPlane:
+    """The main face, its nearer eye, or all of them."""
+    main = faces[0]
+    if mode == "eyes":
+        wide, high = _EYE * main.size[0], _EYE * main.size[1]
+        eyes = [_patch(full, x - wide, y - high, x + wide, y + high) for x, y in main.eyes]
+        return FocalPlane(max(float(np.median(eye)) for eye in eyes), MIN_RANGE)
+    if mode == "face":
+        low, far = np.percentile(_box(values, main, 0.7), (10, 90))
+        return FocalPlane(_of_face(values, main), _clip_range(float(far - low)))
+    at = [_of_face(values, face) for face in faces]
+    span = max(at) - min(at) + MIN_RANGE
+    return FocalPlane((max(at) + min(at)) / 2, min(span, 1.0), holds_subject=subject is not None)
+
+
+def _of_face(values: NDArray[np.float32], face: Face) -> float:
+    return float(np.median(_box(values, face, 0.5)))
+
+
+def _box(values: NDArray[np.float32], face: Face, share: float) -> NDArray[np.float32]:
+    """The middle of a face, away from what lies behind it."""
+    (x, y), (wide, high) = face.centre, face.size
+    wide, high = share * wide / 2, share * high / 2
+    return _patch(values, x - wide, y - high, x + wide, y + high)
+
+
+def _on_middle(values: NDArray[np.float32]) -> FocalPlane:
     """No subject is known: a landscape, a street or a room, whose centre counts."""
     low, middle, high = _quantiles(values, centre_prior(*values.shape), (0.2, 0.5, 0.8))
     return FocalPlane(middle, _clip_range(high - low))

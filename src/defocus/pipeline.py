@@ -62,8 +62,10 @@ class Result:
 def focal_plane(scene: Scene, edit: Edit) -> FocalPlane:
     """Where the edit's focus puts the focal plane in this scene."""
     values = apply_strokes(scene.disparity.values, edit.strokes)
-    subject = None if scene.subject is None else scene.subject.weight
-    return find_focus(values, resolved_focus(scene, edit.focus), subject)
+    focus = resolved_focus(scene, edit.focus)
+    if scene.subject is None:
+        return find_focus(values, focus)
+    return find_focus(values, focus, scene.subject.weight, scene.subject.faces)
 
 
 def render_scene(scene: Scene, edit: Edit, *, progress: Progress | None = None) -> Photo:

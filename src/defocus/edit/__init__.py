@@ -11,6 +11,7 @@
 """
 
 from defocus.edit.record import (
+    PLAIN_MODES,
     PORTRAIT_HIGHLIGHTS,
     Edit,
     Focus,
@@ -22,6 +23,7 @@ from defocus.formats.output import Output
 from defocus.quality import Quality
 
 __all__ = [
+    "PLAIN_MODES",
     "PORTRAIT_HIGHLIGHTS",
     "Edit",
     "Focus",

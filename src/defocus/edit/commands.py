@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from defocus.edit.record import Edit, Focus
+from defocus.edit.record import PLAIN_MODES, Edit, Focus
 from defocus.edit.words import FLAGS
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _words(flag: Flag, value: Any) -> list[str]:
     name = flag.names[0]
     if isinstance(value, Focus):
         # The range is a flag of its own.
-        if value.mode in ("auto", "near", "far"):
+        if value.mode in PLAIN_MODES:
             return [] if value.mode == "auto" else [name, value.mode]
         return [f"{name}={','.join(f'{number:.6g}' for number in value.at)}"]
     if isinstance(value, bool):

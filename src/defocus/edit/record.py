@@ -19,7 +19,9 @@ from defocus.numbers import is_number, is_whole
 from defocus.optics import Lens
 from defocus.quality import Quality
 
-FocusMode = Literal["auto", "point", "rectangle", "near", "far", "disparity"]
+FocusMode = Literal["auto", "face", "eyes", "all", "point", "rectangle", "near", "far", "disparity"]
+# Those that take no numbers.
+PLAIN_MODES: tuple[FocusMode, ...] = ("auto", "face", "eyes", "all", "near", "far")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,9 @@ class Focus:
     """Where the focal plane lies.
 
     Attributes:
-        mode: ``auto`` (the subject), ``point``, ``rectangle``, ``near``, ``far`` or ``disparity``.
+        mode: ``auto`` (the subject), ``face`` (the main one), ``eyes`` (the nearer of its two),
+            ``all`` (every face of the subject), ``point``, ``rectangle``, ``near``, ``far`` or
+            ``disparity``.
         at: fractions of width and height from the upright picture's top left:
             ``(x, y)`` for a point, ``(x0, y0, x1, y1)`` for a rectangle, ``(d,)`` a normalised
             disparity (0 = farthest, 1 = nearest) for ``disparity``; empty otherwise.
@@ -64,8 +68,8 @@ class Focus:
             EditError: the text is none of these.
         """
         text = text.strip()
-        if text in ("auto", "near", "far"):
-            return cls(cast("FocusMode", text), (), range)
+        if text in PLAIN_MODES:
+            return cls(text, (), range)
         try:
             numbers = tuple(float(part) for part in text.split(","))
         except ValueError:
@@ -73,8 +77,9 @@ class Focus:
         modes: dict[int, FocusMode] = {1: "disparity", 2: "point", 4: "rectangle"}
         if len(numbers) not in modes:
             raise EditError(
-                f"focus {text!r} is not understood: use auto, near, far, X,Y (fractions of the "
-                "picture), LEFT,TOP,RIGHT,BOTTOM, or one disparity from 0 (far) to 1 (near)"
+                f"focus {text!r} is not understood: use auto, face, eyes, all, near, far, "
+                "X,Y (fractions of the picture), LEFT,TOP,RIGHT,BOTTOM, or one disparity from 0 "
+                "(far) to 1 (near)"
             )
         return cls(modes[len(numbers)], numbers, range)
 

@@ -41,9 +41,9 @@ class Flag:
 
 FLAGS: tuple[Flag, ...] = (
     Flag(("--focus",), "focus", str,
-         "What is sharp: auto (the subject), near, far, X,Y (fractions of width and height from "
-         "the top left), LEFT,TOP,RIGHT,BOTTOM, or one depth from 0 (far) to 1 (near). "
-         "Default: auto."),
+         "What is sharp: auto (the subject), face, eyes (the nearer one), all (every face), near, "
+         "far, X,Y (fractions of width and height from the top left), LEFT,TOP,RIGHT,BOTTOM, or "
+         "one depth from 0 (far) to 1 (near). Default: auto."),
     Flag(("--focus-range",), "focus.range", float,
          "How much depth around the focus stays sharp, 0 to 1. Default: enough for the subject.",
          (0, 1)),

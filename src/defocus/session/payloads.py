@@ -11,7 +11,7 @@ import numpy as np
 
 from defocus._maps import fit, resized
 from defocus.camera import camera_of
-from defocus.edit import Focus
+from defocus.edit import PLAIN_MODES, Focus
 from defocus.focus import find_focus
 from defocus.layers import hold, scene_gain_px
 from defocus.optics import Lens
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from defocus.edit import Edit
+    from defocus.faces import Face
     from defocus.focus import FocalPlane
     from defocus.photo import Photo
     from defocus.render.lamps import Lamps
@@ -145,7 +146,7 @@ def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Pic
     from defocus.matte import subject_matte
 
     values, weight = small_maps(scene, edit)
-    plane = find_focus(values, resolved_focus(scene, edit.focus), weight)
+    plane = find_focus(values, resolved_focus(scene, edit.focus), weight, _faces(scene))
     part = _part_of(scene, apply_strokes(scene.disparity.values, edit.strokes), region)
     held = part.weight if plane.holds_subject else None
     shown = part.pixels.shape[1] / scene.photo.size_wh[0]
@@ -264,12 +265,16 @@ def facts_of(
     }
 
 
+def _faces(scene: Scene) -> tuple[Face, ...]:
+    return () if scene.subject is None else scene.subject.faces
+
+
 def focus_facts(scene: Scene, edit: Edit) -> dict[str, Any]:
     """Focal planes that need the whole picture, and the histogram; they change with the strokes."""
     values, weight = small_maps(scene, edit)
     planes: dict[str, Any] = {
-        mode: _plane(find_focus(values, resolved_focus(scene, Focus(mode)), weight))
-        for mode in ("auto", "near", "far")
+        mode: _plane(find_focus(values, resolved_focus(scene, Focus(mode)), weight, _faces(scene)))
+        for mode in PLAIN_MODES
     }
     counts, _ = np.histogram(np.clip(values, 0, 1), bins=_BINS, range=(0, 1))
     has_subject = planes["auto"]["holdsSubject"]

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from defocus._maps import resized
+from defocus.depth import eight_bit
 from defocus.errors import ModelError
+from defocus.faces import find_faces
+from defocus.subject._heads import faces_within, heads
 from defocus.subject._region import inside
 from defocus.subject.record import Subject
 from defocus.subject.things import with_what_they_hold
@@ -28,6 +31,7 @@ _LIKELY, _POSSIBLE = 0.5, 0.12  # of a person's probability: hysteresis, as in C
 _MIN_AREA = 0.004  # of the picture, for the main region
 _COMPANION_AREA = 0.25  # of the main region's score, for others in the group
 _COMPANION_OFFSET = (0.18, 0.38)  # normalised disparity between a group's members, small to equal
+_HEAD = np.float32(0.95)  # how likely a person is where a face is
 _SMALL_HOLE = 0.015  # of the region's area
 _BEHIND = (0.15, 0.6)  # how far a part may lie behind the subject's median, at least and at most
 
@@ -39,15 +43,16 @@ def subject_of(photo: Photo, found: Estimate, quality: Quality) -> Subject | Non
     person = found.person
     if person is None:
         person = resized(_seen(photo, quality), disparity.size_wh)
-    region = people_region(disparity.values, person)
+    pixels = eight_bit(as_sdr(photo).pixels)
+    faces = find_faces(pixels)
+    region = people_region(disparity.values, person, heads(faces, disparity.size_wh))
     if region is None:
         return None
-    region = with_what_they_hold(region, disparity.values, person, as_sdr(photo).pixels)
-    return Subject(resized(region, photo.size_wh), "person")
+    region = with_what_they_hold(region, disparity.values, person, pixels)
+    return Subject(resized(region, photo.size_wh), "person", faces=faces_within(region, faces))
 
 
 def _seen(photo: Photo, quality: Quality) -> NDArray[np.float32]:
-    from defocus.depth import eight_bit
     from defocus.depth.builtin import Builtin
 
     person = Builtin().estimate(eight_bit(as_sdr(photo).pixels), quality).person
@@ -57,13 +62,16 @@ def _seen(photo: Photo, quality: Quality) -> NDArray[np.float32]:
 
 
 def people_region(
-    values: NDArray[np.float32], probability: NDArray[np.float32]
+    values: NDArray[np.float32],
+    probability: NDArray[np.float32],
+    seen_heads: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32] | None:
     """The region of the main person and of who belongs to them; None if nobody is seen.
 
     Args:
         values: h×w disparity, normalised to 0..1.
         probability: h×w in 0..1, of a person.
+        seen_heads: h×w, where a head is whatever the network says, or None.
 
     Returns:
         h×w float32 in 0..1: 1 inside, 0 outside, soft for some pixels at the rim. Holes are closed
@@ -72,6 +80,9 @@ def people_region(
     import cv2
 
     height, width = values.shape
+    if seen_heads is None:
+        seen_heads = np.zeros(values.shape, bool)
+    probability = np.where(seen_heads, np.maximum(probability, _HEAD), probability)
     count, labels, stats, centres = cv2.connectedComponentsWithStats(
         (probability > _LIKELY).astype(np.uint8), connectivity=8
     )
@@ -94,7 +105,7 @@ def people_region(
     keep[main] = True
     region = keep[labels]
     reach_px = max(1, round(0.02 * max(height, width)))
-    allowed = values > _parting(region, values, median, 3 * reach_px)
+    allowed = (values > _parting(region, values, median, 3 * reach_px)) | (seen_heads & region)
     region = _connected(region & allowed, (probability > _POSSIBLE) & allowed)
     region = _close(region, allowed, probability, reach_px)
     _, islands = _holes(region | (np.abs(values - median) < _BEHIND[0]))

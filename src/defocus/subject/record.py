@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from defocus.faces import Face
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Subject:
@@ -19,8 +21,10 @@ class Subject:
         told_by: for people: ``"person"`` (a network), ``"phone"`` (its portrait matte), ``"thing"``
             (no person: what stands out).
         matte: h×w float32 in 0..1 of any size, opacity exact to the hair, or None if unknown.
+        faces: of the subject, the one that counts most first.
     """
 
     weight: NDArray[np.float32]
     told_by: str
     matte: NDArray[np.float32] | None = None
+    faces: tuple[Face, ...] = ()
