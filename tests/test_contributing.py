@@ -201,3 +201,39 @@ def test_a_choice(copy: Copy, photo: Path, tmp_path: Path) -> None:
     assert json.loads(saved.read_text())["softness"] == 0.25
     assert copy.run("blur", photo, "--softness", "2").returncode == 2
     check_row(copy, "a choice")
+
+
+def test_a_host(copy: Copy, photo: Path, tmp_path: Path) -> None:
+    copy.add(
+        "cli/contact.py",
+        '''"""``defocus contact``: a preview of a photo at two apertures."""
+from pathlib import Path
+import click
+from defocus.cli._run import FilePath, handled
+from defocus.edit import Edit
+from defocus.optics import Lens
+from defocus.session import Session
+
+
+@click.command()
+@click.argument("photo", type=FilePath())
+@handled
+def contact(photo: Path) -> None:
+    """Write PHOTO at f/1.4 and f/4 beside it."""
+    session = Session(photo)
+    for f_number in (1.4, 4.0):
+        session.change(Edit(model="builtin", lens=Lens(f_number)))
+        target = photo.with_name(f"f{f_number:g}.jpg")
+        click.echo(session.export(target))
+    session.close()
+''',
+    )
+    copy.insert(
+        "cli/__init__.py",
+        '    "depth": (',
+        '    "contact": ("defocus.cli.contact:contact", "Two apertures."),\n',
+    )
+    done = copy.run("contact", photo)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.glob("*.jpg")} == {"f1.4.jpg", "f4.jpg"}
+    check_row(copy, "a host")
