@@ -25,25 +25,33 @@ struct Place {
 };
 
 // Of the pixels around a place that are clearly nearer or clearly farther than its own radius (< 0),
-// the share that is nearer; 0 if there are none. What is nearer may lie a pixel beyond the blur's
-// reach, which is not that exact.
+// the share that is nearer; 0 if there are none, or if hardly anything around belongs to its own
+// surface: a dot or a line between two surfaces goes on nowhere. What is nearer may lie a pixel
+// beyond the blur's reach, which is not that exact.
 inline float share_hidden(const Job& job, Place x, Place y, float radius) {
-    constexpr int kReach = 3;
+    constexpr int kReach = 3, kLeastOwn = 4;   // a quarter
     const float step = (1 - radius) / kReach;
-    int nearer = 0, farther = 0;
+    int nearer = 0, farther = 0, own = 0, all = 0;
     for (int j = -kReach; j < kReach; ++j) {
         const float down = (float(j) + 0.5f) * step;
-        const float* line = job.radius + static_cast<std::size_t>(y.at(down, job.height)) * job.width;
+        const int v = y.at(down, job.height);
+        const float* line = job.radius + static_cast<std::size_t>(v) * job.width;
         for (int i = -kReach; i < kReach; ++i) {
             const float across = (float(i) + 0.5f) * step;
             const float distance = across * across + down * down;
             if (distance > (1 - radius) * (1 - radius)) continue;
-            const float other = line[x.at(across, job.width)];
-            nearer += other > 0.75f * radius;
-            farther += other < 2 * radius - 1 && distance <= radius * radius;
+            const int u = x.at(across, job.width);
+            if (u >= x.low && u <= x.high && v >= y.low && v <= y.high) continue;   // itself
+            const float other = line[u];
+            const bool before = other > 0.75f * radius, beyond = other < 2 * radius - 1;
+            nearer += before;
+            farther += beyond && distance <= radius * radius;
+            own += !before && !beyond;
+            ++all;
         }
     }
-    return nearer == 0 ? 0 : static_cast<float>(nearer) / static_cast<float>(nearer + farther);
+    if (nearer == 0 || kLeastOwn * own < all) return 0;
+    return static_cast<float>(nearer) / static_cast<float>(nearer + farther);
 }
 
 // Closes the gap in a surface at its own place, as far as something nearer hides it.
@@ -52,8 +60,9 @@ inline f4 closed(const Job& job, Place x, Place y, float radius, f4 surface) {
     return surface * all(1 + (1 / seen - 1) * share_hidden(job, x, y, radius));
 }
 
-// Gaps smaller than this do not show, before white neither; nothing is known where less is seen.
-constexpr float kGap = 0.005f;
-inline bool has_gap(f4 surface) { return weight(surface) < 1 - kGap && weight(surface) > kGap; }
+// Gaps smaller than this do not show, before white neither. Of a surface of which less than kKnown is
+// seen nothing is known.
+constexpr float kGap = 0.005f, kKnown = 0.02f;
+inline bool has_gap(f4 surface) { return weight(surface) < 1 - kGap && weight(surface) > kKnown; }
 
 }  // namespace defocus::DEFOCUS_ISA
