@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import onnx
@@ -11,13 +11,17 @@ import pytest
 from click.testing import CliRunner
 from onnx import TensorProto, helper
 
+from defocus.cli import main
 from defocus.cli.models import models
 from defocus.depth import store
-from defocus.errors import ModelError
+from defocus.edit.record import Edit, MatteModel
+from defocus.errors import EditError, ModelError
+from defocus.matte import subject_matte
 from defocus.matte.networks import network_matte, network_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 _PIXELS = np.zeros((60, 100, 3), np.uint8)
 _PIXELS[:, 50:] = (255, 0, 0)  # what the stand-ins answer is the red channel as they are fed it
@@ -99,6 +103,86 @@ def test_an_answer_that_is_no_matte_is_refused(install: Any) -> None:
     install("modnet", graph)
     with pytest.raises(ModelError, match="instead of one finite H×W matte"):
         network_matte("modnet", _PIXELS)
+
+
+# -- as a second opinion about soft edges ----------------------------------------------------------
+
+
+def _before_its_own_colour() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A disc with a soft rim before a ground of nearly its colour; true alpha; hard disparity."""
+    y, x = np.mgrid[:200, :260]
+    radius = np.hypot(y - 100, x - 130)
+    alpha = np.clip((62 + 4 * np.sin(np.arctan2(y - 100, x - 130) * 40) - radius) / 8 + 0.5, 0, 1)
+    noise = np.random.default_rng(3).normal(0, 6, (200, 260, 3))
+    light = 120 + 3 * alpha[..., None] + noise
+    disparity = np.where(radius < 60, 0.9, 0.1).astype(np.float32)
+    return np.clip(light, 0, 255).astype(np.uint8), alpha.astype(np.float32), disparity
+
+
+def _error(told: np.ndarray | None) -> float:
+    pixels, alpha, disparity = _before_its_own_colour()
+    matte = subject_matte(pixels, disparity, 0.9, 30.0, told=told)
+    assert matte is not None
+    is_front = matte.disparity > 0.5
+    found = np.where(matte.alpha < 255, matte.alpha / 255, is_front)
+    return float(np.abs(found - alpha)[(alpha > 0) & (alpha < 1)].mean())
+
+
+def test_a_network_that_knows_the_edge_helps_where_colours_do_not() -> None:
+    _, alpha, _ = _before_its_own_colour()
+    assert _error(alpha) < 0.75 * _error(None)
+
+
+@pytest.mark.parametrize("answer", [0.0, 1.0, 0.4])
+def test_a_network_that_sees_no_edge_changes_nothing(answer: float) -> None:
+    pixels, _, disparity = _before_its_own_colour()
+    alone = subject_matte(pixels, disparity, 0.9, 30.0)
+    told = subject_matte(
+        pixels, disparity, 0.9, 30.0, told=np.full(disparity.shape, answer, np.float32)
+    )
+    assert alone is not None
+    assert told is not None
+    np.testing.assert_array_equal(alone.alpha, told.alpha)
+
+
+def test_a_network_that_takes_front_for_back_is_not_believed() -> None:
+    _, alpha, _ = _before_its_own_colour()
+    assert _error(1 - alpha) == _error(None)
+
+
+def test_beside_the_unknown_band_nothing_changes() -> None:
+    pixels, alpha, disparity = _before_its_own_colour()
+    told = alpha.copy()
+    told[20:40, 20:40] = 1  # somebody in the background
+    told[95:105, 125:135] = 0.3  # a hole in the subject
+    plain = subject_matte(pixels, disparity, 0.9, 30.0, told=alpha)
+    other = subject_matte(pixels, disparity, 0.9, 30.0, told=told)
+    assert plain is not None
+    assert other is not None
+    for matte in (plain, other):
+        assert (matte.alpha[20:40, 20:40] == 255).all()
+        assert (matte.alpha[95:105, 125:135] == 255).all()
+
+
+def test_the_flag_asks_the_network_that_was_fetched(
+    install: Any, example: Path, tmp_path: Path
+) -> None:
+    words = ["blur", str(example), "--quality", "fast", "--matte-model", "modnet"]
+    missing = CliRunner().invoke(main, [*words, "-o", str(tmp_path / "a.png")])
+    assert missing.exit_code == 2
+    assert "defocus models fetch modnet" in missing.stderr
+    install("modnet", _red("input", ["h", "w"], TensorProto.FLOAT))
+    done = CliRunner().invoke(main, [*words, "-o", str(tmp_path / "a.png")])
+    assert done.exit_code == 0, done.stderr
+    assert CliRunner().invoke(main, ["blur", "--matte-model", "u2net", str(example)]).exit_code == 2
+
+
+def test_an_edit_knows_the_networks_of_the_store() -> None:
+    assert set(get_args(MatteModel)) == {"own", *store.MATTE_MODELS}
+    edit = Edit(matte_model="birefnet-lite")
+    assert Edit.from_json(edit.to_json()) == edit
+    with pytest.raises(EditError, match="matte_model must be one of"):
+        Edit(matte_model="u2net")  # type: ignore[arg-type]
 
 
 def test_they_are_listed_with_their_licence_and_are_no_depth_models(install: Any) -> None:

@@ -47,7 +47,7 @@ def make_layers(
 
     Args:
         scene: a prepared photo.
-        edit: its strokes, lens, foreground, matte and quality are used here.
+        edit: its strokes, lens, foreground, mattes and quality are used here.
         plane: of focus.
         pixels: in place of the photo's own (see-through parts filled), same shape and dtype.
     """
@@ -77,6 +77,7 @@ def make_layers(
             subject=None if held is None else held.weight,
             unheld=apply_strokes(scene.disparity.values, edit.strokes),
             portrait_matte=None if scene.subject is None else scene.subject.matte,
+            told=_told(scene, edit),
             quality=edit.quality,
         )
     if matte is None:
@@ -88,6 +89,16 @@ def make_layers(
     back.flat[soft] = radius(matte.background_disparity.ravel()[soft])
     behind = Behind(matte.alpha, matte.background, back)
     return Layers(matte.foreground, radius(matte.disparity), behind)
+
+
+def _told(scene: Scene, edit: Edit) -> NDArray[np.float32] | None:
+    """What the edit's matte network says of the photo."""
+    if edit.matte_model == "own":
+        return None
+    from defocus.depth import eight_bit
+    from defocus.matte.networks import network_matte
+
+    return network_matte(edit.matte_model, eight_bit(scene.photo.pixels))
 
 
 def in_focus(scene: Scene, edit: Edit, plane: FocalPlane) -> NDArray[np.float32]:

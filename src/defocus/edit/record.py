@@ -142,6 +142,10 @@ class Mask:
 PORTRAIT_HIGHLIGHTS = 0.3
 
 
+# The networks of defocus.depth.store.MATTE_MODELS.
+MatteModel = Literal["own", "modnet", "birefnet-lite"]
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """One portrait's choices. Immutable: use :func:`dataclasses.replace` to change one.
@@ -154,6 +158,7 @@ class Edit:
         lens: the lens to imitate; ``highlights=None`` becomes :data:`PORTRAIT_HIGHLIGHTS`.
         foreground: 0 to 1, how much of its blur the foreground keeps.
         matte: treat hair and soft edges of the subject as see-through.
+        matte_model: a network that is asked about those edges too, or ``own`` for none.
         method: a name in :data:`defocus.edit.methods.METHODS`: ``lens`` or ``mask``.
         mask: parameters of the mask method.
         strokes: brush corrections of the disparity, in order.
@@ -167,6 +172,7 @@ class Edit:
     lens: Lens = Lens(highlights=PORTRAIT_HIGHLIGHTS)
     foreground: float = 1.0
     matte: bool = True
+    matte_model: MatteModel = "own"
     method: str = "lens"
     mask: Mask = field(default_factory=Mask)
     strokes: tuple[Stroke, ...] = ()
@@ -179,6 +185,10 @@ class Edit:
             raise EditError(f"model {self.model[:40]!r} is no name: it holds half a character")
         if self.quality not in get_args(Quality):
             raise EditError(f"quality must be one of {get_args(Quality)}, got {self.quality!r}")
+        if self.matte_model not in get_args(MatteModel):
+            raise EditError(
+                f"matte_model must be one of {get_args(MatteModel)}, got {self.matte_model!r}"
+            )
         find_method(self.method)
         if self.lens.highlights is None:
             lens = dataclasses.replace(self.lens, highlights=PORTRAIT_HIGHLIGHTS)

@@ -9,7 +9,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, get_args
 
 from defocus.edit.methods import METHODS
-from defocus.edit.record import Edit, Focus
+from defocus.edit.record import Edit, Focus, MatteModel
 from defocus.formats import FORMATS
 from defocus.optics import LENS_RANGES
 from defocus.quality import Quality
@@ -77,6 +77,8 @@ FLAGS: tuple[Flag, ...] = (
          LENS_RANGES["ring"]),
     Flag(("--matte/--no-matte",), "matte", bool,
          "Treat hair and soft edges as see-through. Default: on."),
+    Flag(("--matte-model",), "matte_model", get_args(MatteModel),
+         "Also ask a network about soft edges, once it is fetched. Default: own, none."),
     Flag(("--model",), "model", str,
          "Depth from: auto, builtin, a name of 'defocus models list', a hub id, or a file "
          "(depth map or .onnx). Default: auto."),

@@ -31,7 +31,7 @@ from defocus._maps import (
 from defocus.matte._around import nearby
 from defocus.matte._closed_form import solve_alpha
 from defocus.matte._colours import estimate_colours
-from defocus.matte._guess import colour_range, guess_alpha
+from defocus.matte._guess import colour_range, guess_alpha, with_opinion
 from defocus.matte._protrusions import with_protrusions
 from defocus.matte._strands import with_strands
 from defocus.matte._trimap import Plane, Trimap, around, from_disparity, from_portrait
@@ -95,6 +95,7 @@ def subject_matte(
     subject: NDArray[np.float32] | None = None,
     unheld: NDArray[np.float32] | None = None,
     portrait_matte: NDArray[np.float32] | None = None,
+    told: NDArray[np.float32] | None = None,
     quality: Quality = "default",
 ) -> Matte | None:
     """Soft edges of what is in focus before something farther.
@@ -111,6 +112,8 @@ def subject_matte(
         unheld: H×W like ``disparity``, before the subject was drawn to the plane.
         portrait_matte: h×w float32 in 0..1, a phone's matte of any size; used if it covers what is
             in focus, instead of the disparity's steps.
+        told: h×w float32 in 0..1, a network's matte of any size: a second opinion about pixels
+            whose alpha is sought, where it knows front from back.
         quality: size and patience of the solver.
 
     Returns:
@@ -137,7 +140,8 @@ def subject_matte(
             trimap = with_strands(picture, with_protrusions(picture, trimap))
     if trimap is None or not trimap.unknown.any():
         return None
-    work = _Work.of(picture, depth, around_held, trimap, effort)
+    opinion = None if told is None else resized(np.asarray(told, np.float32), work_wh)
+    work = _Work.of(picture, depth, around_held, trimap, opinion, effort)
     return work.at_full_size(pixels, disparity, subject)
 
 
@@ -160,9 +164,17 @@ class _Work:
 
     @classmethod
     def of(
-        cls, picture: Floats, depth: Floats, around_held: Floats, trimap: Trimap, effort: _Effort
+        cls,
+        picture: Floats,
+        depth: Floats,
+        around_held: Floats,
+        trimap: Trimap,
+        told: Floats | None,
+        effort: _Effort,
     ) -> _Work:
         guess, trust = guess_alpha(picture, trimap)
+        if told is not None:
+            guess, trust = with_opinion(guess, trust, told, trimap)
         alpha = solve_alpha(
             picture,
             trimap.unknown,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from defocus.matte._around import colours_around
+from defocus.matte._around import colours_around, nearby
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +22,8 @@ _AGAINST_MAP = 6.0  # −2 log odds that the map is wrong by a whole alpha at it
 _FAR = 0.3  # −2 log odds of a known colour twice as far as the nearest
 _DOUBT = 0.02  # variance of alpha at which half of the trust is left
 _TRUST = 0.1  # in a guess without doubt; the matting Laplacian weighs about 1
+_TOLD_TRUST = 0.3  # in a network; as three guesses without doubt, chosen without its weights
+_LEAST_CONTRAST = 0.5  # of a network's matte between known front and back, to be believed at all
 _LEAST_TRUST = 3e-3  # in any guess, or doubtful alpha seeps through a busy background
 
 
@@ -56,6 +58,27 @@ def guess_alpha(picture: Floats, trimap: Trimap) -> tuple[Floats, Floats]:
     alpha, variance, misfit = np.moveaxis(found, -1, 0)
     trust = _TRUST * np.exp(-0.5 * misfit) / (1 + variance / _DOUBT) + _LEAST_TRUST
     return np.ascontiguousarray(alpha), np.asarray(trust, np.float32)
+
+
+def with_opinion(
+    guess: Floats, trust: Floats, told: Floats, trimap: Trimap
+) -> tuple[Floats, Floats]:
+    """A guess and a network's matte (h×w) as one: their mean by trust, and both trusts together.
+
+    The network is believed as far as it tells the known front from the known back around a pixel;
+    what it does not take for the subject's edge says nothing.
+    """
+    sure_front = ~trimap.unknown & (trimap.front > 0.5)
+    sure_back = ~trimap.unknown & (trimap.front < 0.5)
+    if not (sure_front.any() and sure_back.any()):
+        return guess, trust
+    contrast = nearby(told, sure_front) - nearby(told, sure_back)
+    belief = _TOLD_TRUST * np.clip((contrast - _LEAST_CONTRAST) / (1 - _LEAST_CONTRAST), 0, 1)
+    both = trust + belief
+    return (
+        np.asarray((trust * guess + belief * told) / both, np.float32),
+        np.asarray(both, np.float32),
+    )
 
 
 def _nearest(known: Mask) -> NDArray[np.int32]:
