@@ -76,7 +76,8 @@ def move_whole(written: Path, target: Path, *, overwrite: bool) -> Path:
             if error.errno != errno.EXDEV:
                 raise
             write_whole(final, file.read(), overwrite=overwrite, like=written)
-    written.unlink(missing_ok=True)
+    with suppress(OSError):  # it is in place; what is left of it is the caller's to sweep
+        written.unlink(missing_ok=True)
     return final
 
 
@@ -150,7 +151,8 @@ def _part(folder: Path) -> Iterator[tuple[Path, io.RawIOBase]]:
                 yield path, file
                 return
         finally:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # who writes here next tries again
+                path.unlink(missing_ok=True)
             file.close()
 
 

@@ -153,7 +153,8 @@ class LocalFolder:
         try:
             yield part
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # else the sweep takes it
+                part.unlink(missing_ok=True)
 
     def keep(self, written: Path, name: str, sha256: str, *, replaces: bool) -> Stamp:
         target = self.root / name
