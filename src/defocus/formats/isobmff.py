@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from defocus.formats.codec import Content
 
 # Boxes that lead to the item properties; `meta` has four bytes of version and flags first.
-_CONTAINERS = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"jp2h": 0}
+_CONTAINERS = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"jp2h": 0, b"moov": 0}
+# UUID boxes: Canon's with the metadata of a CR3 opens like a container, Adobe's holds XMP.
+_CANON = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
+_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _MAX_BOXES = 10_000
 
 
@@ -35,6 +38,8 @@ def boxes(data: Content, start: int, end: int) -> Iterator[tuple[bytes, int, int
         yield name, body, after
         if name in _CONTAINERS:
             yield from boxes(data, body + _CONTAINERS[name], after)
+        elif name == b"uuid" and data[body : body + 16] == _CANON:
+            yield from boxes(data, body + 16, after)
         at = after
 
 
@@ -80,6 +85,14 @@ def exif(data: bytes) -> bytes | None:
     if found is None or len(found) < 4:
         return None
     return found[4 + int.from_bytes(found[:4], "big") :] or None
+
+
+def xmp(data: bytes) -> bytes | None:
+    """The packet in a UUID box of its own, as Adobe puts it (XMP specification part 3)."""
+    for name, body, after in boxes(data, 0, len(data)):
+        if name == b"uuid" and data[body : body + 16] == _XMP:
+            return data[body + 16 : after]
+    return None
 
 
 def without_exif(data: bytes) -> bytes:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from defocus.photo import Photo
 
 BOXED, STREAM = b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"
-_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _EXIF = b"JpgTiffExif->JP2"
 _RESTRICTED_ICC, _ANY_ICC = 2, 3
 # An empty code block of 64×64 takes about one bit.
@@ -74,14 +73,12 @@ def read(data: bytes, max_pixels: int) -> Photo:
 
 def _metadata(data: bytes) -> tuple[bytes | None, bytes | None, bytes | None]:
     """ICC profile, EXIF block and XMP packet."""
-    icc = exif = xmp = None
+    icc = exif = None
     if not data.startswith(BOXED):
-        return icc, exif, xmp
+        return None, None, None
     for name, body, after in isobmff.boxes(data, 0, len(data)):
         if name == b"colr" and data[body] in (_RESTRICTED_ICC, _ANY_ICC):
             icc = data[body + 3 : after]
         elif name == b"uuid" and data[body : body + 16] == _EXIF:
             exif = data[body + 16 : after]
-        elif name == b"uuid" and data[body : body + 16] == _XMP:
-            xmp = data[body + 16 : after]
-    return icc, exif, xmp
+    return icc, exif, isobmff.xmp(data)
