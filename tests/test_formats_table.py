@@ -106,6 +106,6 @@ def test_the_widest_side_that_a_row_names_is_written_and_one_more_refused(
 def test_content_is_recognised_whatever_the_suffix() -> None:
     for name in SAMPLES:
         kind = name.split("-")[0]
-        expected = {"jpg": "jpeg", "tif": "tiff", "heic": "heif"}.get(kind, kind)
+        expected = {"jpg": "jpeg", "tif": "tiff", "heic": "heif", "jp2": "jpeg2000"}.get(kind, kind)
         for suffix in ("", ".jpg", ".xyz", ".heic"):
             assert sniff(sample(name), suffix).name == expected

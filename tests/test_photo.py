@@ -54,7 +54,7 @@ def test_content_decides_not_the_suffix(tmp_path: Path, name: str) -> None:
     path = tmp_path / "photo.jpg"
     path.write_bytes(sample(name))
     photo = read_photo(path)
-    expected = {"jpg": "jpeg", "tif": "tiff", "heic": "heif"}
+    expected = {"jpg": "jpeg", "tif": "tiff", "heic": "heif", "jp2": "jpeg2000"}
     kind = name.split("-")[0]
     assert photo.meta.format == expected.get(kind, kind)
     assert photo.path == path

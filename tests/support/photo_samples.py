@@ -10,6 +10,8 @@ import numpy as np
 import photo_files as made
 import tifffile
 from PIL import Image
+from psd_files import psd
+from tiff_files import tiff
 
 
 def _saved(values: Any, kind: str, **options: Any) -> bytes:
@@ -71,6 +73,18 @@ SAMPLES = {
     "tif-16": lambda: _tiff(made.picture(dtype=np.uint16), photometric="rgb", compression="zlib"),
     "tif-float": lambda: _tiff(made.picture().astype(np.float32) / 255, photometric="rgb"),
     "tif-big": lambda: _tiff(made.picture(), photometric="rgb", bigtiff=True, tile=(16, 16)),
+    "tif-planes": lambda: tiff(
+        made.picture(dtype=np.uint16), bits=16, planar=True, compression="lzw", rows=7
+    ),
+    "tif-packed": lambda: tiff(
+        made.picture(dtype=np.uint16) >> 4, bits=12, compression="zip", predictor=2, tile=16
+    ),
+    "tif-packbits": lambda: tiff(made.picture(), bits=8, compression="packbits"),
+    "gif-palette": lambda: _saved(Image.fromarray(made.picture()).quantize(32), "GIF"),
+    "bmp-rgb": lambda: _saved(made.picture(), "BMP"),
+    "jp2-rgb": lambda: _saved(made.picture(), "JPEG2000"),
+    "psd-packed": lambda: psd(made.picture(), 3, packed=True, resources={0x040F: made.icc("p3")}),
+    "psd-16": lambda: psd(made.picture(dtype=np.uint16), 3, bits=16),
     "avif-rgb": lambda: _saved(made.picture(), "AVIF", xmp=made.XMP_PACKET, **_all()),
     "heic-rgb": lambda: _heif(made.picture(), "RGB"),
     "heic-deep": lambda: _heif(made.picture(dtype=np.uint16), "RGB;16"),
