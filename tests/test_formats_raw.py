@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import photo_files as made
 import pytest
+from photo_samples import dng
 
 from defocus import read_photo, write_photo
 from defocus.formats import ifd
@@ -99,6 +100,21 @@ def test_canon_s_boxes_are_put_together(order: ifd.Order) -> None:
     assert ExifBlock(exif).orientation == 6
     damaged = data.replace(b"CMT2", b"XXXX").replace(b"CMT1" + parts[0][8:10], b"CMT1\0\0")
     assert formats_raw._metadata(damaged, FakeRaw(None))[0] is None
+
+
+@pytest.mark.parametrize("photometric", [34892, 32803])
+def test_a_camera_without_colours_gives_a_grey_photo(tmp_path: Path, photometric: int) -> None:
+    """One sample a pixel: linear raw, or a mosaic (RGGB) beside it."""
+    data = dng()
+    entry = struct.pack("<HHL", 262, 3, 1)
+    assert data.count(entry + struct.pack("<H", 32803)) == 1
+    changed = data.replace(entry + struct.pack("<H", 32803), entry + struct.pack("<H", photometric))
+    (tmp_path / "a.dng").write_bytes(changed)
+    photo = read_photo(tmp_path / "a.dng")
+    assert photo.pixels.shape == (48, 64, 3)
+    assert photo.meta.grey == (photometric == 34892)
+    again = read_photo(write_photo(photo, tmp_path / "b.tif"))
+    assert np.array_equal(again.pixels, photo.pixels)
 
 
 @pytest.mark.parametrize("orientation", [1, 6, 8])

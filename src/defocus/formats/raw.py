@@ -15,7 +15,7 @@ from defocus.errors import PhotoError
 from defocus.formats import ifd, isobmff, jpeg_segments, tiff
 from defocus.formats.codec import Header
 from defocus.formats.parts import Parts, assemble
-from defocus.formats.pixels import Picture, check_size, decoding
+from defocus.formats.pixels import Picture, check_size, decoding, expand_grey
 from defocus.formats.tiff_tags import XMP
 
 if TYPE_CHECKING:
@@ -55,10 +55,14 @@ def read(data: bytes, max_pixels: int) -> Photo:
             no_auto_bright=True,
         )
         exif, packet = _metadata(data, raw)
+    if pixels.ndim == 2 or pixels.shape[2] == 1:  # a camera without colours
+        picture = Picture(expand_grey(pixels.reshape(pixels.shape[:2])), grey=True)
+    else:
+        picture = Picture(pixels)
     return assemble(
         Parts(
             format="raw",
-            picture=Picture(pixels),
+            picture=picture,
             exif=exif,
             xmp=packet,
             orientation=1,
