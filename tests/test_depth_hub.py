@@ -38,10 +38,12 @@ _REPOSITORY = "Intel/dpt-large"
 
 @dataclass
 class _Repository:
-    """Files of the one repository that the hub has, and whether it lies about their sizes."""
+    """Files of the one repository that the hub has, by how much it lies about their sizes, and how
+    often anything was asked of it."""
 
     files: dict[str, bytes]
     claims_more: int = 0
+    requests: int = 0
 
 
 class _Hub(BaseHTTPRequestHandler):
@@ -52,6 +54,7 @@ class _Hub(BaseHTTPRequestHandler):
         super().__init__(*arguments)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
+        self.repository.requests += 1
         path = self.path.partition("?")[0]
         files = self.repository.files
         if path.startswith(f"/api/models/{_REPOSITORY}/tree/"):
@@ -223,3 +226,22 @@ def test_a_commit_that_was_not_fetched_is_not_replaced_by_another(
     done = defocus("depth", "photo.png", "--model", "DPT_Large")
     assert done.exit_code == 2
     assert "not on disk: run 'defocus models fetch DPT_Large'" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["owner/pickled", "owner/pickled@main"])
+def test_nobody_is_asked_about_a_model_that_lies_here_as_a_pickle(
+    defocus: _Defocus, repository: _Repository, tmp_path: Path, name: str
+) -> None:
+    # transformers would ask a bot on the hub to convert it.
+    cached = tmp_path / "hub" / "models--owner--pickled"
+    (cached / "refs").mkdir(parents=True)
+    (cached / "refs" / "main").write_text(_COMMIT)
+    snapshot = cached / "snapshots" / _COMMIT
+    snapshot.mkdir(parents=True)
+    for file in ("config.json", "preprocessor_config.json", "pytorch_model.bin"):
+        (snapshot / file).write_bytes(repository.files[file])
+    Image.new("RGB", (64, 64)).save(tmp_path / "photo.png")
+    done = defocus("depth", "photo.png", "--model", name)
+    assert done.exit_code == 2
+    assert "defocus models fetch owner/pickled" in done.stderr
+    assert repository.requests == 0
