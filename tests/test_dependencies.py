@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = (ROOT / "requirements" / "ci.lock").read_text()
 # Versions that count by date say nothing of what they break.
-BY_DATE = {"tifffile", "fsspec"}
+BY_DATE = {"fsspec"}
 
 CORE = PROJECT["project"]["dependencies"]
 EXTRAS = PROJECT["project"]["optional-dependencies"]

@@ -14,6 +14,7 @@ from PIL import Image, ImageCms
 from defocus import Photo, read_photo, write_photo
 from defocus.errors import PhotoError
 from defocus.formats import ifd
+from defocus.formats.tiff import write_numbers
 from defocus.photo import Metadata
 
 if TYPE_CHECKING:
@@ -228,6 +229,14 @@ def test_strips_outside_the_file_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.tif").write_bytes(data.replace(start, start[:8] + b"\xff\xff\xff\x7f"))
     with pytest.raises(PhotoError, match="cut off"):
         read_photo(tmp_path / "a.tif")
+
+
+def test_numbers_are_stored_exactly(tmp_path: Path) -> None:
+    values = np.random.default_rng(1).normal(0, 1e6, (300, 700)).astype(np.float32)
+    with (tmp_path / "a.tif").open("wb") as target:
+        write_numbers(target, values)
+    assert np.array_equal(tifffile.imread(tmp_path / "a.tif"), values)
+    assert np.array_equal(cv2.imread(str(tmp_path / "a.tif"), cv2.IMREAD_UNCHANGED), values)
 
 
 # ------------------------------------------------------------------------- directories

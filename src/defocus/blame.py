@@ -34,7 +34,6 @@ LIBRARIES: dict[str, tuple[str, str]] = {
     "rich": ("Rich", "rich"),
     "safetensors": ("safetensors", "safetensors"),
     "starlette": ("Starlette", "starlette"),
-    "tifffile": ("tifffile", "tifffile"),
     "torch": ("PyTorch", "torch"),
     "transformers": ("transformers", "transformers"),
     "uvicorn": ("Uvicorn", "uvicorn"),

@@ -147,9 +147,9 @@ def read_tiff(path: Path, max_pixels: int) -> Values:
 
 def write_tiff(disparity: Disparity, target: BinaryIO) -> None:
     """float32."""
-    import tifffile
+    from defocus.formats.tiff import write_numbers
 
-    tifffile.imwrite(target, disparity.values, compression="zlib", metadata=None)
+    write_numbers(target, disparity.values)
 
 
 def read_npy(path: Path, max_pixels: int) -> Values:

@@ -26,6 +26,7 @@ from defocus.formats.tiff_tags import (
     EXTRA_SAMPLES,
     FIRST_BIG_KIND,
     FIRST_DNG_TAG,
+    FLOAT,
     ICC,
     LENGTH,
     NO_COMPRESSION,
@@ -38,6 +39,7 @@ from defocus.formats.tiff_tags import (
     RESOLUTION_UNIT,
     RGB,
     ROWS_PER_STRIP,
+    SAMPLE_FORMAT,
     SAMPLES,
     STRIP_AT,
     STRIP_BYTES,
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
 
 _STRIP_BYTES = 1 << 20
 _DEFLATE_LEVEL = 3
+_NONE, _HORIZONTAL = 1, 2
 
 
 def peek(data: Content) -> Header:
@@ -114,44 +117,61 @@ def exif_of(directory: Directory) -> bytes | None:
 
 def write(target: BinaryIO, photo: Photo, save: Save) -> None:
     """See :mod:`defocus.formats`. In the EXIF block's byte order, so that its values stay."""
-    meta = photo.meta
-    about = _from_exif(meta.exif)
-    order = about.order
+    about = _from_exif(photo.meta.exif)
     values = with_alpha(photo)
     if values.ndim == 2:
         values = values[..., None]
+    colours = values.shape[2] - (photo.alpha is not None)
+    entries = about.entries | {
+        PHOTOMETRIC: ifd.shorts(about.order, RGB if colours == 3 else BLACK_IS_ZERO),
+        ORIENTATION: ifd.shorts(about.order, 1),
+        **_metadata(photo, about.order, grey=colours == 1),
+    }
+    if photo.alpha is not None:
+        entries[EXTRA_SAMPLES] = ifd.shorts(about.order, UNASSOCIATED)
+    compress = photo.meta.compressed is not False
+    _store(target, values, Directory(about.order, entries), compress=compress)
+
+
+def write_numbers(target: BinaryIO, values: NDArray[np.float32]) -> None:
+    """H×W float32, exactly: no photo, but what a depth map holds."""
+    entries = {
+        PHOTOMETRIC: ifd.shorts("<", BLACK_IS_ZERO),
+        SAMPLE_FORMAT: ifd.shorts("<", FLOAT),
+    }
+    _store(target, values[..., None], Directory("<", entries), compress=True)
+
+
+def _store(target: BinaryIO, values: NDArray[Any], about: Directory, *, compress: bool) -> None:
+    """Samples in strips, then the directory: what it says already, and how they are stored."""
     height, width, channels = values.shape
-    compress = meta.compressed is not False
+    order = about.order
+    # Differences of floats would have to be those of their bytes.
+    predictor = _HORIZONTAL if compress and values.dtype.kind == "u" else _NONE
     rows = max(1, _STRIP_BYTES // (width * channels * values.itemsize))
     target.write(ifd.header(order, 0))
     starts, sizes = [], []
     at = 8
-    for strip in _strips(values, rows, order, compress=compress):
+    for strip in _strips(values, rows, order, predictor, compress=compress):
         starts.append(at)
         sizes.append(len(strip))
         target.write(strip + b"\0" * (len(strip) % 2))
         at += len(strip) + len(strip) % 2
         if at >= 1 << 32:
             raise PhotoError("a TIFF holds at most 4 GB: scale the photo down or write PNG")
-    colours = channels - (photo.alpha is not None)
     entries = about.entries | {
         WIDTH: ifd.longs(order, width),
         LENGTH: ifd.longs(order, height),
         BITS: ifd.shorts(order, *[8 * values.itemsize] * channels),
         COMPRESSION: ifd.shorts(order, DEFLATE if compress else NO_COMPRESSION),
-        PHOTOMETRIC: ifd.shorts(order, RGB if colours == 3 else BLACK_IS_ZERO),
         STRIP_AT: ifd.longs(order, *starts),
-        ORIENTATION: ifd.shorts(order, 1),
         SAMPLES: ifd.shorts(order, channels),
         ROWS_PER_STRIP: ifd.longs(order, rows),
         STRIP_BYTES: ifd.longs(order, *sizes),
         PLANAR: ifd.shorts(order, 1),
     }
-    if compress:
-        entries[PREDICTOR] = ifd.shorts(order, 2)
-    if photo.alpha is not None:
-        entries[EXTRA_SAMPLES] = ifd.shorts(order, UNASSOCIATED)
-    entries |= _metadata(photo, order, grey=colours == 1)
+    if predictor != _NONE:
+        entries[PREDICTOR] = ifd.shorts(order, predictor)
     target.write(ifd.write(Directory(order, entries), at))
     target.seek(0)
     target.write(ifd.header(order, at))
@@ -170,12 +190,12 @@ def _from_exif(block: bytes | None) -> Directory:
 
 
 def _strips(
-    values: NDArray[Any], rows: int, order: ifd.Order, *, compress: bool
+    values: NDArray[Any], rows: int, order: ifd.Order, predictor: int, *, compress: bool
 ) -> Iterator[bytes]:
     """Encoded strips: horizontal differencing (predictor 2) and deflate, or plain."""
     for top in range(0, len(values), rows):
         strip = values[top : top + rows]
-        if compress:
+        if predictor == _HORIZONTAL:
             strip = np.concatenate([strip[:, :1], np.diff(strip, axis=1)], axis=1)
         stored = strip.astype(strip.dtype.newbyteorder(order)).tobytes()
         yield zlib.compress(stored, _DEFLATE_LEVEL) if compress else stored
