@@ -106,6 +106,17 @@ def test_two_of_a_kind_are_sharp_together_and_one_far_behind_is_not() -> None:
     assert subject[behind].max() < 0.1
 
 
+def test_the_slope_behind_a_thing_is_not_the_thing() -> None:
+    """Grass that rises behind a car, joined to it without a gap: weaker evidence, other colour."""
+    stage = Stage()
+    slope = stage.put(25, 60, 45, 150, 0.32, (90, 120, 40))
+    car = stage.put(45, 88, 40, 110, 0.75, (220, 220, 220))
+    subject = stage.subject()
+    assert subject is not None
+    assert subject[car].mean() > 0.85
+    assert subject[slope & ~car].mean() < 0.15
+
+
 @pytest.mark.parametrize("scene", ["plain", "mountains", "walls"])
 def test_a_scene_has_no_subject(scene: str) -> None:
     stage = Stage()

@@ -32,8 +32,9 @@ _LIKE_SOMEBODY = 0.5  # of the person output: all evidence
 _WEIGHT_OF_ONE = 0.7  # of either, alone: sure, if not certain
 # What a thing needs where the person output sees nothing at all in it, and what one more of that
 # output changes: share of the picture, centre first; share of its outline on the picture's border.
-_LEAST_SHARE, _LESS_SHARE = 0.06, -0.1
-_MOST_OF_FRAME, _MORE_FRAME = 0.2, 0.6
+_LEAST_SHARE, _LESS_SHARE = 0.08, -0.12
+_MOST_OF_FRAME, _MORE_FRAME = 0.19, 0.6
+_AS_SURE = 0.75  # of the evidence of most of a thing, for the rest of it
 _COMPANION = 0.3  # of the main thing's score
 _COMPANION_OFFSET = 0.12  # normalised disparity
 _TOUCHED = 0.03  # of what somebody sits on or holds, that is seen as himself
@@ -76,7 +77,7 @@ def thing_region(
     middle = float(np.median(disparity[labels == main]))
     for label in np.flatnonzero(score >= _COMPANION * score[main]):
         keep[label] = abs(np.median(disparity[labels == label]) - middle) < _COMPANION_OFFSET
-    return inside(np.asarray(keep[labels]))
+    return inside(_as_sure(keep[labels], evened))
 
 
 def with_what_they_hold(
@@ -143,6 +144,11 @@ def ground(disparity: Floats) -> Floats:
         line = np.linalg.solve(design.T @ weighted + 1e-6 * np.eye(2), weighted.T @ seen)
     flat = np.maximum(line[0] + max(float(line[1]), 0.0) * y, np.percentile(disparity, 5))
     return np.asarray(np.repeat(flat[:, None], width, axis=1), np.float32)
+
+
+def _as_sure(region: NDArray[np.bool_], evened: Floats) -> NDArray[np.bool_]:
+    """Without what is in it by a bridge of weaker evidence: the slope behind a car, a hedge."""
+    return np.asarray(region & (evened > _AS_SURE * np.median(evened[region])), np.bool_)
 
 
 def components(region: NDArray[np.bool_]) -> tuple[int, NDArray[np.int32]]:
