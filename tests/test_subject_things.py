@@ -109,7 +109,7 @@ def test_two_of_a_kind_are_sharp_together_and_one_far_behind_is_not() -> None:
 def test_the_slope_behind_a_thing_is_not_the_thing() -> None:
     """Grass that rises behind a car, joined to it without a gap: weaker evidence, other colour."""
     stage = Stage()
-    slope = stage.put(25, 60, 45, 150, 0.32, (90, 120, 40))
+    slope = stage.put(25, 60, 45, 150, 0.15, (90, 120, 40))
     car = stage.put(45, 88, 40, 110, 0.75, (220, 220, 220))
     subject = stage.subject()
     assert subject is not None
