@@ -12,10 +12,10 @@ from defocus.formats.reading import peek
 # What a worker keeps after a job: interpreter, libraries, the network.
 IDLE_BYTES = 200 << 20
 # Peak of a worker process: interpreter, libraries and network, then what a pixel costs on its way.
-# ``benchmarks/batch.py memory`` measured at most 480 MiB, 39 (8 bits) and 55 (16 bits); here with
-# a margin.
+# ``benchmarks/batch.py memory`` and portraits of up to 200 MP, also with ``--quality high``:
+# at most 480 MiB, 39 (8 bits) and 49 (16 bits); here with a margin.
 WORKER_BYTES = 512 << 20
-BYTES_PER_PIXEL = {1: 44, 2: 64}  # by bytes per channel
+BYTES_PER_PIXEL = {1: 44, 2: 56}  # by bytes per channel
 
 _SHARE_OF_FREE = 0.75
 
