@@ -14,10 +14,15 @@ from onnx import TensorProto, helper
 from defocus.cli import main
 from defocus.cli.models import models
 from defocus.depth import store
-from defocus.edit.record import Edit, MatteModel
+from defocus.disparity import Disparity
+from defocus.edit.record import Edit, Focus, MatteModel
 from defocus.errors import EditError, ModelError
-from defocus.matte import subject_matte
+from defocus.matte import networks, subject_matte
 from defocus.matte.networks import network_matte, network_names
+from defocus.optics import Lens
+from defocus.photo import Photo
+from defocus.scene import Scene
+from defocus.session.payloads import Region, soft_edges_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,6 +180,43 @@ def test_the_flag_asks_the_network_that_was_fetched(
     done = CliRunner().invoke(main, [*words, "-o", str(tmp_path / "a.png")])
     assert done.exit_code == 0, done.stderr
     assert CliRunner().invoke(main, ["blur", "--matte-model", "u2net", str(example)]).exit_code == 2
+
+
+def test_a_photo_is_shown_to_the_network_once(
+    install: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("modnet", _red("input", ["h", "w"], TensorProto.FLOAT))
+    calls: list[str] = []
+    real = networks.network_matte
+
+    def counted(name: str, pixels: np.ndarray) -> np.ndarray:
+        calls.append(name)
+        return real(name, pixels)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(networks, "network_matte", counted)
+    photo = Photo(_PIXELS)
+    assert networks.told_matte(photo, "own") is None
+    first = networks.told_matte(photo, "modnet")
+    assert networks.told_matte(photo, "modnet") is first
+    assert networks.told_matte(Photo(_PIXELS.astype(np.uint16) * 257), "modnet") is not None
+    assert calls == ["modnet", "modnet"]
+
+
+def test_the_page_sees_soft_edges_with_the_same_opinion(
+    install: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels, alpha, values = _before_its_own_colour()
+    scene = Scene(Photo(pixels), Disparity(values), Disparity(values))
+    monkeypatch.setattr(networks, "network_matte", lambda name, pixels: alpha)
+    alone = Edit(focus=Focus("disparity", (0.9,)), lens=Lens(0.95))
+    asked = replace(alone, matte_model="modnet")
+    own, told = soft_edges_of(scene, alone), soft_edges_of(scene, asked)
+    part = soft_edges_of(scene, asked, Region(50, 20, 160, 160))
+    assert own is not None
+    assert told is not None
+    assert part is not None
+    assert own.alpha != told.alpha
+    assert part.size_wh == (160, 160)
 
 
 def test_an_edit_knows_the_networks_of_the_store() -> None:

@@ -66,6 +66,7 @@ def make_layers(
     matte = None
     if edit.matte:
         from defocus.matte import subject_matte
+        from defocus.matte.networks import told_matte
 
         held = scene.subject if plane.holds_subject else None
         matte = subject_matte(
@@ -77,7 +78,7 @@ def make_layers(
             subject=None if held is None else held.weight,
             unheld=apply_strokes(scene.disparity.values, edit.strokes),
             portrait_matte=None if scene.subject is None else scene.subject.matte,
-            told=_told(scene, edit),
+            told=told_matte(scene.photo, edit.matte_model),
             quality=edit.quality,
         )
     if matte is None:
@@ -89,16 +90,6 @@ def make_layers(
     back.flat[soft] = radius(matte.background_disparity.ravel()[soft])
     behind = Behind(matte.alpha, matte.background, back)
     return Layers(matte.foreground, radius(matte.disparity), behind)
-
-
-def _told(scene: Scene, edit: Edit) -> NDArray[np.float32] | None:
-    """What the edit's matte network says of the photo."""
-    if edit.matte_model == "own":
-        return None
-    from defocus.depth import eight_bit
-    from defocus.matte.networks import network_matte
-
-    return network_matte(edit.matte_model, eight_bit(scene.photo.pixels))
 
 
 def in_focus(scene: Scene, edit: Edit, plane: FocalPlane) -> NDArray[np.float32]:

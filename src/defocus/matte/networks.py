@@ -7,6 +7,7 @@ for the edges of a subject that is known already: who that is they do not know.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,9 @@ from defocus.errors import ModelError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from defocus.edit.record import MatteModel
+    from defocus.photo import Photo
 
 Triple = tuple[float, float, float]
 
@@ -52,6 +56,21 @@ _NETWORKS = {
 def network_names() -> tuple[str, ...]:
     """Of the networks that :func:`network_matte` knows."""
     return tuple(_NETWORKS)
+
+
+@lru_cache(maxsize=1)
+def told_matte(photo: Photo, model: MatteModel) -> NDArray[np.float32] | None:
+    """What an edit's ``matte_model`` says of a photo, H×W; None for ``own``. Kept for one photo.
+
+    Raises:
+        ModelError: as :func:`network_matte`.
+    """
+    if model == "own":
+        return None
+    from defocus.depth import eight_bit
+    from defocus.tone import as_sdr
+
+    return network_matte(model, eight_bit(as_sdr(photo).pixels))
 
 
 def network_matte(name: str, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

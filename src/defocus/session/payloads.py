@@ -137,19 +137,21 @@ def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Pic
 
     Args:
         scene: a prepared photo.
-        edit: its focus, strokes and quality matter here.
+        edit: its focus, strokes, quality and matte network matter here.
         region: as in :func:`picture_of`; the matte is then sought in the region alone.
 
     Returns:
         The front samples with their ``alpha``, or None if nothing in focus has soft edges.
     """
     from defocus.matte import subject_matte
+    from defocus.matte.networks import told_matte
 
     values, weight = small_maps(scene, edit)
     plane = find_focus(values, resolved_focus(scene, edit.focus), weight, _faces(scene))
     part = _part_of(scene, apply_strokes(scene.disparity.values, edit.strokes), region)
     held = part.weight if plane.holds_subject else None
     shown = part.pixels.shape[1] / scene.photo.size_wh[0]
+    told = told_matte(scene.photo, edit.matte_model)
     matte = subject_matte(
         part.pixels,
         part.values if held is None else hold(part.values, held, plane),
@@ -159,6 +161,7 @@ def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Pic
         subject=held,
         unheld=part.values,
         portrait_matte=scene.subject.matte if scene.subject and region is None else None,
+        told=told if told is None or region is None else _cut(told, region),
         quality=edit.quality,
     )
     if matte is None:
@@ -183,13 +186,17 @@ def _part_of(scene: Scene, values: NDArray[np.float32], region: Region | None) -
         size_wh = small.size_wh
         small_weight = None if weight is None else resized(weight, size_wh)
         return _Part(small.pixels, resized(values, size_wh), small_weight)
+    return _Part(
+        _cut(scene.photo.pixels, region),
+        _cut(values, region),
+        None if weight is None else _cut(weight, region),
+    )
+
+
+def _cut(values: NDArray[Any], region: Region) -> NDArray[Any]:
     rows = slice(region.y, region.y + region.height)
     columns = slice(region.x, region.x + region.width)
-    return _Part(
-        np.ascontiguousarray(scene.photo.pixels[rows, columns]),
-        np.ascontiguousarray(values[rows, columns]),
-        None if weight is None else np.ascontiguousarray(weight[rows, columns]),
-    )
+    return np.ascontiguousarray(values[rows, columns])
 
 
 def _packed(
