@@ -163,7 +163,7 @@ def test_a_photo_becomes_what_the_page_needs(client: TestClient, photo_file: Pat
     assert status["state"] == "ready"
     scene = status["scene"]
     assert (scene["width"], scene["height"]) == (160, 120)
-    assert set(scene["planes"]) == {"auto", "near", "far"}
+    assert set(scene["planes"]) == {"auto", "near", "far", "face", "eyes", "all"}
     assert max(scene["histogram"]) == 1
     layers = f"/api/photos/{status['id']}/layers"
     preview = Image.open(io.BytesIO(client.get(f"{layers}/photo").content))
