@@ -112,12 +112,15 @@ def _in_rectangle(
 def _on_subject(
     values: NDArray[np.float32], subject: NDArray[np.float32], faces: Sequence[Face] = ()
 ) -> FocalPlane:
-    """The whole subject; the plane lies in the faces if there are any."""
+    """The whole subject; its faces lie in the band, whatever else does not."""
     inside = values[subject > 0.5]
-    low, middle, high = np.percentile(inside, (15, 50, 85))
+    low, middle, high = (float(v) for v in np.percentile(inside, (15, 50, 85)))
+    band = _clip_range(high - low)
     if faces:
-        middle = np.median([_of_face(values, face) for face in faces])
-    return FocalPlane(float(middle), _clip_range(float(high - low)), holds_subject=True)
+        at = float(np.median([_of_face(values, face) for face in faces]))
+        slack = (band - MIN_RANGE) / 2
+        middle = float(np.clip(middle, at - slack, at + slack))
+    return FocalPlane(middle, band, holds_subject=True)
 
 
 def _on_faces(

@@ -37,6 +37,7 @@ _MOST_OF_FRAME, _MORE_FRAME = 0.19, 0.6
 _AS_SURE = 0.75  # of the evidence of most of a thing, for the rest of it
 _COMPANION = 0.3  # of the main thing's score
 _COMPANION_OFFSET = 0.12  # normalised disparity
+_HELD_OFFSET = 0.28  # of what is in a hand or on a lap, or a wheel ahead: an arm is as deep
 _TOUCHED = 0.03  # of what somebody sits on or holds, that is seen as himself
 
 
@@ -97,7 +98,7 @@ def with_what_they_hold(
     if not who.any():
         return people
     offset = np.abs(disparity - np.median(disparity[who]))
-    count, labels = components((evened > _THING) & (offset < _COMPANION_OFFSET))
+    count, labels = components((evened > _THING) & (offset < _HELD_OFFSET))
     share = np.bincount(labels[who], minlength=count) / np.bincount(labels.ravel())
     keep = (share > _TOUCHED) & _whole(labels, count, _looked_at(labels, count, person))
     keep[0] = False
