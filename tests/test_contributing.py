@@ -15,11 +15,11 @@ from pathlib import Path
 
 import cv2
 import defocus._maps_core
-import defocus.render._core
 import numpy as np
 import pytest
 
 import defocus
+import defocus.render._core
 
 ROOT = Path(__file__).parents[1]
 _RUN = """

@@ -129,9 +129,10 @@ def test_threads_and_processor_do_not_matter(
     )
     one = render_lens(image, radius, lens, threads=1)
     assert np.array_equal(render_lens(image, radius, lens, threads=5), one)
-    fast = _core.render
-    monkeypatch.setattr(_core, "render", lambda *a: fast(*a, portable=True))
-    assert np.array_equal(render_lens(image, radius, lens), one)
+    any_path = _core.Renderer
+    for special in ({"portable": True}, {"shuffle": 7, "threads": 3}):
+        monkeypatch.setattr(_core, "Renderer", lambda s=special, **given: any_path(**given | s))
+        assert np.array_equal(render_lens(image, radius, lens), one)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 70), (70, 1), (2, 3), (65, 129), (64, 64), (63, 5)])

@@ -1,39 +1,31 @@
-// The Python module defocus.render._core.
+// The Python module defocus.render._core: arrays in, plain pointers out. No optics here.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "aperture.hpp"
 #include "job.hpp"
-#include "pool.hpp"
+#include "renderer.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
 
 namespace {
 
-using defocus::Aperture;
 using defocus::Job;
+using defocus::Renderer;
 
 template <class T, class Shape>
 using In = nb::ndarray<const T, Shape, nb::c_contig, nb::device::cpu>;
-using Picture = nb::ndarray<nb::ro, nb::shape<-1, -1, 3>, nb::c_contig, nb::device::cpu>;
-using Canvas = nb::ndarray<nb::shape<-1, -1, 3>, nb::c_contig, nb::device::cpu>;
-using Plane = In<float, nb::shape<-1, -1>>;
-using Alpha = In<std::uint8_t, nb::shape<-1, -1>>;
+using Pixels = nb::ndarray<nb::ro, nb::shape<-1, -1, 3>, nb::c_contig, nb::device::cpu>;
+using Target = nb::ndarray<nb::shape<-1, -1, 3>, nb::c_contig, nb::device::cpu>;
+using Map = In<float, nb::shape<-1, -1>>;
+using Opacity = In<std::uint8_t, nb::shape<-1, -1>>;
 using Table = In<float, nb::shape<-1>>;
-
-bool has_avx2() {
-#if defined(DEFOCUS_HAS_AVX2)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c");
-#else
-    return false;
-#endif
-}
+using Cells = In<std::uint8_t, nb::shape<-1, -1, 4>>;
 
 defocus::PixelType type_of(nb::dlpack::dtype type) {
     if (type == nb::dtype<std::uint8_t>()) return defocus::PixelType::u8;
@@ -53,60 +45,93 @@ void require_size(const A& array, const Job& job, const char* what) {
 }
 
 struct Behind {
-    Alpha alpha;
-    Picture pixels;
-    Plane radius;
+    Opacity alpha;
+    Pixels pixels;
+    Map radius;
 };
 
-void render(Picture pixels, Plane radius, Canvas out, const Aperture& aperture,
-            float largest_radius, std::optional<Table> decode, std::optional<Table> encode,
-            std::optional<Table> gain, std::optional<In<std::uint8_t, nb::shape<-1, -1, 4>>> recovery, int recovery_shift,
-            float recovery_radius,
-            const Behind* behind, float ring_scale, float ring_weight,
-            int threads, nb::object progress, bool portable) {
-    Job job;
-    job.height = static_cast<int>(pixels.shape(0));
-    job.width = static_cast<int>(pixels.shape(1));
+struct Frame {
+    Pixels pixels;
+    Map radius;
+    std::optional<Behind> behind;
+};
+
+struct Curves {
+    Table decode, encode;
+};
+
+struct Lights {
+    Table gain;
+    Cells cells;
+    int cell_px;
+    float glow_px;
+};
+
+struct Lens {
+    defocus::Aperture aperture;
+    float ring_scale, ring_share;
+};
+
+void put(Job& job, const Frame& frame) {
+    job.height = static_cast<int>(frame.pixels.shape(0));
+    job.width = static_cast<int>(frame.pixels.shape(1));
     require(job.height > 0 && job.width > 0, "the picture is empty");
-    job.type = type_of(pixels.dtype());
-    job.pixels = pixels.data();
-    require(out.dtype() == pixels.dtype(), "out must have the type of pixels");
+    job.type = type_of(frame.pixels.dtype());
+    job.pixels = frame.pixels.data();
+    require_size(frame.radius, job, "radius must have the size of pixels");
+    job.radius = frame.radius.data();
+    if (!frame.behind) return;
+    const Behind& behind = *frame.behind;
+    require(behind.pixels.dtype() == frame.pixels.dtype(), "behind must have the type of pixels");
+    require_size(behind.pixels, job, "behind must have the size of pixels");
+    require_size(behind.alpha, job, "alpha must have the size of pixels");
+    require_size(behind.radius, job, "radius behind must have the size of pixels");
+    job.alpha = behind.alpha.data();
+    job.behind_pixels = behind.pixels.data();
+    job.behind_radius = behind.radius.data();
+}
+
+// After the frame: how many codes there are depends on its type.
+void put(Job& job, const Curves& curves) {
+    const std::size_t levels = job.type == defocus::PixelType::u8 ? 256 : 65536;
+    require(curves.decode.size() == levels, "decode needs one entry per code value");
+    require(curves.encode.size() == defocus::EncodeCurve::kEntries, "encode has a wrong size");
+    job.decode = curves.decode.data();
+    job.encode = curves.encode.data();
+}
+
+void put(Job& job, const Lights& lights) {
+    const std::size_t levels = job.type == defocus::PixelType::u8 ? 256 : 65536;
+    require(lights.gain.size() == levels, "gain needs one entry per code value");
+    int shift = 0;
+    while (shift < 30 && 1 << shift < lights.cell_px) ++shift;
+    require(lights.cell_px == 1 << shift, "cell_px must be a power of two");
+    require(((job.height - 1) >> shift) < int(lights.cells.shape(0)) &&
+                ((job.width - 1) >> shift) < int(lights.cells.shape(1)),
+            "the cells must cover the picture");
+    job.gain = lights.gain.data();
+    job.recovery = lights.cells.data();
+    job.recovery_width = int(lights.cells.shape(1));
+    job.recovery_shift = shift;
+    job.recovery_radius = lights.glow_px;
+}
+
+void render(Renderer& renderer, const Frame& frame, const Lens& lens, Target out,
+            float largest_radius, const Curves* curves, const Lights* lights, nb::object progress) {
+    Job job;
+    put(job, frame);
+    require(out.dtype() == frame.pixels.dtype(), "out must have the type of pixels");
     require_size(out, job, "out must have the size of pixels");
     job.out = out.data();
-    require_size(radius, job, "radius must have the size of pixels");
-    job.radius = radius.data();
     job.largest_radius = largest_radius;
-    if (behind != nullptr) {
-        require(behind->pixels.dtype() == pixels.dtype(), "behind must have the type of pixels");
-        require_size(behind->pixels, job, "behind must have the size of pixels");
-        require_size(behind->alpha, job, "alpha must have the size of pixels");
-        require_size(behind->radius, job, "radius behind must have the size of pixels");
-        job.alpha = behind->alpha.data();
-        job.behind_pixels = behind->pixels.data();
-        job.behind_radius = behind->radius.data();
-    }
     if (job.type != defocus::PixelType::f32) {
-        const std::size_t levels = job.type == defocus::PixelType::u8 ? 256 : 65536;
-        require(decode && decode->size() == levels, "decode needs one entry per code value");
-        require(encode && encode->size() == defocus::EncodeCurve::kEntries, "encode has a wrong size");
-        require(!gain || gain->size() == levels, "gain needs one entry per code value");
-        job.decode = decode->data();
-        job.encode = encode->data();
-        if (gain) {
-            require(recovery && recovery_shift >= 0 && recovery_shift < 31 &&
-                        ((job.height - 1) >> recovery_shift) < int(recovery->shape(0)) &&
-                        ((job.width - 1) >> recovery_shift) < int(recovery->shape(1)),
-                    "recovery must cover the picture");
-            job.gain = gain->data();
-            job.recovery = recovery->data();
-            job.recovery_width = int(recovery->shape(1));
-            job.recovery_shift = recovery_shift;
-            job.recovery_radius = recovery_radius;
-        }
+        require(curves != nullptr, "code values need curves");
+        put(job, *curves);
+        if (lights != nullptr) put(job, *lights);
     }
-    job.aperture = &aperture;
-    job.ring_scale = ring_scale;
-    job.ring_weight = ring_weight;
+    job.aperture = &lens.aperture;
+    job.ring_scale = lens.ring_scale;
+    job.ring_weight = lens.ring_share;
 
     defocus::Monitor monitor;
     if (!progress.is_none()) {
@@ -116,45 +141,75 @@ void render(Picture pixels, Plane radius, Canvas out, const Aperture& aperture,
         };
     }
     const nb::gil_scoped_release free_gil;
-    defocus::Pool pool(threads > 0 ? threads : defocus::default_threads(), monitor);
-#if defined(DEFOCUS_HAS_AVX2)
-    if (!portable && has_avx2()) return defocus::avx2::render(job, pool);
-#endif
-    (void)portable;
-    defocus::portable::render(job, pool);
+    renderer.render(job, monitor);
 }
 
 }  // namespace
 
 NB_MODULE(_core, m) {
-    m.doc() = "The hot loop of defocus.render.lens.";
+    m.doc() = "The lens renderer's core: see src/core/README.md.";
     m.attr("ENCODE_OCTAVES") = int(defocus::EncodeCurve::kOctaves);
     m.attr("ENCODE_PER_OCTAVE") = int(defocus::EncodeCurve::kPerOctave);
 
     nb::exception<defocus::BadRadius>(m, "BadRadius", PyExc_ValueError);
 
-    nb::class_<Aperture>(m, "Aperture", "Stamps of a lens at every radius; thread-safe, reusable.")
-        .def(
-            "__init__",
-            [](Aperture* self, int blades, double rotation, double roundness, double cat_eye,
-               double squeeze) {
-                new (self) Aperture({blades, rotation, roundness, cat_eye, squeeze});
-            },
-            "blades"_a, "rotation"_a, "roundness"_a, "cat_eye"_a, "squeeze"_a);
-
     nb::class_<Behind>(m, "Behind", "The second sample of every pixel.")
         .def(
             "__init__",
-            [](Behind* self, Alpha alpha, Picture pixels, Plane radius) {
+            [](Behind* self, Opacity alpha, Pixels pixels, Map radius) {
                 new (self) Behind{std::move(alpha), std::move(pixels), std::move(radius)};
             },
-            "alpha"_a, "pixels"_a, "radius"_a);
+            nb::kw_only(), "alpha"_a, "pixels"_a, "radius"_a);
 
-    m.def("render", &render, "pixels"_a, "radius"_a, "out"_a, "aperture"_a, "largest_radius"_a,
-          "decode"_a.none(), "encode"_a.none(), "gain"_a.none(), "recovery"_a.none(),
-          "recovery_shift"_a, "recovery_radius"_a, "behind"_a.none(),
-          "ring_scale"_a, "ring_weight"_a, "threads"_a, "progress"_a.none(), "portable"_a = false,
-          "Render one picture into `out`; the GIL is released except while `progress(done)` runs.");
-    m.def("has_avx2", &has_avx2, "Whether this processor takes the fast path.");
+    nb::class_<Frame>(m, "Frame", "One picture: pixels, their signed blur radius, what lies behind.")
+        .def(
+            "__init__",
+            [](Frame* self, Pixels pixels, Map radius, const Behind* behind) {
+                std::optional<Behind> second;
+                if (behind != nullptr) second = *behind;
+                new (self) Frame{std::move(pixels), std::move(radius), std::move(second)};
+            },
+            nb::kw_only(), "pixels"_a, "radius"_a, "behind"_a.none() = nb::none());
+
+    nb::class_<Curves>(m, "Curves", "Light of every code value, and codes of light.")
+        .def(
+            "__init__",
+            [](Curves* self, Table decode, Table encode) {
+                new (self) Curves{std::move(decode), std::move(encode)};
+            },
+            nb::kw_only(), "decode"_a, "encode"_a);
+
+    nb::class_<Lights>(m, "Lights", "Which clipped pixels are lamps, and how bright they were.")
+        .def(
+            "__init__",
+            [](Lights* self, Table gain, Cells cells, int cell_px, float glow_px) {
+                new (self) Lights{std::move(gain), std::move(cells), cell_px, glow_px};
+            },
+            nb::kw_only(), "gain"_a, "cells"_a, "cell_px"_a, "glow_px"_a);
+
+    nb::class_<Lens>(m, "Lens", "An aperture's stamps at every radius; thread-safe, reusable.")
+        .def(
+            "__init__",
+            [](Lens* self, int blades, double rotation, double roundness, double cat_eye,
+               double squeeze, float ring_scale, float ring_share) {
+                const defocus::ApertureShape shape{blades, rotation, roundness, cat_eye, squeeze};
+                new (self) Lens{defocus::Aperture(shape), ring_scale, ring_share};
+            },
+            nb::kw_only(), "blades"_a, "rotation"_a, "roundness"_a, "cat_eye"_a, "squeeze"_a,
+            "ring_scale"_a, "ring_share"_a);
+
+    nb::class_<Renderer>(m, "Renderer", "Owns its threads; renders frame after frame, one at a time.")
+        .def(
+            "__init__",
+            [](Renderer* self, int threads, bool portable, unsigned shuffle) {
+                new (self) Renderer({threads, portable, shuffle});
+            },
+            nb::kw_only(), "threads"_a = 0, "portable"_a = false, "shuffle"_a = 0)
+        .def("render", &render, "frame"_a, "lens"_a, "out"_a, nb::kw_only(), "largest_radius"_a,
+             "curves"_a.none() = nb::none(), "lights"_a.none() = nb::none(),
+             "progress"_a.none() = nb::none(),
+             "Render a frame into `out`; the GIL is released except while `progress(done)` runs.");
+
+    m.def("has_avx2", &defocus::has_avx2, "Whether this processor takes the fast path.");
     m.def("default_threads", &defocus::default_threads, "Processors that this process may use.");
 }

@@ -6,6 +6,8 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <numeric>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -22,6 +24,8 @@ constexpr auto kReportEvery = std::chrono::milliseconds(20);
 
 struct Pool::State {
     Monitor monitor;
+    unsigned shuffle = 0;
+    std::vector<int> order;   // of the pieces, if they are shuffled
     std::vector<std::thread> workers;
     std::mutex lock;
     std::condition_variable wake, idle;
@@ -33,6 +37,8 @@ struct Pool::State {
     std::atomic<int> next{0};
     std::exception_ptr failure;
     Clock::time_point reported = Clock::now();
+
+    int piece(int i) const { return order.empty() ? i : order[static_cast<std::size_t>(i)]; }
 
     void fail() {
         const std::lock_guard guard(lock);
@@ -52,7 +58,7 @@ struct Pool::State {
             const auto* mine = work;
             guard.unlock();
             try {
-                for (int i; (i = next.fetch_add(1)) < count;) (*mine)(i);
+                for (int i; (i = next.fetch_add(1)) < count;) (*mine)(piece(i));
             } catch (...) {
                 fail();
             }
@@ -62,8 +68,9 @@ struct Pool::State {
     }
 };
 
-Pool::Pool(int threads, Monitor monitor) : state_(new State) {
+Pool::Pool(int threads, Monitor monitor, unsigned shuffle) : state_(new State) {
     state_->monitor = std::move(monitor);
+    state_->shuffle = shuffle;
     try {
         for (int i = 1; i < threads; ++i) state_->workers.emplace_back([s = state_] { s->labour(); });
     } catch (const std::system_error&) {
@@ -81,10 +88,20 @@ Pool::~Pool() {
     delete state_;
 }
 
+void Pool::watch(Monitor monitor) {
+    state_->monitor = std::move(monitor);
+    state_->reported = Clock::now();
+}
+
 void Pool::run(int count, double begin, double end, const std::function<void(int)>& work) {
     State& s = *state_;
     {
         const std::lock_guard guard(s.lock);
+        if (s.shuffle != 0) {
+            s.order.resize(static_cast<std::size_t>(count));
+            std::iota(s.order.begin(), s.order.end(), 0);
+            std::shuffle(s.order.begin(), s.order.end(), std::mt19937(s.shuffle));
+        }
         s.work = &work;
         s.count = count;
         s.next = 0;
@@ -94,7 +111,7 @@ void Pool::run(int count, double begin, double end, const std::function<void(int
     s.wake.notify_all();
     try {
         for (int i; (i = s.next.fetch_add(1)) < count;) {
-            work(i);
+            work(s.piece(i));
             if (s.monitor && Clock::now() - s.reported >= kReportEvery) {
                 s.monitor(begin + (end - begin) * (i + 1) / count);
                 s.reported = Clock::now();

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from defocus.progress import Progress
+    from defocus.render import _core
 
 _DTYPES = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 
@@ -99,25 +100,25 @@ def render_lens(
     radius_px = _checked_plane(radius_px, np.float32, size, "radius_px")
     if threads is not None and (isinstance(threads, bool) or threads < 1):
         raise EditError(f"threads must be at least 1, got {threads!r}")
-    encoded = image.dtype != np.float32
-    levels = 256 if image.dtype == np.uint8 else 65536
-    ring_scale, ring_weight = ring_copy(lens.ring)
     out = np.empty_like(image)
+    second = None if behind is None else _checked_behind(behind, image)
+    renderer = _core.Renderer(threads=0 if threads is None else int(threads))
     try:
-        _core.render(
-            image,
-            radius_px,
+        renderer.render(
+            _core.Frame(pixels=image, radius=radius_px, behind=second),
+            _core_lens(
+                lens.blades,
+                lens.rotation_deg,
+                lens.roundness,
+                lens.cat_eye,
+                lens.squeeze,
+                lens.ring,
+            ),
             out,
-            _aperture(lens.blades, lens.rotation_deg, lens.roundness, lens.cat_eye, lens.squeeze),
-            MAX_RADIUS_PX,
-            transfer.decode_table(levels) if encoded else None,
-            _encode_table(transfer) if encoded else None,
-            *_highlights(image, radius_px, lens, transfer),
-            None if behind is None else _checked_behind(behind, image),
-            ring_scale,
-            ring_weight,
-            0 if threads is None else int(threads),
-            None if progress is None else lambda done: progress("render", done),
+            largest_radius=MAX_RADIUS_PX,
+            curves=_curves(image.dtype, transfer),
+            lights=_lights(image, radius_px, lens, transfer),
+            progress=None if progress is None else lambda done: progress("render", done),
         )
     except _core.BadRadius:
         raise EditError(_explain_radius(radius_px, behind)) from None
@@ -155,9 +156,9 @@ def _checked_behind(behind: Behind, image: NDArray[Any]) -> Any:
             f"got {colour.dtype} {colour.shape}"
         )
     return _core.Behind(
-        _checked_plane(behind.alpha, np.uint8, size, "behind.alpha"),
-        colour,
-        _checked_plane(behind.radius_px, np.float32, size, "behind.radius_px"),
+        alpha=_checked_plane(behind.alpha, np.uint8, size, "behind.alpha"),
+        pixels=colour,
+        radius=_checked_plane(behind.radius_px, np.float32, size, "behind.radius_px"),
     )
 
 
@@ -179,12 +180,26 @@ def _explain_radius(radius_px: NDArray[np.float32], behind: Behind | None) -> st
 
 
 @lru_cache(maxsize=16)
-def _aperture(
-    blades: float, rotation_deg: float, roundness: float, cat_eye: float, squeeze: float
-) -> Any:
+def _core_lens(
+    blades: float,
+    rotation_deg: float,
+    roundness: float,
+    cat_eye: float,
+    squeeze: float,
+    ring: float,
+) -> _core.Lens:
     from defocus.render import _core
 
-    return _core.Aperture(int(blades), np.deg2rad(rotation_deg), roundness, cat_eye, squeeze)
+    ring_scale, ring_share = ring_copy(ring)
+    return _core.Lens(
+        blades=int(blades),
+        rotation=math.radians(rotation_deg),
+        roundness=roundness,
+        cat_eye=cat_eye,
+        squeeze=squeeze,
+        ring_scale=ring_scale,
+        ring_share=ring_share,
+    )
 
 
 def ring_copy(ring: float) -> tuple[float, float]:
@@ -203,6 +218,15 @@ def ring_copy(ring: float) -> tuple[float, float]:
     return scale, share / (1 + share)
 
 
+def _curves(dtype: Any, transfer: Transfer) -> _core.Curves | None:
+    from defocus.render import _core
+
+    if dtype == np.float32:
+        return None
+    levels = int(np.iinfo(dtype).max) + 1
+    return _core.Curves(decode=transfer.decode_table(levels), encode=_encode_table(transfer))
+
+
 @lru_cache(maxsize=8)
 def _encode_table(transfer: Transfer) -> NDArray[np.float32]:
     """Encoded value of light at the nodes of the kernel's ``EncodeCurve``: equal steps within each
@@ -216,19 +240,23 @@ def _encode_table(transfer: Transfer) -> NDArray[np.float32]:
     return transfer.encode(light.astype(np.float32))
 
 
-def _highlights(
+def _lights(
     image: NDArray[Any], radius_px: NDArray[np.float32], lens: Lens, transfer: Transfer
-) -> tuple[NDArray[np.float32] | None, NDArray[np.uint8] | None, int, float]:
-    """What the core needs for highlight recovery: gain, lamps by cells, log2 of the cells' side,
-    the radius in pixels from which a lamp counts fully. A bright spot that is hardly blurred, on
-    skin perhaps, would only become a glint that the photo does not have.
+) -> _core.Lights | None:
+    """What the core needs to light lamps again. A bright spot that is hardly blurred, on skin
+    perhaps, would only become a glint that the photo does not have.
     """
-    if image.dtype == np.float32 or not lens.highlights or transfer.is_hdr:
-        return None, None, 0, 0.0
+    from defocus.render import _core
+
+    if image.dtype == np.float32 or not lens.highlights:
+        return None
     lamps = find_lamps(image, transfer, lens.highlight_threshold, radius_px)
     if lamps is None:
-        return None, None, 0, 0.0
+        return None
     levels = int(np.iinfo(image.dtype).max) + 1
-    gain = highlight_gain(lens.highlights, lens.highlight_threshold, levels)
-    glow_px = constants.GLOW_RADIUS * math.hypot(*image.shape[:2])
-    return gain, lamps.cells, lamps.cell_px.bit_length() - 1, glow_px
+    return _core.Lights(
+        gain=highlight_gain(lens.highlights, lens.highlight_threshold, levels),
+        cells=lamps.cells,
+        cell_px=lamps.cell_px,
+        glow_px=constants.GLOW_RADIUS * math.hypot(*image.shape[:2]),
+    )
