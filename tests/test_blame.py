@@ -81,6 +81,7 @@ def test_a_fault_of_ours_is_no_library() -> None:
         MemoryError(),
         OSError(errno.ENOMEM, "Cannot allocate memory"),
         RuntimeError("std::bad_alloc"),
+        ImportError("cv2.abi3.so: failed to map segment from shared object"),
         RuntimeError("[ONNXRuntimeError] : 6 : Failed to allocate memory for requested buffer"),
         RuntimeError("DefaultCPUAllocator: can't allocate memory: not enough memory"),
     ],

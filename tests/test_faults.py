@@ -182,7 +182,7 @@ def test_one_file(
     calls = calls_of(lambda: write(target))
     new = target.read_bytes()
     old = new if name == "look.json" or name == "r.jsonl" else b"old and precious"
-    for at, kind in cases(name, calls, max(1, FAULTS // 2 // len(WRITERS) // 2)):
+    for at, kind in cases(name, calls, -(-FAULTS // (4 * len(WRITERS)))):
         target.unlink(missing_ok=True)
         if replaces:
             target.write_bytes(old)
@@ -226,7 +226,7 @@ def test_a_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str) ->
 
     begin()
     calls = calls_of(batch)
-    for at, kind in cases(start, calls, max(1, FAULTS // 4)):
+    for at, kind in cases(start, calls, -(-FAULTS // 4)):
         begin()
         struck(batch, at, kind)
         assert everything(source) == photos, (at, kind)

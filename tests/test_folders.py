@@ -66,6 +66,22 @@ def test_without_a_home_all_is_in_the_temporary_folder(homeless: None, tmp_path:
     assert expanded("~/photo.jpg") == Path("~/photo.jpg")
 
 
+def test_to_ask_where_a_folder_is_makes_none(homeless: None, tmp_path: Path) -> None:
+    state_dir()
+    cache_dir()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nowhere_to_write_is_no_error_for_who_only_reads(
+    homeless: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", none)
+    assert cache_dir().is_absolute()
+
+
 def test_the_runtime_folder_is_closed_to_others(tmp_path: Path) -> None:
     folder = runtime_dir()
     assert folder.parent == tmp_path

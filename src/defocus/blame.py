@@ -42,7 +42,7 @@ LIBRARIES: dict[str, tuple[str, str]] = {
 _CV_NO_MEMORY = -4  # cv::Error::StsNoMem
 _NO_MEMORY = re.compile(
     r"bad.?alloc|out of memory|insufficient memory|(failed|unable|cannot|could not) (to )?allocate"
-    r"|not enough memory",
+    r"|not enough memory|failed to map segment",
     re.IGNORECASE,
 )
 
@@ -101,7 +101,7 @@ def _is_no_memory(error: BaseException) -> bool:
     if type(error).__name__ == "error" and getattr(error, "code", None) == _CV_NO_MEMORY:
         return True
     # ONNX Runtime's exceptions have no common base but Exception.
-    speaks = isinstance(error, RuntimeError) or type(error).__module__.startswith("onnxruntime")
+    speaks = isinstance(error, RuntimeError | ImportError) or type(error).__module__.startswith("onnxruntime")
     return speaks and bool(_NO_MEMORY.search(str(error)))
 
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 
+_elsewhere: dict[str, Path] = {}
+
+
 def expanded(path: str | Path) -> Path:
     """The path with ``~`` as the home folder; as it is, if nobody knows that."""
     return Path(os.path.expanduser(path))  # noqa: PTH111 - pathlib's raises without a home
@@ -56,18 +59,41 @@ def runtime_dir() -> Path:
     if chosen is not None:
         chosen.mkdir(parents=True, exist_ok=True, mode=0o700)
         return chosen
-    folder = Path(tempfile.gettempdir()) / (
-        f"defocus-{os.getuid()}" if hasattr(os, "getuid") else "defocus"
-    )
+    folder = _own_place()
     folder.mkdir(exist_ok=True, mode=0o700)
-    if hasattr(os, "getuid"):
-        status = folder.lstat()
-        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-            # Somebody else has put it there, or a link: not where private copies go.
-            return Path(tempfile.mkdtemp(prefix="defocus-"))
-        if status.st_mode & 0o077:
-            folder.chmod(0o700)
+    if not _is_ours(folder):  # somebody was quicker
+        folder = _own_place()
+    if hasattr(os, "getuid") and folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
     return folder
+
+
+def _own_place() -> Path:
+    """This user's folder in the temporary one; it need not exist yet, and if it does, is ours."""
+    try:
+        base = tempfile.gettempdir()
+    except OSError:  # nowhere can be written; whoever tries will hear of it
+        base = "/tmp"
+    folder = Path(base) / (f"defocus-{os.getuid()}" if hasattr(os, "getuid") else "defocus")
+    if _is_ours(folder):
+        return folder
+    # Somebody else has put it there, or a link: not where private copies go.
+    if base not in _elsewhere:
+        _elsewhere[base] = Path(tempfile.mkdtemp(prefix="defocus-"))
+    return _elsewhere[base]
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether nothing has this name, or a folder of this user."""
+    try:
+        status = folder.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and (
+        not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    )
 
 
 def _chosen(variable: str) -> Path | None:
@@ -81,7 +107,7 @@ def _of_user(usual: Callable[..., Path], instead: str) -> Path:
         path = usual("defocus", appauthor=False)
         if path.is_absolute():
             return path
-    return runtime_dir() / instead
+    return (_chosen("DEFOCUS_RUNTIME") or _own_place()) / instead
 
 
 class PrivateFolder:
