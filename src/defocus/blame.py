@@ -101,7 +101,9 @@ def _is_no_memory(error: BaseException) -> bool:
     if type(error).__name__ == "error" and getattr(error, "code", None) == _CV_NO_MEMORY:
         return True
     # ONNX Runtime's exceptions have no common base but Exception.
-    speaks = isinstance(error, RuntimeError | ImportError) or type(error).__module__.startswith("onnxruntime")
+    speaks = isinstance(error, RuntimeError | ImportError) or type(error).__module__.startswith(
+        "onnxruntime"
+    )
     return speaks and bool(_NO_MEMORY.search(str(error)))
 
 
