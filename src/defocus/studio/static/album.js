@@ -18,7 +18,7 @@ export class Album {
 
   /**
    * @param {HTMLElement} strip where their thumbnails go
-   * @param {object} on what the page does:
+   * @param {any} on what the page does:
    *   chosen(photo or null), fault(error, photo), closed(photo, undo), and of the current photo
    *   alone progress(), pixels(), improved(), strokes(where the map changed), facts()
    */
@@ -33,8 +33,8 @@ export class Album {
   /**
    * Open photos, in this order; the first of them comes up.
    *
-   * @param {{name: string, open: () => Promise<object>}[]} sources
-   * @returns {Promise<void>} once the server has them all
+   * @param {{name: string, open: () => Promise<Status>}[]} sources
+   * @returns {Promise<any>} once the server has them all
    */
   open(sources) {
     const photos = sources.map(({ name, open }) => new Photo(name, open));

@@ -12,6 +12,11 @@ export const page = crypto.randomUUID().replaceAll("-", "");
 const before = sessionStorage.getItem(PAGE_KEY);
 sessionStorage.setItem(PAGE_KEY, page);
 
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {RequestInit} options of fetch
+ */
 async function call(method, path, { headers, ...options } = {}) {
   let response;
   try {
@@ -53,11 +58,16 @@ export async function patiently(ask) {
   }
 }
 
+/** @param {Parameters<typeof call>} request */
 const json = async (...request) => (await call(...request)).json();
+/** @param {Parameters<typeof call>} request */
 const buffer = async (...request) => (await call(...request)).arrayBuffer();
 
-const reloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
-const follows = before === null ? "" : `?${new URLSearchParams({ before, reloaded: Number(reloaded) })}`;
+const navigation = /** @type {PerformanceNavigationTiming|undefined} */ (
+  performance.getEntriesByType("navigation")[0]
+);
+const reloaded = navigation?.type === "reload";
+const follows = before === null ? "" : `?${new URLSearchParams({ before, reloaded: reloaded ? "1" : "0" })}`;
 
 export const about = () => json("GET", `/api/studio${follows}`);
 export const alive = () => call("POST", "/api/alive");
@@ -112,8 +122,8 @@ export async function region(id, part, signal) {
  * The photo with see-through edges for an edit.
  *
  * @param {string} id
- * @param {object} edit
- * @param {object|null} part in pixels of the photo, or null for the whole at preview size
+ * @param {Edit} edit
+ * @param {Part|null} part in pixels of the photo, or null for the whole at preview size
  * @param {AbortSignal} signal
  * @returns null if nothing in focus has such edges
  */
@@ -131,7 +141,10 @@ async function unpack(response) {
   const end = new Uint8Array(data).indexOf(10);
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 0, end)));
   let at = end + 1;
-  const take = (length) => data.slice(at, (at += length));
+  const take = (length) => {
+    at += length;
+    return data.slice(at - length, at);
+  };
   const count = head.width * head.height;
   const blob = new Blob([take(head.photoBytes)], { type: "image/jpeg" });
   return {

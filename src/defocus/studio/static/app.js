@@ -17,6 +17,7 @@ import { Viewport } from "./viewport.js";
 const ALIVE_MS = 60_000;
 const DOUBLE_CLICK_MS = 600;
 
+/** @returns {any} of whatever kind the page's markup says */
 const at = (id) => document.getElementById(id);
 const PHOTO_TOOLS = ["reset", "brush", "depth", "peaking", "compare", "split", "zoom", "export"];
 
@@ -158,7 +159,7 @@ class Studio {
   /**
    * Change the current edit.
    *
-   * @param {(edit: object) => object} change
+   * @param {Change} change
    * @param {string|null} kind see Photo.change
    * @param {boolean} live a drag goes on
    */

@@ -29,8 +29,8 @@ export function download(name, text) {
 export class ExportDialog {
   /**
    * @param {HTMLDialogElement} dialog
-   * @param {object} schema of the server
-   * @param {{edit: (change: (edit: object) => object) => void, say: (text: string) => void}} hooks
+   * @param {Schema} schema of the server
+   * @param {{edit: MakeChange, say: (text: string, isError?: boolean) => void}} hooks
    */
   constructor(dialog, schema, hooks) {
     this.dialog = dialog;
@@ -214,7 +214,7 @@ export class ExportDialog {
       this.running = work.id;
       while (work.state === "working") {
         this.progressText.textContent = stageText(work.stage);
-        this.meter.firstChild.style.width = `${Math.round(100 * work.fraction)}%`;
+        /** @type {HTMLElement} */ (this.meter.firstChild).style.width = `${Math.round(100 * work.fraction)}%`;
         await new Promise((resume) => setTimeout(resume, POLL_MS));
         if (this.running !== work.id) return;
         work = await api.exportStatus(work.id);

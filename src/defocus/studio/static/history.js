@@ -19,7 +19,7 @@ export class History {
   /**
    * An edit is about to be replaced.
    *
-   * @param {object} edit as it was
+   * @param {Edit} edit as it was
    * @param {string|null} kind changes of one kind in a row, such as a drag, are undone as one
    */
   record(edit, kind = null) {

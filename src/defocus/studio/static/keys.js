@@ -2,7 +2,7 @@
 
 import { element, icon } from "./panel/controls.js";
 
-// [keys, what they do, action]
+/** @type {[string, string, (studio: any) => void][]} keys, what they do, action */
 const SHORTCUTS = [
   ["Ctrl+O", "Open photos", (studio) => studio.pick()],
   ["Ctrl+Z", "Undo", (studio) => studio.undo()],

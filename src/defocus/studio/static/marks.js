@@ -3,7 +3,9 @@
 export class Marks {
   /** @param {{reticle: HTMLElement, frame: HTMLElement, ring: HTMLElement}} parts */
   constructor({ reticle, frame, ring }) {
-    Object.assign(this, { reticle, frame, ring });
+    this.reticle = reticle;
+    this.frame = frame;
+    this.ring = ring;
   }
 
   /** A point, in fractions of the photo. */

@@ -42,7 +42,14 @@ export function planeAt(map, subject, x, y, subjectRange) {
   return { disparity, range: onSubject ? subjectRange : MIN_RANGE, holdsSubject: onSubject };
 }
 
-/** The focal plane of a rectangle (left, top, right, bottom), as defocus.focus does it. */
+/**
+ * The focal plane of a rectangle, as defocus.focus does it.
+ *
+ * @param {DisparityMap} map
+ * @param {Uint8Array|null} subject
+ * @param {number[]} corners left, top, right, bottom, in fractions
+ * @param {number} subjectRange
+ */
 export function planeIn(map, subject, [left, top, right, bottom], subjectRange) {
   const patch = patchOf(map.values, map, left, top, right, bottom);
   const disparity = patch[patch.length >> 1];

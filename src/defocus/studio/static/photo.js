@@ -20,20 +20,28 @@ export class Photo extends EventTarget {
 
   /**
    * @param {string} name
-   * @param {(() => Promise<object>)|null} open lets the server open it, and gives its status; null
+   * @param {(() => Promise<Status>)|null} open lets the server open it, and gives its status; null
    *   if the page cannot, because it was loaded again since
    */
   constructor(name, open) {
     super();
     this.#open = open;
     this.name = name;
+    /** @type {string|null} */
     this.id = null; // not open on the server
+    this.stamp = "";
+    /** @type {string|null} */
+    this.error = null;
+    this.savesBeside = false;
     this.state = "working";
     this.stage = "waiting";
     this.fraction = 0;
     this.size = null;
     this.depths = 0;
+    /** @type {Edit|null} */
     this.edit = null;
+    /** @type {any} */
+    this.scene = null;
     this.history = new History();
     this.picture = null;
     this.painted = null; // the disparity with the edit's strokes
@@ -199,7 +207,7 @@ export class Photo extends EventTarget {
   /**
    * Change the edit.
    *
-   * @param {object} edit the new one
+   * @param {Edit} edit the new one
    * @param {string|null} kind changes of one kind in a row, such as a drag, are undone as one
    */
   change(edit, kind = null) {

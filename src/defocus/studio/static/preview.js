@@ -30,6 +30,7 @@ export class Preview {
     this.pixels = null;
     this.shown = null;
     this.rack = null;
+    /** @type {{overlay: "none"|"disparity"|"peaking", split: number}} */
     this.view = { overlay: "none", split: 0 };
     this.pending = false;
     this.dirty = false;
@@ -51,7 +52,7 @@ export class Preview {
   }
 
   #takeOtherCanvas() {
-    const fresh = this.base.canvas.cloneNode();
+    const fresh = /** @type {HTMLCanvasElement} */ (this.base.canvas.cloneNode());
     try {
       const renderer = this.#rendererOn(fresh);
       if (renderer.lost) throw new Error("lost again");
@@ -240,6 +241,7 @@ export class Preview {
     const { photo, shown } = this;
     const { edit, scene } = photo;
     const previewScale = scale === 1 ? photo.picture.width / scene.width : 1;
+    /** @type {any} */
     const params = {
       plane: shown,
       gain: photo.gain(shown, edit.lens.f_number) * previewScale,
@@ -325,7 +327,7 @@ export class Preview {
     if (this.detail === null) return;
     this.detailCanvas.hidden = true;
     // A canvas whose context is gone gives no other: take a new one.
-    const fresh = this.detailCanvas.cloneNode();
+    const fresh = /** @type {HTMLCanvasElement} */ (this.detailCanvas.cloneNode());
     this.detailCanvas.replaceWith(fresh);
     this.detailCanvas = fresh;
     this.detail.renderer.dispose();

@@ -45,6 +45,6 @@ export class Splitter {
 
   #place() {
     this.element.style.left = `${100 * this.at}%`;
-    this.element.setAttribute("aria-valuenow", Math.round(100 * this.at));
+    this.element.setAttribute("aria-valuenow", String(Math.round(100 * this.at)));
   }
 }

@@ -15,7 +15,7 @@ export class PaintedMap {
 
   /**
    * @param {{values: Float32Array, width: number, height: number}} plain never changed
-   * @param {object} part of the picture that the map shows, in fractions
+   * @param {Part} part of the picture that the map shows, in fractions
    */
   constructor(plain, part = WHOLE) {
     this.#plain = plain;
@@ -27,7 +27,7 @@ export class PaintedMap {
   /**
    * Show these strokes, in their order, and no others.
    *
-   * @param {object[]} strokes of an edit; the same stroke is the same object
+   * @param {Stroke[]} strokes of an edit; the same stroke is the same object
    * @returns {{left: number, top: number, right: number, bottom: number}|null} where the map has
    *   changed
    */
@@ -152,6 +152,7 @@ export class PaintedMap {
   #measure(stroke, first) {
     const { width, height } = this.map;
     const { x, y, width: across, height: down } = this.#part;
+    /** @returns {[number, number]} */
     const place = (index) => {
       const [px, py] = stroke.points[Math.max(0, Math.min(index, stroke.points.length - 1))];
       return [((px - x) / across) * width - 0.5, ((py - y) / down) * height - 0.5];
@@ -199,6 +200,7 @@ const same = ([x, y], otherX, otherY) => x === otherX && y === otherY;
 // A segment in pieces: the box around a long one, aslant, would hold mostly what is far from it.
 function pieces([x0, y0], [x1, y1], longest) {
   const count = Math.max(1, Math.ceil(Math.hypot(x1 - x0, y1 - y0) / longest));
+  /** @returns {[number, number]} */
   const place = (i) => [x0 + ((x1 - x0) * i) / count, y0 + ((y1 - y0) * i) / count];
   return Array.from({ length: count }, (_, i) => [place(i), place(i + 1)]);
 }

@@ -3,12 +3,15 @@
 export class ViewTools {
   /**
    * @param {(id: string) => HTMLElement} at
-   * @param {Preview} preview
-   * @param {Viewport} viewport
-   * @param {Panel} panel
+   * @param {import("./preview.js").Preview} preview
+   * @param {import("./viewport.js").Viewport} viewport
+   * @param {import("./panel/panel.js").Panel} panel
    */
   constructor(at, preview, viewport, panel) {
-    Object.assign(this, { at, preview, viewport, panel });
+    this.at = at;
+    this.preview = preview;
+    this.viewport = viewport;
+    this.panel = panel;
     this.comparing = false;
     const on = (id, action) => at(id).addEventListener("click", action);
     on("brush", () => this.toggleBrush());
@@ -31,7 +34,7 @@ export class ViewTools {
   }
 
   #press(id, on) {
-    this.at(id).setAttribute("aria-pressed", on);
+    this.at(id).setAttribute("aria-pressed", String(on));
   }
 
   toggleOverlay(overlay) {

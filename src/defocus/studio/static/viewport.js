@@ -13,7 +13,7 @@ const SLOP_PX = 8; // a finger that moved less has tapped
 
 export class Viewport {
   /**
-   * @param {object} parts elements: viewport, sheet, reticle, frame, splitter, ring
+   * @param {Record<string, HTMLElement>} parts elements: viewport, sheet, reticle, frame, splitter, ring
    * @param {object} hooks
    * @param {(x: number, y: number, phase: "start"|"move"|"end"|"cancel") => void} hooks.focus
    * @param {(at: number[]|null, phase: "start"|"move"|"end"|"cancel") => void} hooks.frame left,
@@ -30,12 +30,13 @@ export class Viewport {
     this.viewport = viewport;
     this.sheet = sheet;
     this.hooks = hooks;
-    this.marks = new Marks(parts);
+    this.marks = new Marks({ reticle: parts.reticle, frame: parts.frame, ring: parts.ring });
     this.splitter = new Splitter(splitter, (event) => this.#place01(event).x, hooks.split);
     this.placement = new Placement();
     this.previewWidth = 0; // nothing is shown yet
     this.pointers = new Map();
-    this.gesture = null;
+    /** @type {any} */
+    this.gesture = null; // what the hand does, by its `kind`
     this.point = { x: 0.5, y: 0.5 };
     this.spaceDown = false;
     this.#listen();
@@ -136,7 +137,7 @@ export class Viewport {
     this.viewport.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, event);
     if (this.pointers.size === 2) {
-      this.#end(event, true);
+      this.#end(true);
       this.gesture = { kind: "pinch", ...this.#pinch() };
       return;
     }
@@ -203,10 +204,10 @@ export class Viewport {
 
   #up(event) {
     this.pointers.delete(event.pointerId);
-    this.#end(event, event.type === "pointercancel");
+    this.#end(event.type === "pointercancel");
   }
 
-  #end(event, broken) {
+  #end(broken) {
     if (this.gesture?.kind === "touch" && !broken) this.#begin(this.gesture.place, false);
     const { gesture } = this;
     const phase = broken ? "cancel" : "end";

@@ -39,7 +39,7 @@ function ringLight(ring, reach) {
 /**
  * Points spread evenly over the aperture on a Vogel spiral.
  *
- * @param {object} lens the edit's lens (blades, rotation_deg, roundness, squeeze, ring)
+ * @param {Lens} lens the edit's (blades, rotation_deg, roundness, squeeze, ring)
  * @param {number} count how many points
  * @param {number} turn a number that gives another spiral, so that several can be averaged
  * @returns {Float32Array} four numbers a point: x, y in radii, the fraction of the way to the rim,

@@ -41,7 +41,9 @@ const BEYOND = 1e3; // the end of any target
 const KINDS_OF_BLOCKS = ["still", "behind", "both", "kept", "gone", "meeting"];
 
 export class Passes {
-  /** @param {Source} source what is rendered; may change between frames */
+  /**
+   * @param {WebGL2RenderingContext} gl
+   * @param {import("./source.js").Source} source what is rendered; may change between frames */
   constructor(gl, source) {
     this.gl = gl;
     this.source = source;
@@ -57,7 +59,7 @@ export class Passes {
   /**
    * Photo → cells.
    *
-   * @param {object} params of LensRenderer.render
+   * @param {any} params of LensRenderer.render
    * @param {number} cellPx photo pixels per cell, a power of two
    * @param {number} side samples per cell along one axis, a power of two
    * @param {number} largest radius in photo pixels
@@ -72,7 +74,6 @@ export class Passes {
     const down = Math.ceil(height / cellPx);
     this.cellExtent = [(across * cellPx) / width, (down * cellPx) / height];
     const cells = this.#target("cells", across, down, [gl.RGBA16F, gl.RGBA16F, gl.R16F]);
-    const { lens } = params;
     const samples = Math.min(side, cellPx);
     const inputs = {
       ...this.#into(this.cellExtent),

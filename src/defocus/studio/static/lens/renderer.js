@@ -126,7 +126,7 @@ export class LensRenderer {
    * Where what is in focus has soft edges, such as hair: its own colours, disparity and opacity.
    * They hold for one focal plane; another photo, disparity or null ends them.
    *
-   * @param {{image: ImageBitmap, map: object, subject: Uint8Array|null, alpha: Uint8Array}|null}
+   * @param {{image: ImageBitmap|ImageData, map: DisparityMap, subject: Uint8Array|null, alpha: Uint8Array}|null}
    *   front all of the photo's size
    */
   setSoftEdges(front) {
@@ -139,9 +139,9 @@ export class LensRenderer {
    * Draw one quick frame.
    *
    * @param {object} params
-   * @param {{disparity: number, range: number, holdsSubject: boolean}} params.plane focal plane
+   * @param {Plane} params.plane focal plane
    * @param {number} params.gain photo pixels of radius per unit of disparity
-   * @param {object} params.lens the edit's lens
+   * @param {Lens} params.lens the edit's lens
    * @param {number} params.foreground 0 to 1
    * @param {number} [params.split] show the original left of this fraction of the width
    * @param {"none"|"disparity"|"peaking"} [params.overlay]
@@ -166,7 +166,7 @@ export class LensRenderer {
     this.passes.encodeCells("blurred", 1);
     this.passes.compose();
     this.#settle(started);
-    this.rest = { frame: 0, strip: 0 };
+    this.rest = { frame: 0, strip: 0, strips: 1 };
   }
 
   /** Draw the photo as it is. */
@@ -179,7 +179,7 @@ export class LensRenderer {
   /**
    * Draw something small now, so that the first photo finds its shaders compiled.
    *
-   * @param {object} lens any
+   * @param {Lens} lens any
    */
   warmUp(lens) {
     // Far, in focus and near, each wide enough for blocks of every kind.

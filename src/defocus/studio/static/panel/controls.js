@@ -10,9 +10,11 @@ const nextId = () => `control-${++lastId}`;
 /**
  * Make an element.
  *
- * @param {string} tag
- * @param {object} attributes `class`, `text`, `on…` listeners, else attributes
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, any>} attributes `class`, `text`, `on…` listeners, else attributes
  * @param {...(Node|string)} children
+ * @returns {HTMLElementTagNameMap[T]}
  */
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -115,7 +117,7 @@ export function segments({ label, shown = false, choices, onChange }) {
     const chosen = buttons.some((button) => button.dataset.value === value);
     buttons.forEach((button, index) => {
       const on = button.dataset.value === value;
-      button.setAttribute("aria-checked", on);
+      button.setAttribute("aria-checked", String(on));
       button.tabIndex = on || (!chosen && index === 0) ? 0 : -1;
     });
   };
@@ -128,7 +130,7 @@ export function segments({ label, shown = false, choices, onChange }) {
     if (by === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    const index = buttons.indexOf(document.activeElement);
+    const index = buttons.indexOf(/** @type {any} */ (document.activeElement));
     const next = buttons[(index + by + buttons.length) % buttons.length];
     next.focus();
     choose(next.dataset.value);
@@ -138,7 +140,11 @@ export function segments({ label, shown = false, choices, onChange }) {
   return { element: element("div", { class: "control" }, name, group), set };
 }
 
-/** A switch. */
+/**
+ * A switch.
+ *
+ * @param {{label: string, title?: string, onChange: (on: boolean) => void}} options
+ */
 export function toggle({ label, title, onChange }) {
   const input = element("input", { type: "checkbox", role: "switch" });
   input.addEventListener("change", () => onChange(input.checked));

@@ -5,8 +5,8 @@ import { element, group, percent, readPercent, segments, slider, toggle } from "
 import { ModelPicker } from "./model-picker.js";
 
 /**
- * @param {object} schema of the server
- * @param {(change: (edit: object) => object, kind?: string, live?: boolean) => void} edit
+ * @param {Schema} schema of the server
+ * @param {MakeChange} edit
  * @param {{fault: (error: Error) => void}} hooks a model could not be fetched
  */
 export function depthGroup(schema, edit, hooks) {

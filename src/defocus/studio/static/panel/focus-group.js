@@ -12,7 +12,7 @@ const NOTES = {
   disparity: "On the depth that you chose below.",
 };
 
-/** @param {(change: (edit: object) => object, kind?: string, live?: boolean) => void} edit */
+/** @param {MakeChange} edit */
 export function focusGroup(edit) {
   let plane = { range: 0.1 };
   const focus = (change, ...how) =>

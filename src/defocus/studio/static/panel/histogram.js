@@ -6,7 +6,7 @@ const GRIP_PX = 9;
 
 /** @param {(change: {at?: number, range?: number}, live: boolean) => void} onChange */
 export function depthHistogram(onChange) {
-  const canvas = element("canvas", { "aria-hidden": "true" });
+  const canvas = /** @type {HTMLCanvasElement} */ (element("canvas", { "aria-hidden": "true" }));
   const box = element(
     "div",
     {
@@ -65,7 +65,7 @@ export function depthHistogram(onChange) {
     bars = histogram;
     plane = shown;
     const place = Math.round(100 * plane.disparity);
-    box.setAttribute("aria-valuenow", place);
+    box.setAttribute("aria-valuenow", String(place));
     box.setAttribute("aria-valuetext", `${place} % near, range ${Math.round(100 * plane.range)} %`);
     draw();
   };

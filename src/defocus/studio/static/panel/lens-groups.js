@@ -11,8 +11,8 @@ const readBlades = (text) => (/^r/i.test(text) ? 0 : Number.parseInt(text, 10));
 const ROUND = 2;
 
 /**
- * @param {object} schema of the server
- * @param {(change: (edit: object) => object, kind?: string, live?: boolean) => void} edit
+ * @param {Schema} schema of the server
+ * @param {MakeChange} edit
  */
 export function apertureGroup(schema, edit) {
   const dial = apertureDial(schema.stops, (value, live) => setLens(edit, "f_number", value, live));

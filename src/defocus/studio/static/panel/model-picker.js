@@ -11,7 +11,7 @@ const size = (bytes) => `${Math.round(bytes / 1e6)} MB`;
 
 export class ModelPicker {
   /**
-   * @param {object} schema of the server
+   * @param {Schema} schema of the server
    * @param {object} hooks
    * @param {(name: string) => void} hooks.choose
    * @param {(error: Error) => void} hooks.fault one could not be fetched
@@ -85,7 +85,7 @@ export class ModelPicker {
 
   #showFetch(name, fraction) {
     const meter = element("div", { class: "meter" }, element("div"));
-    meter.firstChild.style.width = `${100 * fraction}%`;
+    /** @type {HTMLElement} */ (meter.firstChild).style.width = `${100 * fraction}%`;
     this.offer.replaceChildren(
       element("p", { text: `Fetching ${name} … ${Math.round(100 * fraction)} %` }),
       meter,

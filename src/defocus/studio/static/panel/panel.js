@@ -14,9 +14,9 @@ export class Panel {
 
   /**
    * @param {HTMLElement} root
-   * @param {object} schema of the server
+   * @param {Schema} schema of the server
    * @param {object} hooks
-   * @param {(change: (edit: object) => object, kind: string|null, live: boolean) => void} hooks.edit
+   * @param {MakeChange} hooks.edit
    * @param {() => void} hooks.brushChanged
    * @param {(error: Error) => void} hooks.fault
    */
