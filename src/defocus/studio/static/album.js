@@ -10,6 +10,7 @@ const REGRET_MS = 10_000; // how long a closed photo can be had back
 export class Album {
   photos = [];
   current = null;
+  selected = [];
   #on;
   #strip;
   #recent = []; // those whose pixels are here, the one shown last first
@@ -19,14 +20,15 @@ export class Album {
   /**
    * @param {HTMLElement} strip where their thumbnails go
    * @param {any} on what the page does:
-   *   chosen(photo or null), fault(error, photo), closed(photo, undo), and of the current photo
-   *   alone progress(), pixels(), improved(), strokes(where the map changed), facts()
+   *   chosen(photo or null), listed(), fault(error, photo), closed(photo, undo), and of the current
+   *   photo alone progress(), pixels(), improved(), strokes(where the map changed), facts()
    */
   constructor(strip, on) {
     this.#on = on;
     this.#strip = new Filmstrip(strip, {
       choose: (photo) => this.choose(photo),
       close: (photo) => this.close(photo),
+      selected: (photos) => this.#select(photos),
     });
   }
 
@@ -59,9 +61,15 @@ export class Album {
     if (statuses.length > 0) this.choose(this.photos[0]);
   }
 
+  #select(photos) {
+    this.selected = photos;
+    this.#on.listed();
+  }
+
   #add(photo) {
     this.photos.push(photo);
     this.#strip.add(photo);
+    this.#on.listed();
     const ofCurrent = (event, act) =>
       photo.addEventListener(event, ({ detail }) => {
         if (photo === this.current) act(detail);
@@ -137,6 +145,7 @@ export class Album {
     this.#closing.delete(photo);
     this.photos.splice(index, 0, photo);
     this.#strip.add(photo, index);
+    this.#on.listed();
     this.choose(photo);
   }
 

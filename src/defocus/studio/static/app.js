@@ -8,6 +8,7 @@ import { ExportDialog, stageText } from "./export-dialog.js";
 import { fillHelp, handleKey } from "./keys.js";
 import { UnsupportedError } from "./lens/renderer.js";
 import { link } from "./link.js";
+import { lookOf, withLook } from "./look.js";
 import { Panel } from "./panel/panel.js";
 import { Preview } from "./preview.js";
 import { showToast } from "./toasts.js";
@@ -25,6 +26,7 @@ class Studio {
   constructor(schema) {
     this.schema = schema;
     this.lastClick = -Infinity;
+    this.copied = null;
     this.preview = new Preview(at("preview"), at("detail"));
     this.panel = new Panel(at("panel"), schema, {
       edit: (change, kind, live) => this.edit(change, kind, live),
@@ -59,6 +61,7 @@ class Studio {
     this.view = new ViewTools(at, this.preview, this.viewport, this.panel);
     this.album = new Album(at("strip"), {
       chosen: (photo) => this.#show(photo),
+      listed: () => this.#showStripTools(),
       fault: (error, photo) => {
         if (photo.ready || photo !== this.current) this.say(faultText(error, photo), true);
         this.#showBusy();
@@ -148,6 +151,7 @@ class Studio {
     at("panel").inert = !ready;
     for (const id of PHOTO_TOOLS) at(id).disabled = !ready;
     this.#showBusy();
+    this.#showStripTools();
     if (!seen) return;
     this.preview.show(photo);
     this.viewport.open(photo.size, photo.picture.width);
@@ -244,6 +248,64 @@ class Studio {
     this.#afterTravel();
   }
 
+  // -- looks ------------------------------------------------------------------------------------
+
+  /** Keep the look of the photo in sight, for `paste`. */
+  copy() {
+    this.copied = lookOf(this.current.edit);
+    this.say("The look is copied: paste it on this or on selected photos.");
+  }
+
+  /** Give the selected photos, or the one in sight, the look that was copied. */
+  paste() {
+    const { selected } = this.album;
+    if (this.copied !== null) this.#apply(this.copied, selected.length > 0 ? selected : [this.current]);
+  }
+
+  /** Give the selected photos, or all, the look of the one in sight. */
+  applyToOthers() {
+    const { current } = this;
+    const others = this.#several.filter((photo) => photo !== current);
+    this.#apply(lookOf(current.edit), others);
+  }
+
+  #apply(look, photos) {
+    const changed = [];
+    for (const photo of photos) {
+      if (!photo?.edit) continue; // not open yet, or never
+      const after = withLook(photo.edit, look);
+      if (JSON.stringify(after) === JSON.stringify(photo.edit)) continue;
+      changed.push({ photo, before: photo.mark(), after });
+      photo.settle();
+      photo.change(after);
+    }
+    this.#afterTravel();
+    const undo = () => {
+      for (const { photo, before, after } of changed) {
+        if (photo.edit === after) photo.rewind(before); // what was done to it since is not undone
+      }
+      this.#afterTravel();
+    };
+    const count = changed.length === 1 ? "1 photo" : `${changed.length} photos`;
+    this.say(`Applied to ${count}.`, false, changed.length > 0 ? { text: "Undo", act: undo } : null);
+  }
+
+  // What a button for several photos is about: the selected ones, or all.
+  get #several() {
+    const { selected } = this.album;
+    return selected.length > 0 ? selected : this.photos;
+  }
+
+  #showStripTools() {
+    const { length: count } = this.album?.selected ?? [];
+    const which = count > 0 ? `${count} selected` : "all";
+    at("strip-tools").hidden = this.album === undefined || this.photos.length < 2;
+    at("apply").textContent = count > 0 ? `Apply to ${which}` : "Apply to all";
+    at("export-many").textContent = `Export ${which}`;
+    const ready = this.current?.ready ?? false;
+    for (const id of ["apply", "export-many"]) at(id).disabled = !ready;
+  }
+
   #afterTravel() {
     if (!this.current?.ready) return;
     this.preview.update({ rack: true });
@@ -299,11 +361,13 @@ class Studio {
     on("reset", () => this.reset());
     on("zoom", () => this.viewport.toggleZoom());
     on("export", () => this.openExport());
+    on("apply", () => this.applyToOthers());
+    on("export-many", () => this.exportDialog.open(this.current, this.#several));
     on("help", () => this.help());
     fillHelp(at("help-dialog"));
     addEventListener("keydown", (event) => handleKey(this, event, true));
     addEventListener("keyup", (event) => handleKey(this, event, false));
-    takeFiles(at("drop-hint"), (files) => this.openFiles(files));
+    takeFiles(at("drop-hint"), (files) => this.openFiles(files), () => this.paste());
     on("remove", () => this.album.close(this.current));
     on("retry", () => link.retry());
     link.begin(api.alive);

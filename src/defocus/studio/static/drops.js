@@ -3,8 +3,9 @@
 /**
  * @param {HTMLElement} hint shown while files are held over the page
  * @param {(files: File[]) => void} open
+ * @param {() => void} paste something else was pasted
  */
-export function takeFiles(hint, open) {
+export function takeFiles(hint, open, paste) {
   const hasFiles = (event) => event.dataTransfer?.types.includes("Files") ?? false;
   addEventListener("dragover", (event) => {
     event.preventDefault();
@@ -19,7 +20,9 @@ export function takeFiles(hint, open) {
     if (hasFiles(event)) open(await filesOf(event.dataTransfer));
   });
   addEventListener("paste", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
     if (event.clipboardData.files.length > 0) open([...event.clipboardData.files]);
+    else if (target.closest("input[type=text], dialog") === null) paste();
   });
 }
 

@@ -99,11 +99,27 @@ export class ExportDialog {
     });
     const button = (text, onclick) =>
       element("button", { class: "secondary", type: "button", text, onclick });
+    this.title = element("h2", { id: "export-title", text: "Export" });
+    this.asCommand = element(
+      "div",
+      { class: "subgroup" },
+      element("hr", { class: "divider" }),
+      element("h3", { text: "The same edit as a command" }),
+      this.kind.element,
+      this.code,
+      this.codeNote,
+      element(
+        "footer",
+        {},
+        button("Save edit", () => this.#saveEdit()),
+        button("Copy as command", () => this.#copy()),
+      ),
+    );
     dialog.replaceChildren(
       element(
         "header",
         {},
-        element("h2", { id: "export-title", text: "Export" }),
+        this.title,
         element(
           "button",
           { class: "icon", type: "button", "aria-label": "Close", onclick: () => dialog.close() },
@@ -119,17 +135,7 @@ export class ExportDialog {
         this.where.element,
         this.progress,
         element("footer", {}, this.stop, this.start),
-        element("hr", { class: "divider" }),
-        element("h3", { text: "The same edit as a command" }),
-        this.kind.element,
-        this.code,
-        this.codeNote,
-        element(
-          "footer",
-          {},
-          button("Save edit", () => this.#saveEdit()),
-          button("Copy as command", () => this.#copy()),
-        ),
+        this.asCommand,
       ),
     );
     dialog.addEventListener("click", (event) => {
@@ -137,12 +143,21 @@ export class ExportDialog {
     });
   }
 
-  /** Open for a photo. */
-  async open(photo) {
+  /**
+   * Open for a photo.
+   *
+   * @param {import("./photo.js").Photo} photo in sight
+   * @param {import("./photo.js").Photo[]} photos to export, in the format chosen for that one
+   */
+  async open(photo, photos = [photo]) {
     this.photo = photo;
+    this.photos = photos.filter((one) => one.edit !== null && one.size !== null);
     this.refresh();
-    this.beside = photo.savesBeside;
-    this.where.element.hidden = !photo.savesBeside;
+    const many = this.photos.length > 1;
+    this.title.textContent = many ? `Export ${this.photos.length} photos` : "Export";
+    this.asCommand.hidden = many;
+    this.beside = this.photos.every((one) => one.savesBeside);
+    this.where.element.hidden = !this.beside;
     this.where.set(this.beside ? "beside" : "download");
     this.kind.set("cli");
     this.dialog.showModal();
@@ -207,36 +222,55 @@ export class ExportDialog {
   }
 
   async #export() {
-    const { photo } = this;
+    const { photos, beside } = this;
+    const { output } = this.photo.edit;
+    const round = {}; // this one export: another, or none, may be wanted before it ends
+    this.round = round;
     this.#busy(true);
-    try {
-      let work = await photo.ask((id) => api.startExport(id, photo.edit, this.beside));
-      this.running = work.id;
-      while (work.state === "working") {
-        this.progressText.textContent = stageText(work.stage);
-        /** @type {HTMLElement} */ (this.meter.firstChild).style.width = `${Math.round(100 * work.fraction)}%`;
-        await new Promise((resume) => setTimeout(resume, POLL_MS));
-        if (this.running !== work.id) return;
-        work = await api.exportStatus(work.id);
+    const saved = [];
+    for (const [index, photo] of photos.entries()) {
+      const place = photos.length > 1 ? `${index + 1} of ${photos.length}, ${photo.name}: ` : "";
+      const tell = ({ stage, fraction }) => {
+        this.progressText.textContent = place + stageText(stage);
+        const share = (index + fraction) / photos.length;
+        /** @type {HTMLElement} */ (this.meter.firstChild).style.width = `${Math.round(100 * share)}%`;
+      };
+      try {
+        const work = await this.#exportOne(photo, { ...photo.edit, output }, beside, tell, round);
+        if (work === null) return; // cancelled
+        saved.push(work);
+      } catch (error) {
+        const { message } = error;
+        this.hooks.say(message.includes(photo.name) ? message : `${photo.name}: ${message}`, true);
       }
-      if (work.state === "failed") throw new Error(work.error);
-      if (work.state === "ready" && work.savedAs === null) {
-        element("a", { href: api.exportUrl(work.id), download: work.name }).click();
-        this.hooks.say(`Exported ${work.name}.`);
-      } else if (work.state === "ready") {
-        this.hooks.say(`Saved ${work.savedAs}`);
-      }
-    } catch (error) {
-      this.hooks.say(error.message, true);
-    } finally {
-      this.running = null;
-      this.#busy(false);
     }
+    this.running = null;
+    this.#busy(false);
+    const [first] = saved;
+    if (saved.length > 1) this.hooks.say(`Exported ${saved.length} photos.`);
+    else if (saved.length === 1 && beside) this.hooks.say(`Saved ${first.savedAs}`);
+    else if (saved.length === 1) this.hooks.say(`Exported ${first.name}.`);
+  }
+
+  // One photo; null if the round has ended meanwhile.
+  async #exportOne(photo, edit, beside, tell, round) {
+    let work = await photo.ask((id) => api.startExport(id, edit, beside));
+    this.running = work.id;
+    while (work.state === "working") {
+      tell(work);
+      await new Promise((resume) => setTimeout(resume, POLL_MS));
+      if (this.round !== round) return null;
+      work = await api.exportStatus(work.id);
+    }
+    if (work.state === "failed") throw new Error(work.error);
+    if (work.savedAs === null) element("a", { href: api.exportUrl(work.id), download: work.name }).click();
+    return work;
   }
 
   #cancel() {
     const id = this.running;
     this.running = null;
+    this.round = null;
     this.#busy(false);
     if (id !== null) api.cancelExport(id).catch(() => {});
     this.hooks.say("Export cancelled.");

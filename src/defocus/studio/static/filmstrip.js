@@ -6,12 +6,17 @@ import { element, icon } from "./panel/controls.js";
 export class Filmstrip {
   /**
    * @param {HTMLElement} list
-   * @param {{choose: (photo: object) => void, close: (photo: object) => void}} hooks
+   * @param {object} hooks
+   * @param {(photo: any) => void} hooks.choose
+   * @param {(photo: any) => void} hooks.close
+   * @param {(photos: any[]) => void} hooks.selected other photos were marked, beside the one shown
    */
   constructor(list, hooks) {
     this.list = list;
     this.hooks = hooks;
     this.items = new Map();
+    this.selected = new Set();
+    this.last = null; // marked or chosen last: where a range begins
   }
 
   /** Add a photo: at a place among the others, or at the end. */
@@ -21,7 +26,7 @@ export class Filmstrip {
       type: "button",
       title: photo.name,
       "aria-label": photo.name,
-      onclick: () => this.hooks.choose(photo),
+      onclick: (event) => this.#click(event, photo),
       onkeydown: (event) => this.#move(event, photo),
     });
     const close = element(
@@ -59,15 +64,53 @@ export class Filmstrip {
       if (other === photo) thumb.setAttribute("aria-current", "true");
       else thumb.removeAttribute("aria-current");
     }
+    this.last = photo;
     this.items.get(photo)?.item.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   remove(photo) {
     this.items.get(photo)?.item.remove();
     this.items.delete(photo);
+    this.select(without(this.selected, photo));
+  }
+
+  /** Photos in the order of the strip. */
+  get #order() {
+    const place = (photo) => [...this.list.children].indexOf(this.items.get(photo).item);
+    return [...this.items.keys()].sort((a, b) => place(a) - place(b));
+  }
+
+  // Control marks one more, Shift all up to it, as files are marked everywhere.
+  #click(event, photo) {
+    if (event.ctrlKey || event.metaKey) {
+      this.select(this.selected.has(photo) ? without(this.selected, photo) : [...this.selected, photo]);
+    } else if (event.shiftKey && this.items.has(this.last)) {
+      const order = this.#order;
+      const [from, to] = [order.indexOf(this.last), order.indexOf(photo)].sort((a, b) => a - b);
+      this.select([...this.selected, ...order.slice(from, to + 1)]);
+      return;
+    } else {
+      this.select([]);
+      this.hooks.choose(photo);
+    }
+    this.last = photo;
+  }
+
+  /** Mark these photos and no others. */
+  select(photos) {
+    this.selected = new Set(photos);
+    for (const [photo, { thumb }] of this.items) {
+      thumb.setAttribute("aria-pressed", String(this.selected.has(photo)));
+    }
+    this.hooks.selected(this.#order.filter((photo) => this.selected.has(photo)));
   }
 
   #move(event, photo) {
+    if (event.key === "Escape") this.select([]);
+    if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.select([...this.items.keys()]);
+    }
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (event.key === "Delete") this.hooks.close(photo);
     if (by === undefined) return;
@@ -82,3 +125,5 @@ export class Filmstrip {
     }
   }
 }
+
+const without = (photos, one) => [...photos].filter((photo) => photo !== one);

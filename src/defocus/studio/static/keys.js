@@ -7,6 +7,7 @@ const SHORTCUTS = [
   ["Ctrl+O", "Open photos", (studio) => studio.pick()],
   ["Ctrl+Z", "Undo", (studio) => studio.undo()],
   ["Ctrl+Shift+Z", "Redo", (studio) => studio.redo()],
+  ["Ctrl+C", "Copy the look of the photo", (studio) => studio.copy()],
   ["Ctrl+E", "Export", (studio) => studio.openExport()],
   ["[", "Wider aperture", (studio) => studio.panel.step(-1)],
   ["]", "Narrower aperture", (studio) => studio.panel.step(1)],
@@ -29,6 +30,8 @@ const ON_THE_PHOTO = [
   ["Shift + drag", "Draw a frame: focus on what it holds"],
   ["Arrows", "Move the focus point (Shift: farther)"],
   ["Enter", "Focus or paint at the point (Shift: focus on a frame around it)"],
+  ["Ctrl+V", "Paste the look on this or on the selected photos"],
+  ["Ctrl, Shift + click", "Select several photos in the strip"],
   ["C or \\", "Hold to see the original"],
   ["Space + drag", "Pan (or middle button, two fingers, Alt + arrows)"],
   ["Wheel", "Zoom"],
@@ -54,6 +57,7 @@ export function handleKey(studio, event, down) {
   if (control) name = `Ctrl+${event.shiftKey ? "Shift+" : ""}${name}`;
   if (name === "Ctrl+Y") name = "Ctrl+Shift+Z";
   if (name === "=") name = "+";
+  if (name === "Ctrl+C" && !getSelection().isCollapsed) return; // a text is meant
   const shortcut = SHORTCUTS.find(([keys]) => keys === name);
   if (shortcut === undefined) return;
   event.preventDefault();

@@ -1,0 +1,112 @@
+"""A shoot: one photo's look on others, and all of them exported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Desk
+
+pytestmark = pytest.mark.browser
+
+LOOK = {"f_number": 1.2, "blades": 7}
+
+
+@pytest.fixture
+def shoot(new_desk: Callable[..., Desk], tmp_path: Path, planes_photo: Path) -> Desk:
+    """Four photos; the first has a look, a focus and a stroke of its own."""
+    paths = [tmp_path / f"{number}.jpg" for number in range(4)]
+    for number, path in enumerate(paths):
+        # Another comment in each: edits are kept by the photo's bytes.
+        path.write_bytes(planes_photo.read_bytes() + bytes([number]))
+    desk = new_desk()
+    desk.page.set_input_files("#files", paths)
+    desk.until("studio.photos.length === 4 && studio.photos.every(photo => photo.ready)")
+    desk.settle()
+    desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 1.2, blades: 7}}))")
+    desk.click_photo(0.85, 0.5)
+    return desk
+
+
+def looks(desk: Desk) -> list[bool]:
+    edits: list[dict[str, Any]] = desk.js("studio.photos.map(photo => photo.edit)")
+    return [LOOK.items() <= edit["lens"].items() for edit in edits]
+
+
+def modes(desk: Desk) -> list[str]:
+    return list(desk.js("studio.photos.map(photo => photo.edit.focus.mode)"))
+
+
+def thumb(desk: Desk, number: int) -> Any:
+    return desk.page.locator("#strip .thumb").nth(number)
+
+
+def test_a_look_is_applied_to_all_and_each_keeps_its_own_focus(shoot: Desk) -> None:
+    assert looks(shoot) == [True, False, False, False]
+    shoot.page.click("text=Apply to all")
+    assert looks(shoot) == [True] * 4
+    assert modes(shoot) == ["point", "auto", "auto", "auto"]
+    shoot.page.click(".toast >> text=Undo")
+    assert looks(shoot) == [True, False, False, False]
+
+
+def test_a_look_is_applied_to_the_selected_photos(shoot: Desk) -> None:
+    thumb(shoot, 1).click(modifiers=["Control"])
+    thumb(shoot, 3).click(modifiers=["Shift"])
+    assert thumb(shoot, 2).get_attribute("aria-pressed") == "true"
+    thumb(shoot, 2).click(modifiers=["Control"])
+    shoot.page.click("text=Apply to 2 selected")
+    assert looks(shoot) == [True, True, False, True]
+    assert shoot.js("studio.current.name") == "0.jpg"
+    thumb(shoot, 2).click()  # a plain click selects nothing, and shows
+    assert shoot.js("studio.album.selected.length") == 0
+    assert shoot.js("studio.current.name") == "2.jpg"
+
+
+def test_a_look_is_copied_and_pasted_with_keys(shoot: Desk) -> None:
+    shoot.page.locator("#viewport").focus()
+    shoot.page.keyboard.press("Control+c")
+    thumb(shoot, 2).click()
+    shoot.page.keyboard.press("Control+v")
+    shoot.until("studio.photos[2].edit.lens.blades === 7")
+    assert looks(shoot) == [True, False, True, False]
+    assert modes(shoot)[2] == "auto"
+
+
+def test_an_applied_look_is_kept_on_the_server(shoot: Desk) -> None:
+    shoot.page.click("text=Apply to all")
+    shoot.js("Promise.all(studio.photos.map(photo => photo.save())).then(() => true)")
+    shoot.page.reload()
+    shoot.until("!!window.studio && studio.photos.length === 4")
+    assert looks(shoot) == [True] * 4
+    assert shoot.js("studio.photos.map(photo => photo.name)") == [f"{n}.jpg" for n in range(4)]
+
+
+def test_all_photos_are_exported_in_one_go(shoot: Desk) -> None:
+    saved: list[str] = []
+    shoot.page.on("download", lambda download: saved.append(download.suggested_filename))
+    shoot.page.click("text=Export all")
+    assert shoot.page.locator("#export-title").text_content() == "Export 4 photos"
+    shoot.page.select_option("#export-dialog select", "png")
+    shoot.page.click("#export-dialog .primary")
+    shoot.page.wait_for_selector(".toast:has-text('Exported 4 photos.')")
+    for _ in range(100):
+        if len(saved) == 4:
+            break
+        shoot.page.wait_for_timeout(50)
+    assert sorted(saved) == [f"{number}-defocus.png" for number in range(4)]
+
+
+def test_one_that_cannot_be_exported_stops_no_other(shoot: Desk, studio: Any) -> None:
+    broken = studio._workspace.photo(shoot.js("studio.photos[1].id"))
+    broken._scenes.drop(broken.id)
+    broken.path.write_bytes(b"gone")
+    shoot.page.click("text=Export all")
+    shoot.page.click("#export-dialog .primary")
+    shoot.page.wait_for_selector(".toast:has-text('Exported 3 photos.')")
+    assert "1.jpg" in (shoot.page.locator(".toast.error").text_content() or "")
