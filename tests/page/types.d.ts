@@ -84,6 +84,7 @@ interface Schema {
   embeds: string[];
   suffixes: string[];
   models: Model[];
+  looks: { name: string; title: string; about: string; edit: Record<string, any> }[];
   offline: boolean;
   offered: string[];
   photos: Status[];

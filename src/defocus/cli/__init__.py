@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "batch": ("defocus.cli.batch:batch", "Apply one edit to a folder of photos."),
     "depth": ("defocus.cli.depth:depth", "Write the disparity of a photo."),
     "inspect": ("defocus.cli.inspect:inspect", "Show what a photo holds and where focus would go."),
+    "looks": ("defocus.cli.looks:looks", "List, show, save and remove looks."),
     "models": ("defocus.cli.models:models", "List, fetch and verify depth models."),
     "doctor": ("defocus.cli.doctor:doctor", "Tell whether this installation works."),
     "studio": ("defocus.cli.studio:studio", "Edit photos in the browser: click to focus."),

@@ -19,7 +19,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 
 def edit_flags(command: F) -> F:
-    """Add every flag of the table, ``--edit`` and ``--save-edit`` to a click command."""
+    """Add every flag of the table, ``--edit``, ``--look`` and ``--save-edit`` to a command."""
     command = click.option(
         "--save-edit", type=FilePath(dir_okay=False),
         help="Also write the choices to this JSON file.",
@@ -27,6 +27,10 @@ def edit_flags(command: F) -> F:
     command = click.option(
         "--edit", "edit_file", type=FilePath(dir_okay=False),
         help="Start from the choices in this JSON file.",
+    )(command)  # fmt: skip
+    command = click.option(
+        "--look", default=None, metavar="NAME",
+        help="Take the lens of this look; see 'defocus looks list'.",
     )(command)  # fmt: skip
     for flag in reversed(FLAGS):
         command = click.option(
@@ -43,12 +47,17 @@ def split_edit(params: dict[str, Any]) -> Edit:
         params: keyword arguments of a command under :func:`edit_flags`; the edit's are removed.
 
     Raises:
-        EditError: a choice makes no sense, or ``--edit`` cannot be read.
+        EditError: a choice makes no sense, ``--edit`` cannot be read, or there is no such look.
     """
     edit_file = params.pop("edit_file")
+    look = params.pop("look")
     save_to = params.pop("save_edit")
     given = {flag.field: params.pop(_parameter(flag)) for flag in FLAGS}
     base = read_edit(edit_file) if edit_file else DEFAULT
+    if look:
+        from defocus.edit.looks import find_look, with_look
+
+        base = with_look(base, find_look(look))
     edit = with_choices(base, {name: value for name, value in given.items() if value is not None})
     if save_to:
         write_edit(edit, save_to)

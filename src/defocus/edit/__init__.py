@@ -7,6 +7,7 @@
 :mod:`~.words`            a flag for each choice, and what a choice of words does to an edit
 :mod:`~.commands`         the command and the Python lines that make an edit
 :mod:`~.files`            edits on disk
+:mod:`~.looks`            parts of an edit with a name, for other photos
 ========================  ======================================================================
 """
 

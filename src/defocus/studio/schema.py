@@ -6,6 +6,7 @@ import json
 from typing import Any, get_args
 
 from defocus.edit import Edit, FocusMode, Quality
+from defocus.edit.looks import looks
 from defocus.edit.methods import METHODS
 from defocus.errors import EditError
 from defocus.optics import LENS_RANGES
@@ -39,6 +40,10 @@ def schema() -> dict[str, Any]:
         "embeds": [known.name for known in FORMATS if known.holds and known.holds.depth],
         "suffixes": sorted({suffix for known in FORMATS for suffix in known.all_suffixes}),
         "models": models(),
+        "looks": [
+            {"name": look.name, "title": look.title, "about": look.about, "edit": dict(look.edit)}
+            for look in looks().values()
+        ],
         "offline": is_offline(),
     }
 

@@ -20,3 +20,19 @@ export function withLook(edit, look) {
   const { range, ...choices } = structuredClone(look);
   return { ...edit, ...choices, focus: { ...edit.focus, range } };
 }
+
+/**
+ * An edit with a named look of the server's, which holds only what it sets.
+ *
+ * @param {Edit} edit
+ * @param {Record<string, any>} part of an edit
+ * @returns {Edit}
+ */
+export function mergeLook(edit, part) {
+  const merged = structuredClone(edit);
+  for (const [name, value] of Object.entries(structuredClone(part))) {
+    const record = typeof value === "object" && value !== null;
+    merged[name] = record ? { ...merged[name], ...value } : value;
+  }
+  return merged;
+}

@@ -4,6 +4,7 @@ import { brushGroup } from "./brush-group.js";
 import { depthGroup } from "./depth-group.js";
 import { focusGroup } from "./focus-group.js";
 import { apertureGroup, bokehGroup } from "./lens-groups.js";
+import { looksGroup } from "./looks-group.js";
 
 export class Panel {
   #groups;
@@ -33,6 +34,7 @@ export class Panel {
     this.#groups = [
       focusGroup(edit),
       this.#aperture,
+      looksGroup(schema, edit),
       bokehGroup(schema, edit),
       this.#brushGroup,
       depthGroup(schema, edit, hooks),
