@@ -14,7 +14,7 @@ interface Lens {
 }
 
 interface Focus {
-  mode: "auto" | "point" | "rectangle" | "near" | "far" | "disparity";
+  mode: "auto" | "face" | "eyes" | "all" | "point" | "rectangle" | "near" | "far" | "disparity";
   at: number[];
   range: number | null;
 }

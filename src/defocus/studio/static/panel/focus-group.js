@@ -5,6 +5,9 @@ import { depthHistogram } from "./histogram.js";
 
 const NOTES = {
   auto: "On the subject that was found.",
+  face: "On the main face.",
+  eyes: "On the nearer eye of the main face.",
+  all: "On every face of the subject.",
   point: "On the point that you chose.",
   rectangle: "On what the frame holds.",
   near: "On the nearest thing.",
@@ -26,6 +29,15 @@ export function focusGroup(edit) {
       ["far", "Far", "The farthest thing"],
     ],
     onChange: (name) => focus({ mode: name, at: name === "point" ? [0.5, 0.5] : [] }),
+  });
+  const faces = segments({
+    label: "Which faces are in focus",
+    choices: [
+      ["face", "Face", "The main face"],
+      ["eyes", "Eyes", "The nearer eye of the main face"],
+      ["all", "All faces", "Every face of the subject"],
+    ],
+    onChange: (name) => focus({ mode: name, at: [] }),
   });
   const note = element("p", { class: "note" });
   const histogram = depthHistogram(({ at, range }, live) => {
@@ -54,6 +66,7 @@ export function focusGroup(edit) {
       "Focus",
       true,
       mode.element,
+      faces.element,
       note,
       ...histogram.elements,
       range.element,
@@ -62,6 +75,7 @@ export function focusGroup(edit) {
     show({ edit: { focus: now }, scene }, shown) {
       plane = shown;
       mode.set(now.mode);
+      faces.set(now.mode);
       note.textContent = NOTES[now.mode];
       histogram.set(scene.histogram, plane);
       range.set(plane.range);
