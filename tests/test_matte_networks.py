@@ -18,7 +18,7 @@ from defocus.disparity import Disparity
 from defocus.edit.record import Edit, Focus, MatteModel
 from defocus.errors import EditError, ModelError
 from defocus.matte import networks, subject_matte
-from defocus.matte.networks import network_matte, network_names
+from defocus.matte.networks import network_matte
 from defocus.optics import Lens
 from defocus.photo import Photo
 from defocus.scene import Scene
@@ -221,6 +221,7 @@ def test_the_page_sees_soft_edges_with_the_same_opinion(
 
 def test_an_edit_knows_the_networks_of_the_store() -> None:
     assert set(get_args(MatteModel)) == {"own", *store.MATTE_MODELS}
+    assert set(networks._NETWORKS) == set(store.MATTE_MODELS)
     edit = Edit(matte_model="birefnet-lite")
     assert Edit.from_json(edit.to_json()) == edit
     with pytest.raises(EditError, match="matte_model must be one of"):
@@ -230,8 +231,7 @@ def test_an_edit_knows_the_networks_of_the_store() -> None:
 def test_they_are_listed_with_their_licence_and_are_no_depth_models(install: Any) -> None:
     from defocus.depth.registry import model_names
 
-    assert set(network_names()) == set(store.MATTE_MODELS)
-    assert not set(network_names()) & set(model_names())
+    assert not set(store.MATTE_MODELS) & set(model_names())
     lines = CliRunner().invoke(models, ["list"]).stdout.splitlines()
     assert any(line.split() == ["birefnet-lite", "115", "MB", "MIT"] for line in lines)
     install("modnet", _red("input", ["h", "w"], TensorProto.FLOAT))

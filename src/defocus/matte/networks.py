@@ -53,11 +53,6 @@ _NETWORKS = {
 }
 
 
-def network_names() -> tuple[str, ...]:
-    """Of the networks that :func:`network_matte` knows."""
-    return tuple(_NETWORKS)
-
-
 @lru_cache(maxsize=1)
 def told_matte(photo: Photo, model: MatteModel) -> NDArray[np.float32] | None:
     """What an edit's ``matte_model`` says of a photo, H×W; None for ``own``. Kept for one photo.
