@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from batch_serial import EDIT, Serial
-from defocus.studio.edits import save_edit
 
 import defocus
 from defocus import files
@@ -33,6 +32,7 @@ from defocus.depth.picture import write_picture
 from defocus.disparity import Disparity
 from defocus.edit.files import write_edit
 from defocus.errors import DefocusError
+from defocus.session.kept import save_edit
 
 if TYPE_CHECKING:
     import io

@@ -182,9 +182,9 @@ def test_a_user_whom_the_system_does_not_know_can_work(tmp_path: Path, words: li
 
 def test_every_room_asks_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from defocus.depth import store
-    from defocus.studio import edits
+    from defocus.session import kept
 
     monkeypatch.setenv("DEFOCUS_STATE", str(tmp_path / "s"))
     monkeypatch.setenv("DEFOCUS_CACHE", str(tmp_path / "c"))
     assert store.path_of(store.MODELS["midas-small"]).parent == folders.cache_dir()
-    assert edits._path("0" * 64).is_relative_to(folders.state_dir())
+    assert kept._path("0" * 64).is_relative_to(folders.state_dir())
