@@ -34,7 +34,7 @@ _WEIGHT_OF_ONE = 0.7  # of either, alone: sure, if not certain
 # output changes: share of the picture, centre first; share of its outline on the picture's border.
 _LEAST_SHARE, _LESS_SHARE = 0.08, -0.12
 _MOST_OF_FRAME, _MORE_FRAME = 0.19, 0.6
-_AS_SURE = 0.75  # of the evidence of most of a thing, for the rest of it
+_AS_SURE = 0.82  # of the evidence of most of a thing, for the rest of it
 _COMPANION = 0.3  # of the main thing's score
 _COMPANION_OFFSET = 0.12  # normalised disparity
 _HELD_OFFSET = 0.28  # of what is in a hand or on a lap, or a wheel ahead: an arm is as deep
@@ -149,7 +149,12 @@ def ground(disparity: Floats) -> Floats:
 
 def _as_sure(region: NDArray[np.bool_], evened: Floats) -> NDArray[np.bool_]:
     """Without what is in it by a bridge of weaker evidence: the slope behind a car, a hedge."""
-    return np.asarray(region & (evened > _AS_SURE * np.median(evened[region])), np.bool_)
+    count, labels = components(region & (evened > _AS_SURE * np.median(evened[region])))
+    pixels = np.bincount(labels.ravel(), minlength=count)
+    pixels[0] = 0
+    large = pixels >= _COMPANION * pixels.max()
+    large[0] = False
+    return np.asarray(large[labels], np.bool_)
 
 
 def components(region: NDArray[np.bool_]) -> tuple[int, NDArray[np.int32]]:
