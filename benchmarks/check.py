@@ -26,6 +26,7 @@ import marked
 import numpy as np
 import refine
 import render_quality
+import specks
 from depth import score as depth_score
 from ray_traced import SCENES, Score, load_all
 
@@ -126,6 +127,18 @@ FIGURES: dict[str, Figure] = {
         )
         for kind in marked.KINDS
     },
+    "specks": Figure(
+        "isolated sharp specks in blurred areas of the marked pictures",
+        lambda: float(specks.marked_total()[0]),
+        5,
+        higher_is_better=False,
+    ),
+    "eaten": Figure(
+        "see-through pixels of which the subject is certain, there",
+        lambda: float(specks.marked_total()[1]),
+        0,
+        higher_is_better=False,
+    ),
     "help": Figure(
         "CPU seconds of defocus --help", help_seconds, 0.1, higher_is_better=False, quick=False
     ),

@@ -74,3 +74,36 @@ def test_before_grass_nothing_is_taken_for_hair(
 ) -> None:
     matte, outer = scene((30, 24, 20), (120, 140, 90), line, rough=25.0)
     assert seen(matte)[outer].mean() < 0.1
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("dark", "light"), [((40, 28, 20), (225, 228, 235)), ((240, 225, 190), (50, 60, 70))]
+)
+def test_dense_hair_wider_than_the_band_is_not_taken_for_the_wall(
+    seed: int, dark: tuple[int, int, int], light: tuple[int, int, int]
+) -> None:
+    """What lies just beyond the band is hair too: it must not pass for a sample of the wall."""
+    rng = np.random.default_rng(seed)
+    hair = np.zeros((HEIGHT, WIDTH), np.uint8)
+    middle, radius = np.array([200, 170]), 60
+    for _ in range(260):
+        angle, length = rng.uniform(-np.pi, 0), rng.uniform(4, 22)
+        out = np.array([np.cos(angle), np.sin(angle)])
+        root, tip = middle + (radius - 4) * out, middle + (radius + length) * out
+        cv2.line(
+            hair, *(np.round(p).astype(int).tolist() for p in (root, tip)), 255, 2, cv2.LINE_AA
+        )
+    body = np.zeros_like(hair)
+    cv2.circle(body, middle.tolist(), radius, 255, -1)
+    body[170:, 140:260] = 255
+    share = np.maximum(hair, body)[..., None] / 255.0
+    light_rough = np.array(light) + rng.normal(0, 1.5, (HEIGHT, WIDTH, 3))
+    picture = (share * np.array(dark) + (1 - share) * light_rough).clip(0, 255).astype(np.uint8)
+    disparity = np.where(body > 0, np.float32(NEAR), np.float32(FAR))
+    matte = subject_matte(picture, disparity, NEAR, GAIN_PX)
+    assert matte is not None
+    ring = (hair > 250) & (body == 0)
+    wall = cv2.dilate(share[..., 0].astype(np.float32), np.ones((9, 9))) == 0
+    assert seen(matte)[ring].mean() > 0.75
+    assert seen(matte)[wall].mean() < 0.02

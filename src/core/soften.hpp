@@ -60,11 +60,13 @@ void soften_pixel(const MatteOut<T>& out, std::size_t i, f4 seen, float alpha, f
     back = clamped(back + b * share, back_least, back_most);
     front = clamped(front + (seen - a * front - b * back) / all(a), front_least, front_most);
     back = clamped(back + (seen - a * front - b * back) / all(b), back_least, back_most);
+    const i4 ours = __builtin_convertvector(front * all(top) + all(0.5f), i4);
+    const i4 theirs = __builtin_convertvector(back * all(top) + all(0.5f), i4);
     for (int k = 0; k < 3; ++k) {
-        out.foreground[3 * i + k] = T(std::lrintf(front[k] * top));
-        out.background[3 * i + k] = T(std::lrintf(back[k] * top));
+        out.foreground[3 * i + k] = T(ours[k]);
+        out.background[3 * i + k] = T(theirs[k]);
     }
-    out.alpha[i] = std::uint8_t(std::lrintf(alpha * 255));
+    out.alpha[i] = std::uint8_t(alpha * 255 + 0.5f);
 }
 
 // Pixels of a row that are no front: the photo as it is, at the disparity of what lies behind.
@@ -113,8 +115,9 @@ void soften(const MatteMaps& maps, MatteStretch stretch, float top, int width, i
                 }
                 const float certain = out.held ? stretch.floor(out.held[i]) : 0.0f;
                 alpha = std::max(alpha, certain);
-                if (alpha < 0.5f / 255) alpha = 0;  // as it will be stored
-                const bool holds = alpha > stretch.faint;
+                const int stored = int(alpha * 255 + 0.5f);
+                if (stored == 0) alpha = 0;
+                const bool holds = float(stored) > 255 * stretch.faint;
                 if (holds) {
                     if (!in_run) found[band].push_back({y, x, x, false});
                     RunGroups::Run& run = found[band].back();

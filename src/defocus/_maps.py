@@ -34,9 +34,11 @@ def reduced(picture: NDArray[Any], size_wh: tuple[int, int]) -> Floats:
 
 
 def shrink(values: NDArray[Any], size_wh: tuple[int, int]) -> Floats:
-    """Mean over areas."""
+    """Mean over areas; by halves first, as long as these are whole and the rest is small."""
     import cv2
 
+    while not (values.shape[0] % 2 or values.shape[1] % 2) and values.shape[1] >= 3 * size_wh[0]:
+        values = halved(values)
     return np.asarray(cv2.resize(values, size_wh, interpolation=cv2.INTER_AREA), np.float32)
 
 

@@ -58,9 +58,9 @@ class _Effort:
 
 
 _EFFORT: dict[str, _Effort] = {
-    "fast": _Effort(416, 20),
-    "default": _Effort(576, 40),
-    "high": _Effort(960, 60),
+    "fast": _Effort(416, 16),
+    "default": _Effort(576, 24),
+    "high": _Effort(768, 40),
 }
 
 
@@ -192,7 +192,7 @@ class _Work:
         return cls(
             picture,
             (trimap.unknown | trimap.protrusions).astype(np.float32),
-            bounds(sure_front.astype(np.float32), 1)[1],
+            bounds((sure_front & ~trimap.protrusions).astype(np.float32), 1)[1],
             alpha,
             front,
             back,

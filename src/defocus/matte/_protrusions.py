@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from defocus.matte._trimap import Mask, Trimap
 
 _REACH = 0.06  # of the long side: what goes on beyond it is not the subject's
+_TAPERS = 0.3  # of a part's width where it begins, at most, that may reach so far: hair does
 _UNLIKE = 5.0  # standard deviations from the background's mean colour
 _NOISE = 0.02  # standard deviation that any background's colours 0..1 have at least
 _ROUGH = 0.12  # and from which on the background is too varied to tell
@@ -48,7 +49,9 @@ def with_protrusions(picture: Floats, trimap: Trimap) -> Trimap:
     contrast = np.sqrt(((picture - mean) ** 2).sum(-1))
     unlike = zone & (spread < _ROUGH) & (contrast > _UNLIKE * np.maximum(spread, _NOISE))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(unlike.astype(np.uint8))
-    goes_on = _labels_in(labels, count, (from_band > reach_px - 2) | _at_frame(zone.shape))
+    begins = _counts(labels, count, from_band < 2)
+    limit = (from_band > reach_px - 2) | _at_frame(zone.shape)
+    goes_on = _counts(labels, count, limit) > _TAPERS * begins
     inner, outer = _borders(labels, count, behind)
     sticks_out = (inner > 0) & (outer > _FREE * inner)
     kept = sticks_out & ~goes_on & (stats[:, cv2.CC_STAT_AREA] >= _SPECK_PX)
@@ -72,9 +75,9 @@ def with_protrusions(picture: Floats, trimap: Trimap) -> Trimap:
     )
 
 
-def _labels_in(labels: NDArray[np.int32], count: int, where: Mask) -> Mask:
-    """For each label, whether it occurs there."""
-    return np.bincount(labels[where], minlength=count) > 0
+def _counts(labels: NDArray[np.int32], count: int, where: Mask) -> NDArray[np.intp]:
+    """For each label, how many of its pixels lie there."""
+    return np.bincount(labels[where], minlength=count)
 
 
 def _at_frame(shape: tuple[int, ...]) -> Mask:
