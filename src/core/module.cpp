@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "aperture.hpp"
+#include "grain.hpp"
 #include "job.hpp"
 #include "renderer.hpp"
 
@@ -144,6 +145,23 @@ void render(Renderer& renderer, const Frame& frame, const Lens& lens, Target out
     renderer.render(job, monitor);
 }
 
+void lay_grain(Target pixels, Map radius, In<float, nb::shape<-1, -1, 3>> tile,
+               In<float, nb::shape<256, 3>> sigma, float area) {
+    require(radius.shape(0) == pixels.shape(0) && radius.shape(1) == pixels.shape(1),
+            "radius must have the size of pixels");
+    require(tile.shape(0) == defocus::Grain::kTile && tile.shape(1) == defocus::Grain::kTile,
+            "the tile has a wrong size");
+    const defocus::Grain grain{tile.data(), sigma.data(), area};
+    const int width = int(pixels.shape(1)), height = int(pixels.shape(0));
+    const auto type = type_of(pixels.dtype());
+    require(type != defocus::PixelType::f32, "light has no grain");
+    const nb::gil_scoped_release free_gil;
+    defocus::Pool pool(defocus::default_threads(), {});
+    if (type == defocus::PixelType::u8)
+        return defocus::lay_grain(static_cast<std::uint8_t*>(pixels.data()), radius.data(), width, height, grain, pool);
+    defocus::lay_grain(static_cast<std::uint16_t*>(pixels.data()), radius.data(), width, height, grain, pool);
+}
+
 }  // namespace
 
 NB_MODULE(_core, m) {
@@ -210,6 +228,8 @@ NB_MODULE(_core, m) {
              "progress"_a.none() = nb::none(),
              "Render a frame into `out`; the GIL is released except while `progress(done)` runs.");
 
+    m.def("lay_grain", &lay_grain, "pixels"_a, "radius"_a, nb::kw_only(), "tile"_a, "sigma"_a,
+          "area"_a, "Add grain to a rendered picture, in place, where its radius says it is blurred.");
     m.def("has_avx2", &defocus::has_avx2, "Whether this processor takes the fast path.");
     m.def("default_threads", &defocus::default_threads, "Processors that this process may use.");
 }

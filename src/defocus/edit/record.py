@@ -157,6 +157,7 @@ class Edit:
         focus: where the focal plane lies.
         lens: the lens to imitate; ``highlights=None`` becomes :data:`PORTRAIT_HIGHLIGHTS`.
         foreground: 0 to 1, how much of its blur the foreground keeps.
+        grain: 0 to 1, how much of the photo's own noise is laid over what the blur made smooth.
         matte: treat hair and soft edges of the subject as see-through.
         matte_model: a network that is asked about those edges too, or ``own`` for none.
         method: a name in :data:`defocus.edit.methods.METHODS`: ``lens`` or ``mask``.
@@ -171,6 +172,7 @@ class Edit:
     focus: Focus = field(default_factory=Focus)
     lens: Lens = Lens(highlights=PORTRAIT_HIGHLIGHTS)
     foreground: float = 1.0
+    grain: float = 0.0
     matte: bool = True
     matte_model: MatteModel = "own"
     method: str = "lens"
@@ -196,8 +198,10 @@ class Edit:
         for name in ("invert", "matte"):
             if not isinstance(getattr(self, name), bool):
                 raise EditError(f"{name} must be true or false, got {getattr(self, name)!r}")
-        if not is_number(self.foreground) or not 0 <= self.foreground <= 1:
-            raise EditError(f"foreground must be 0 to 1, got {self.foreground!r}")
+        for name in ("foreground", "grain"):
+            share = getattr(self, name)
+            if not is_number(share) or not 0 <= share <= 1:
+                raise EditError(f"{name} must be 0 to 1, got {share!r}")
 
     def to_json(self) -> str:
         """A stable, readable JSON text with a version number."""

@@ -52,6 +52,9 @@ FLAGS: tuple[Flag, ...] = (
          LENS_RANGES["f_number"]),
     Flag(("--foreground",), "foreground", float,
          "How much of its blur the foreground keeps, 0 to 1. Default: 1.", (0, 1)),
+    Flag(("--grain",), "grain", float,
+         "How much of the photo's own grain is laid over what is blurred, 0 (exact) to 1. "
+         "Default: 0.", (0, 1)),
     Flag(("--highlights",), "lens.highlights", float,
          "Let clipped lights glow as bokeh balls, 0 (exact) to 1. Default: 0.3.",
          LENS_RANGES["highlights"]),

@@ -9,6 +9,7 @@ import numpy as np
 from defocus import panorama
 from defocus.layers import Layers, make_layers
 from defocus.render.frame import Frame, find_frame
+from defocus.render.grain import lay, measure
 from defocus.render.lens import Behind, render_lens
 
 if TYPE_CHECKING:
@@ -30,17 +31,31 @@ def render(
     """See :class:`defocus.methods.Render`."""
     layers = make_layers(scene, edit, plane, pixels)
     progress("matte", 1.0)
-    if not panorama.goes_round(scene.photo):
-        frame = find_frame(pixels)
-        if not frame:
-            return _rendered(layers, scene, edit, progress)
-        out = pixels.copy()
-        frame.inside(out)[:] = _rendered(_inside(layers, frame), scene, edit, progress)
-        return out
+    if panorama.goes_round(scene.photo):
+        return _with_grain(_all_round(layers, scene, edit, progress), layers, scene, edit)
+    frame = find_frame(pixels)
+    if not frame:
+        return _with_grain(_rendered(layers, scene, edit, progress), layers, scene, edit)
+    inside = _inside(layers, frame)
+    out = pixels.copy()
+    blurred = _rendered(inside, scene, edit, progress)
+    frame.inside(out)[:] = _with_grain(blurred, inside, scene, edit)
+    return out
+
+
+def _with_grain(out: NDArray[Any], layers: Layers, scene: Scene, edit: Edit) -> NDArray[Any]:
+    grain = measure(scene.photo.pixels) if edit.grain > 0 else None
+    if grain is not None:
+        lay(out, layers.radius_px, grain, edit.grain)
+    return out
+
+
+def _all_round(layers: Layers, scene: Scene, edit: Edit, progress: Progress) -> NDArray[Any]:
     # Light goes as far as its radius; some pixels more are seen by the filling behind edges.
     reach = int(np.ceil(np.abs(layers.radius_px).max())) + _BESIDE_PX
-    margin = min(reach, pixels.shape[1] // 2)
-    return panorama.narrowed(_rendered(_wide(layers, margin), scene, edit, progress), margin)
+    margin = min(reach, layers.radius_px.shape[1] // 2)
+    wide = _rendered(_wide(layers, margin), scene, edit, progress)
+    return np.ascontiguousarray(panorama.narrowed(wide, margin))
 
 
 def _inside(layers: Layers, frame: Frame) -> Layers:

@@ -49,6 +49,11 @@ class Renderer:
         Render a frame into `out`; the GIL is released except while `progress(done)` runs.
         """
 
+def lay_grain(pixels: Annotated[NDArray[Any], dict(shape=(None, None, 3), order='C', device='cpu')], radius: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], *, tile: Annotated[NDArray[numpy.float32], dict(shape=(None, None, 3), order='C', device='cpu', writable=False)], sigma: Annotated[NDArray[numpy.float32], dict(shape=(256, 3), order='C', device='cpu', writable=False)], area: float) -> None:
+    """
+    Add grain to a rendered picture, in place, where its radius says it is blurred.
+    """
+
 def has_avx2() -> bool:
     """Whether this processor takes the fast path."""
 
