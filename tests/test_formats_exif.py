@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,6 +123,18 @@ def test_a_block_fits_whatever_is_in_it(sizes: list[int], most: int) -> None:
     again, _ = ifd.read(after)
     if most > 1000:
         assert again.bytes_of(0x0110) == b"Model T\0"
+
+
+def test_thousands_of_small_values_are_no_trouble() -> None:
+    more = {0x9400 + k: ifd.longs("<", k) for k in range(15_000)}
+    start = time.process_time()
+    after, gone = exif.within(block(note=10, more=more), 65_000)
+    assert time.process_time() - start < 5
+    assert after is not None
+    assert 60_000 < len(after) <= 65_000
+    assert gone[0] == "the maker note"
+    assert len(gone) == 7
+    assert gone[-1].startswith("what ")
 
 
 def test_a_block_in_several_segments_is_read_whole(tmp_path: Path) -> None:

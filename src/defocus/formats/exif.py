@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from defocus.errors import PhotoError
@@ -29,6 +29,8 @@ _SHORT, _LONG = 3, 4
 # struct codes of the integers: BYTE, SHORT, LONG, SBYTE, SSHORT, SLONG, IFD.
 _INTEGERS = {1: "B", 3: "H", 4: "L", 6: "b", 8: "h", 9: "l", 13: "L"}
 _MAX_BYTES = 32 << 20
+_ENTRY_BYTES = 12
+_MOST_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +199,8 @@ def upright_point(at: tuple[float, float], orientation: int) -> tuple[float, flo
 def within(block: bytes, most: int) -> tuple[bytes | None, tuple[str, ...]]:
     """The block in at most ``most`` bytes, and what had to go for that, for people.
 
-    The maker note goes first, then the largest values one by one; camera, date, exposure and
-    position, which are small, stay. None if nothing is left.
+    The maker note goes first, then the largest values; camera, date, exposure and position, which
+    are small, stay. None if nothing is left.
     """
     if len(block) <= most:
         return block, ()
@@ -206,16 +208,28 @@ def within(block: bytes, most: int) -> tuple[bytes | None, tuple[str, ...]]:
         directory, _ = ifd.read(block)
     except PhotoError:
         return None, ("the EXIF block",)
-    gone: list[str] = []
+    gone: list[int] = []
     while True:
         written = ifd.header(directory.order, 8) + ifd.write(directory, 8)
-        if len(written) <= most:
-            return written, tuple(gone)
-        path = max(
-            _values(directory), key=lambda each: (each[-1] == MAKER_NOTE, _size(directory, each))
-        )
-        gone.append("the maker note" if path[-1] == MAKER_NOTE else f"EXIF tag {path[-1]:#06x}")
-        directory = _without(directory, path)
+        excess = len(written) - most
+        if excess <= 0:
+            return written, _named(gone)
+        sizes = {path: _size(directory, path) for path in _values(directory)}
+        for path in sorted(sizes, key=lambda each: (each[-1] != MAKER_NOTE, -sizes[each])):
+            _remove(directory, path)
+            gone.append(path[-1])
+            excess -= _ENTRY_BYTES + sizes[path]
+            if excess <= 0:
+                break
+        if not sizes:
+            return None, ("the EXIF block",)
+
+
+def _named(tags: list[int]) -> tuple[str, ...]:
+    names = ["the maker note" if tag == MAKER_NOTE else f"EXIF tag {tag:#06x}" for tag in tags]
+    if len(names) > _MOST_NAMED:
+        names[_MOST_NAMED:] = [f"what {len(names) - _MOST_NAMED} more EXIF tags hold"]
+    return tuple(names)
 
 
 def _values(directory: ifd.Directory) -> Iterator[tuple[int, ...]]:
@@ -232,11 +246,10 @@ def _size(directory: ifd.Directory, path: tuple[int, ...]) -> int:
     return len(entry.raw) if entry.directory is None else _size(entry.directory, path[1:])
 
 
-def _without(directory: ifd.Directory, path: tuple[int, ...]) -> ifd.Directory:
-    if len(path) == 1:
-        return directory.without(path)
+def _remove(directory: ifd.Directory, path: tuple[int, ...]) -> None:
+    """Take one value out of directories that nobody else holds."""
     entry = directory.entries[path[0]]
-    if entry.directory is None:
-        return directory
-    inner = replace(entry, directory=_without(entry.directory, path[1:]))
-    return replace(directory, entries={**directory.entries, path[0]: inner})
+    if len(path) == 1 or entry.directory is None:
+        del directory.entries[path[0]]
+    else:
+        _remove(entry.directory, path[1:])
