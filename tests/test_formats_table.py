@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from defocus.errors import PhotoError
 from defocus.formats import FORMATS, sniff
 from defocus.formats.codec import Header
 from defocus.formats.reading import peek
+from defocus.photo import GainMap, Metadata
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +32,19 @@ def test_a_header_tells_the_size_and_bits_that_decoding_finds(tmp_path: Path, na
     header, photo = peek(path), read_photo(path)
     assert sorted(header.size_wh) == sorted(photo.size_wh)
     assert (header.bits > 8) == (photo.pixels.dtype == np.uint16)
+
+
+def test_a_header_tells_of_hdr(tmp_path: Path) -> None:
+    deep = Photo(made.picture(dtype=np.uint16))
+    for suffix in (".png", ".heic"):
+        assert not peek(write_photo(deep, tmp_path / f"a{suffix}")).is_hdr
+        bright = replace(deep, meta=Metadata("png", cicp=(9, 16)))
+        assert peek(write_photo(bright, tmp_path / f"b{suffix}")).is_hdr
+    ones, low = (1.0,) * 3, (0.0,) * 3
+    codes = np.zeros((4, 6, 1), np.uint8)
+    mapped = Photo(made.picture(), gain_map=GainMap(codes, low, ones, ones, low, low, (0.0, 1.0)))
+    assert peek(write_photo(mapped, tmp_path / "c.jpg")).is_hdr
+    assert not peek(write_photo(Photo(made.picture()), tmp_path / "d.jpg")).is_hdr
 
 
 def test_a_header_of_a_raw_file(tmp_path: Path) -> None:

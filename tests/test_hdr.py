@@ -67,6 +67,18 @@ def test_a_curve_and_its_inverse(curve: Transfer) -> None:
     assert curve.is_hdr == (curve is not SRGB)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("curve", [PQ, HLG, SRGB])
+def test_codes_of_a_whole_picture_are_those_of_the_formula(curve: Transfer, dtype: type) -> None:
+    top = int(np.iinfo(dtype).max)
+    every = curve.decode_table(top + 1)
+    assert np.abs(curve.codes(every, dtype).astype(int) - np.arange(top + 1)).max() <= 1
+    light = np.random.default_rng(1).uniform(-0.1, 1.1, 100_000).astype(np.float32) ** 3
+    expected = np.rint(curve.encode(light) * top)
+    assert np.abs(curve.codes(light, dtype) - expected).max() <= 1
+    assert curve.codes(np.zeros(1, np.float32), dtype)[0] == 0
+
+
 # ------------------------------------------------------------------------- the blur
 
 

@@ -7,7 +7,6 @@ a screen with room for it then glows as a disc, and nothing sharp changes.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
     from defocus.photo import GainMap, Photo
 
-# PQ reaches 49 times white; its codes are looked up by stops below its brightest.
-_STOPS, _ENTRIES = 24, 65536
 _BT2020_PQ = (9, 16)
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _BAND_ROWS = 256
@@ -45,7 +42,7 @@ def hdr_rendition(photo: Photo) -> Photo:
         rows = slice(top, top + _BAND_ROWS)
         stops = low + (high - low) * full[rows] ** (1 / gamma)
         light = (curve[photo.pixels[rows]] + offset_sdr) * np.exp2(stops) - offset_hdr
-        out[rows] = _pq_codes(light)
+        out[rows] = PQ.codes(light * np.float32(PQ.white), np.uint16)
     meta = replace(photo.meta, icc=None, cicp=_BT2020_PQ)
     alpha = None if photo.alpha is None else _sixteen_bit(photo.alpha)
     return replace(photo, pixels=out, alpha=alpha, meta=meta, gain_map=None)
@@ -70,8 +67,8 @@ def for_result(photo: Photo, pixels: NDArray[Any], hdr: Photo) -> GainMap:
     size_wh = found.codes.shape[1], found.codes.shape[0]
     curve = photo.transfer.decode_table(int(np.iinfo(pixels.dtype).max) + 1)
     before = cv2.resize(curve[pixels], size_wh, interpolation=cv2.INTER_AREA)
-    bright = PQ.decode_table(65536)[hdr.pixels] / np.float32(PQ.white)
-    after = cv2.resize(bright, size_wh, interpolation=cv2.INTER_AREA)
+    bright = PQ.decode_table(65536) / np.float32(PQ.white)
+    after = cv2.resize(bright[hdr.pixels], size_wh, interpolation=cv2.INTER_AREA)
     if found.codes.shape[2] == 1:
         before, after = (before @ _LUMA)[..., None], (after @ _LUMA)[..., None]
     low, high, gamma, offset_sdr, offset_hdr = (
@@ -97,19 +94,6 @@ def _full_size(found: GainMap, size_wh: tuple[int, int]) -> NDArray[np.float32]:
 
     scaled = cv2.resize(found.codes, size_wh, interpolation=cv2.INTER_LINEAR)
     return (scaled.reshape(*size_wh[::-1], -1) / np.float32(255)).astype(np.float32)
-
-
-def _pq_codes(light: NDArray[np.float32]) -> NDArray[np.uint16]:
-    """Light, white being 1, as 16-bit PQ."""
-    octaves = np.log2(np.maximum(light * np.float32(PQ.white), np.float32(2.0**-_STOPS)))
-    place = np.minimum(octaves * np.float32((_ENTRIES - 1) / _STOPS), 0) + (_ENTRIES - 1)
-    return np.asarray(_pq_table()[place.astype(np.uint16)], np.uint16)
-
-
-@cache
-def _pq_table() -> NDArray[np.uint16]:
-    light = np.exp2(np.linspace(-_STOPS, 0, _ENTRIES)).astype(np.float32)
-    return np.rint(PQ.encode(light) * 65535).astype(np.uint16)
 
 
 def _sixteen_bit(alpha: NDArray[Any]) -> NDArray[np.uint16]:

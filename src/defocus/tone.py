@@ -54,5 +54,4 @@ def _mapped(codes: NDArray[Any], primaries: int, transfer: int) -> NDArray[Any]:
     brightest = np.maximum(light.max(axis=2), np.float32(1e-9))
     above = np.maximum(brightest - _KNEE, 0) / (1 - _KNEE)
     bent = np.where(brightest > _KNEE, _KNEE + (1 - _KNEE) * (1 - np.exp(-above)), brightest)
-    encoded = SRGB.encode(light * (bent / brightest)[..., None])
-    return np.asarray(np.rint(encoded * np.float32(full)), codes.dtype)
+    return SRGB.codes(light * (bent / brightest)[..., None], codes.dtype)

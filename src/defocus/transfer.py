@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -66,6 +66,31 @@ class Transfer:
             return np.asarray(self.formula[1](light), np.float32)
         grid = np.linspace(0, 1, len(self.samples))
         return np.interp(light, self.samples, grid).astype(np.float32)
+
+    def codes(self, light: NDArray[np.float32], dtype: Any) -> NDArray[Any]:
+        """Linear light as uint8 or uint16 codes, to about half a code of 16 bits.
+
+        For whole pictures: looked up by the bits of the floats, with equal steps in each octave.
+        """
+        table = _code_table(self, np.dtype(dtype).name)
+        clipped = np.clip(light, np.float32(_DARKEST), np.float32(1)).astype(np.float32, copy=False)
+        places = (clipped.view(np.int32) - (_FIRST_BITS - (1 << _DROP - 1))) >> _DROP
+        return np.asarray(table[places], dtype)
+
+
+# Down to where the first code of 16-bit PQ lies; 16,384 steps in each octave.
+_OCTAVES, _DROP = 40, 23 - 14
+_DARKEST = 2.0**-_OCTAVES
+_FIRST_BITS = 127 - _OCTAVES << 23
+
+
+@lru_cache(maxsize=8)
+def _code_table(transfer: Transfer, dtype: str) -> NDArray[Any]:
+    bits = np.arange((_OCTAVES << 23 - _DROP) + 1, dtype=np.int32) * (1 << _DROP) + _FIRST_BITS
+    light = bits.astype(np.int32).view(np.float32)
+    table = np.rint(transfer.encode(light).astype(np.float64) * np.iinfo(dtype).max).astype(dtype)
+    table[0] = np.rint(float(transfer.encode(np.zeros(1, np.float32))[0]) * np.iinfo(dtype).max)
+    return table
 
 
 def _srgb_decode(v: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -31,6 +31,6 @@ class Budget:
         if size > self.left:
             wide, high = self._size_wh
             raise PhotoError(
-                f"{what} takes {size / 1e6:,.1f} MB more, too much beside a picture of {wide}×{high}"
+                f"{what} takes {size / 1e6:,.1f} MB, too much beside a picture of {wide}×{high}"
             )
         self.left -= size

@@ -45,10 +45,12 @@ class Header:
     Attributes:
         size_wh: of the picture, as stored (not turned).
         bits: per channel.
+        is_hdr: it has an HDR curve or a gain map: light is rendered as floating-point numbers.
     """
 
     size_wh: tuple[int, int]
     bits: int = 8
+    is_hdr: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from defocus.formats.pixels import (
     with_alpha,
 )
 from defocus.photo import Embedded, GainMap
+from defocus.transfer import HDR
 
 if TYPE_CHECKING:
     from xml.dom.minidom import Document
@@ -54,7 +55,9 @@ def peek(data: Content) -> Header:
     import pillow_heif
 
     file = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
-    return Header(file[file.primary_index].size, isobmff.bits_per_channel(data))
+    points = isobmff.code_points(data)
+    is_hdr = data.find(b"hdrgainmap") >= 0 or (points is not None and points[1] in HDR)
+    return Header(file[file.primary_index].size, isobmff.bits_per_channel(data), is_hdr)
 
 
 def read(data: bytes, max_pixels: int) -> Photo:

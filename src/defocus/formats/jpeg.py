@@ -48,7 +48,7 @@ _PIXELS_PER_BYTE = 8 * 64
 
 def peek(data: Content) -> Header:
     """See :mod:`defocus.formats`."""
-    return Header(jpeg_segments.size_wh(data))
+    return Header(*jpeg_segments.claims(data))
 
 
 def read(data: bytes, max_pixels: int) -> Photo:

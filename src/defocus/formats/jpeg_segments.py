@@ -34,6 +34,8 @@ _EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
 _ICC = b"ICC_PROFILE\0"
 _MPF = b"MPF\0"
 GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\0"
+# The standard's name, Ultra HDR's and Apple's namespaces.
+_GAIN_MAP_WORDS = (GAIN_MAP, b"ns.adobe.com/hdr-gain-map/", b"ns.apple.com/HDRGainMap/")
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _MAX_PAYLOAD = 65533
 _MAX_EXTENDED = 96 << 20
@@ -235,18 +237,23 @@ def _follow_scans(found: JpegFile, data: bytes) -> None:
         at = following.start()
 
 
-def size_wh(data: Content) -> tuple[int, int]:
-    """The size that the frame header claims.
+def claims(data: Content) -> tuple[tuple[int, int], int, bool]:
+    """Size and bits by the frame header, and whether the file speaks of a gain map.
 
     Raises:
         PhotoError: as :func:`take_apart`.
     """
     found = JpegFile()
+    speaks = False
     for marker, at, after in _segments(data):
         if marker in _FRAMES:
             _read_frame(found, marker, data[at + 4 : after])
-            return found.size_wh
-    raise PhotoError("the JPEG has no frame header: copy it again from where it came")
+        elif marker in (APP1, APP2):
+            payload = data[at + 4 : after]
+            speaks = speaks or any(word in payload for word in _GAIN_MAP_WORDS)
+    if not found.components:
+        raise PhotoError("the JPEG has no frame header: copy it again from where it came")
+    return found.size_wh, 8, speaks
 
 
 def _segments(data: Content) -> Iterator[tuple[int, int, int]]:

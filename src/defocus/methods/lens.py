@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from defocus.transfer import Transfer
 
 _BESIDE_PX = 64
+_BAND_ROWS = 256
 
 
 def render(
@@ -109,5 +110,10 @@ def _in_light(layers: Layers, transfer: Transfer, lens: Lens, progress: Progress
     if behind is not None:
         behind = Behind(behind.alpha, table[behind.colour], behind.radius_px)
     out = render_lens(light, layers.radius_px, lens, behind=behind, progress=progress)
-    encoded = np.rint(transfer.encode(out * np.float32(transfer.white)) * np.float32(top))
-    return np.where(out == light, layers.colour, encoded.astype(layers.colour.dtype))
+    codes = np.empty_like(layers.colour)
+    for first in range(0, len(codes), _BAND_ROWS):
+        rows = slice(first, first + _BAND_ROWS)
+        encoded = transfer.codes(out[rows] * np.float32(transfer.white), codes.dtype)
+        # What is sharp keeps its code to the bit.
+        codes[rows] = np.where(out[rows] == light[rows], layers.colour[rows], encoded)
+    return codes
