@@ -15,13 +15,9 @@ IDLE_BYTES = 200 << 20
 # ``benchmarks/batch.py memory`` and portraits of up to 200 MP, also with ``--quality high``:
 # at most 480 MiB, 39 (8 bits) and 49 (16 bits); here with a margin.
 WORKER_BYTES = 512 << 20
-<<<<<<< HEAD
 BYTES_PER_PIXEL = {1: 44, 2: 56}  # by bytes per channel
-=======
-BYTES_PER_PIXEL = {1: 44, 2: 64}  # by bytes per channel
 # Floating-point light beside the codes: 76 measured with a gain map at 12 megapixels.
 HDR_BYTES_PER_PIXEL = 100
->>>>>>> c73f50e (HDR pictures and gain maps take half the memory and are planned for; whole pictures are encoded by table)
 
 _SHARE_OF_FREE = 0.75
 
