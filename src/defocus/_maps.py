@@ -34,12 +34,17 @@ def reduced(picture: NDArray[Any], size_wh: tuple[int, int]) -> Floats:
 
 
 def shrink(values: NDArray[Any], size_wh: tuple[int, int]) -> Floats:
-    """Mean over areas; by halves first, as long as these are whole and the rest is small."""
+    """Mean over areas."""
     import cv2
 
+    return np.asarray(cv2.resize(values, size_wh, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def shrink_far(values: NDArray[Any], size_wh: tuple[int, int]) -> Floats:
+    """The same at half the cost where it is more than a third: by halves first, each rounded."""
     while not (values.shape[0] % 2 or values.shape[1] % 2) and values.shape[1] >= 3 * size_wh[0]:
         values = halved(values)
-    return np.asarray(cv2.resize(values, size_wh, interpolation=cv2.INTER_AREA), np.float32)
+    return shrink(values, size_wh)
 
 
 def halved(picture: NDArray[Any]) -> NDArray[Any]:

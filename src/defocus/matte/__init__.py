@@ -4,12 +4,14 @@ A lens-blurred background must not keep the subject's old surroundings around it
 disparity a pixel cannot say that hair is sharp and what shines through it is not. So around every
 step from the focal plane down to something farther,
 
-1. a trimap is cut from the disparity, and takes back what sticks out of the subject before a
-   smooth background; or from a phone's portrait matte;
-2. alpha is found by closed-form matting at a moderate size;
-3. foreground and background colours are parted;
-4. all of it is brought to the photo's size: alpha as a linear function of colour, colours so that
-   they mix to the very pixel of the photo.
+1. a trimap is cut where the disparity's step makes a difference of blur that shows, takes back what
+   sticks out of the subject before a smooth background, and grows along hair; or it is a phone's;
+2. pairs of known colours from either side tell alpha, and how sure that is;
+3. closed-form matting at a moderate size joins these guesses;
+4. foreground and background colours are parted;
+5. all of it is brought to the photo's size: alpha as a linear function of colour, colours so that
+   they mix to the very pixel of the photo. Alpha is never less than the subject is certain, and
+   what nothing holds to the solid part goes back to what lies behind.
 
 Elsewhere, and wherever alpha is nearly 0 or 1, the photo stays one opaque sample.
 """
@@ -24,9 +26,9 @@ import numpy as np
 from defocus._maps import (
     bounds,
     linear_in_colour,
-    reduced,
     resized,
     shrink,
+    shrink_far,
 )
 from defocus.matte._around import nearby
 from defocus.matte._closed_form import solve_alpha
@@ -123,19 +125,21 @@ def subject_matte(
     effort = _EFFORT[quality]
     scale = min(1.0, effort.long_side_px / max(photo_wh))
     work_wh = max(1, round(photo_wh[0] * scale)), max(1, round(photo_wh[1] * scale))
-    picture = reduced(pixels, work_wh)
-    depth = shrink(disparity, work_wh)
+    picture = shrink_far(pixels, work_wh) * np.float32(1 / np.iinfo(pixels.dtype).max)
+    depth = shrink_far(disparity, work_wh)
     plane = Plane(focal_disparity, gain_px, focus_range)
     around_held = np.zeros_like(depth)
     if subject is not None:
-        around_held = around(shrink(subject, work_wh))
+        around_held = around(shrink_far(subject, work_wh))
         depth = np.where(around_held > 0, np.minimum(depth, plane.nearest), depth)
     trimap = None
     if portrait_matte is not None:
         prior = resized(np.asarray(portrait_matte, np.float32), work_wh)
         trimap = from_portrait(prior, depth, plane)
     if trimap is None:
-        trimap = from_disparity(depth, plane, None if unheld is None else shrink(unheld, work_wh))
+        trimap = from_disparity(
+            depth, plane, None if unheld is None else shrink_far(unheld, work_wh)
+        )
         if trimap is not None:
             trimap = with_strands(picture, with_protrusions(picture, trimap))
     if trimap is None or not trimap.unknown.any():
