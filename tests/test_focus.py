@@ -39,6 +39,15 @@ def test_in_a_landscape_the_centre_is_sharp() -> None:
     assert values[110, 80] - plane.disparity > plane.range / 2
 
 
+@pytest.mark.parametrize("exponent", [0.5, 1.0, 2.0])
+def test_most_of_a_scene_is_sharp_whatever_its_depth(exponent: float) -> None:
+    values = np.tile(np.linspace(0, 1, 120, dtype=np.float32)[:, None] ** exponent, (1, 160))
+    plane = find_focus_with(values.astype(np.float32), Focus())
+    sharp = np.abs(values - plane.disparity) <= plane.range / 2
+    assert sharp[30:90].all()
+    assert not sharp[-3:].any()
+
+
 @pytest.mark.parametrize(
     ("focus", "expected"),
     [
@@ -75,7 +84,8 @@ def test_a_given_range_is_pure_optics() -> None:
 
 def test_chosen_range_stays_within_bounds() -> None:
     ramp = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
-    assert MIN_RANGE <= find_focus_with(ramp, Focus()).range <= MAX_RANGE
+    everybody = np.ones_like(ramp)
+    assert MIN_RANGE <= find_focus_with(ramp, Focus(), everybody).range <= MAX_RANGE
 
 
 def test_flat_map_and_single_pixel_do_not_break() -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from defocus.faces import Face
 
 _WORK_PX = 384
+_SCENE = (0.1, 0.9)  # of a scene, centre first: from here to there it is sharp
 _EYE = 0.1  # of a face's width and height: how far around an eye its depth is taken
 
 
@@ -156,9 +157,13 @@ def _box(values: NDArray[np.float32], face: Face, share: float) -> NDArray[np.fl
 
 
 def _on_middle(values: NDArray[np.float32]) -> FocalPlane:
-    """No subject is known: a landscape, a street or a room, whose centre counts."""
-    low, middle, high = _quantiles(values, centre_prior(*values.shape), (0.2, 0.5, 0.8))
-    return FocalPlane(middle, _clip_range(high - low))
+    """No subject is known: a landscape, a street or a room, whose centre counts.
+
+    From as far away as such a picture is taken a lens has all of it in focus but what is very near:
+    a band as narrow as a portrait's would make a model railway of it.
+    """
+    low, high = _quantiles(values, centre_prior(*values.shape), _SCENE)
+    return FocalPlane((low + high) / 2, max(high - low, MIN_RANGE))
 
 
 def _quantiles(
