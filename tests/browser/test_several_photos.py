@@ -110,3 +110,30 @@ def test_one_that_cannot_be_exported_stops_no_other(shoot: Desk, studio: Any) ->
     shoot.page.click("#export-dialog .primary")
     shoot.page.wait_for_selector(".toast:has-text('Exported 3 photos.')")
     assert "1.jpg" in (shoot.page.locator(".toast.error").text_content() or "")
+
+
+def test_a_look_of_the_shelf_is_put_on_and_the_next_replaces_it(desk: Desk) -> None:
+    desk.click_photo(0.85, 0.5)
+    focus = desk.edit()["focus"]
+    desk.js("document.querySelector('.group.looks').open = true")
+    desk.page.click(".look:has-text('Soap bubble')")
+    assert desk.edit()["lens"]["ring"] == 0.9
+    pressed = desk.page.locator(".look[aria-pressed=true]")
+    assert pressed.all_text_contents() == ["Soap bubble"]
+    desk.page.click(".look:has-text('Six blades')")
+    lens = desk.edit()["lens"]
+    assert (lens["blades"], lens["ring"]) == (6, 0)
+    assert pressed.all_text_contents() == ["Six blades"]
+    assert desk.edit()["focus"] == focus
+    desk.page.keyboard.press("Control+z")
+    assert desk.edit()["lens"]["ring"] == 0.9
+
+
+@pytest.mark.parametrize("mode", ["Face", "Eyes", "All faces"])
+def test_faces_can_be_asked_for(desk: Desk, mode: str) -> None:
+    desk.page.click(f".group.focus button[role=radio] >> text='{mode}'")
+    assert (
+        desk.edit()["focus"]["mode"] == {"Face": "face", "Eyes": "eyes", "All faces": "all"}[mode]
+    )
+    assert desk.page.locator(".group.focus [aria-checked=true]").all_text_contents() == [mode]
+    desk.settle()

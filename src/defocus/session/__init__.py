@@ -7,6 +7,7 @@
 :mod:`~.payloads`         what a page needs to render a photo itself
 :mod:`~.jobs`             work in the background that reports itself and can be stopped
 :mod:`~.kept`             edits on disk, by photo
+:mod:`~.memory`           what closed photos leave is given back to the system
 ========================  ======================================================================
 
 The studio is a host: it adds pages, their requests and their uploads.

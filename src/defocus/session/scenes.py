@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from defocus.scene import Scene
 
-# Pixels of photos whose full-size scene stays in memory, about ten bytes each. Older ones keep
-# their preview and are prepared again when they are exported or magnified.
-SCENE_PIXELS = 80_000_000
+# Pixels of photos whose full-size scene stays in memory, about thirteen bytes each: the photo in
+# hand and the one before. Older ones keep their preview and are prepared again when they are
+# exported or magnified.
+SCENE_PIXELS = 30_000_000
 
 
 class Scenes:

@@ -16,6 +16,7 @@ from defocus.progress import silent
 from defocus.session.history import History
 from defocus.session.jobs import Job, Workers
 from defocus.session.kept import load_edit, save_edit
+from defocus.session.memory import give_back
 from defocus.session.payloads import (
     THUMBNAIL_PX,
     Picture,
@@ -168,6 +169,7 @@ class Session:
         self._show(scene, whole.size_wh)
         if not self.closed and depth_choices(self.edit) == depth_choices(edit):
             self._scenes.keep(self.id, scene)
+        give_back()  # of what the network and an older scene have left
         return scene
 
     def _read(self) -> Photo:
@@ -300,7 +302,9 @@ class Session:
         self._scenes.drop(self.id)
         if self._own_workers is not None:
             self._own_workers.close()
+        self.screen = self.thumbnail = self.picture = None
         self._tell("closed")
+        give_back()
 
 
 def depth_choices(edit: Edit) -> tuple[str, str, bool]:

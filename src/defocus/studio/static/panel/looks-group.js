@@ -20,7 +20,7 @@ export function looksGroup(schema, edit) {
     });
     return { look, button };
   });
-  const shelf = element("div", { class: "looks" }, ...buttons.map(({ button }) => button));
+  const shelf = element("div", { class: "shelf" }, ...buttons.map(({ button }) => button));
   return {
     element: group("Looks", false, shelf),
     show({ edit: now }) {

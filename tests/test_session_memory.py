@@ -1,0 +1,39 @@
+"""What closed photos leave goes back to the system."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from defocus.session import memory
+
+# Blocks that the C library keeps for itself once they are free, and one above them that stays.
+_SCRIPT = """
+import numpy as np
+from pathlib import Path
+from defocus.session.memory import give_back
+
+def resident_mb():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+blocks = [np.ones(60_000, np.uint8) for _ in range(3000)]
+del blocks[:-1]
+before = resident_mb()
+give_back()
+print(before - resident_mb())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or memory._trim() is None, reason="no glibc")
+def test_free_memory_is_given_back() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _SCRIPT], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert float(done.stdout) > 100
+
+
+def test_elsewhere_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_trim", lambda: None)
+    memory.give_back()
