@@ -63,9 +63,9 @@ public:
         }
     }
 
-    // The sum of four neighbours' plain light. For uint8 by single floats: half the instructions.
+    // The sum of four neighbours' plain light. For codes by single floats: half the instructions.
     f4 plain_light_of_four(std::size_t i) const {
-        if constexpr (std::is_same_v<T, std::uint8_t>) {
+        if constexpr (!std::is_same_v<T, float>) {
             const T* p = at(i);
             const auto sum = [&](int c) {
                 return (decode_[p[c]] + decode_[p[c + 3]]) + (decode_[p[c + 6]] + decode_[p[c + 9]]);
@@ -144,6 +144,7 @@ public:
                     codes_[i] = job.encode[i] * top;
                 }
             }
+            codes_.back() = codes_[EncodeCurve::kEntries - 1];   // white lies between it and this
         }
     }
 
@@ -183,12 +184,39 @@ public:
             std::uint8_t* p = at(i);
             for (int x = 0; x < count; ++x, p += 3)
                 for (int c = 0; c < 3; ++c) p[c] = codes_[static_cast<std::uint32_t>(entry[c][x])];
+        } else if constexpr (std::is_same_v<T, std::uint16_t>) {
+            alignas(32) std::int32_t entry[3][kTile];
+            alignas(32) float part[3][kTile];
+            for (int c = 0; c < 3; ++c)
+                for (int x = 0; x < kTile; x += 8)
+                    put_places(entry[c] + x, part[c] + x, row.channel[c] + x);
+            std::uint16_t* p = at(i);
+            for (int x = 0; x < count; ++x, p += 3) {
+                for (int c = 0; c < 3; ++c) {
+                    const auto e = static_cast<std::uint32_t>(entry[c][x]);
+                    const float low = codes_[e];
+                    float code = low + (codes_[e + 1] - low) * part[c][x];
+                    const float light = row.channel[c][x];
+                    if (light < EncodeCurve::kDarkest)
+                        code = low * std::max(light, 0.0f) * (1 / EncodeCurve::kDarkest);
+                    p[c] = static_cast<std::uint16_t>(code + 0.5f);
+                }
+            }
         } else {
             for (int x = 0; x < count; ++x) store(i + x, row.one(x));
         }
     }
 
 private:
+    // Between which entries of the table eight lights lie, and where.
+    static void put_places(std::int32_t* entries, float* parts, const float* light) {
+        const f8 v = *reinterpret_cast<const f8_loose*>(light);
+        const i8 bits = (i8)smaller(larger(v, all8(EncodeCurve::kDarkest)), all8(1)) - kFirst;
+        *reinterpret_cast<i8_loose*>(entries) = bits >> kDrop;
+        *reinterpret_cast<f8_loose*>(parts) =
+            __builtin_convertvector(bits & (kStep - 1), f8) * all8(1.0f / kStep);
+    }
+
     // The table's nearest entries of eight lights: half a step up, and the rest is cut.
     static void put_entries(std::int32_t* entries, const float* light) {
         const f8 v = *reinterpret_cast<const f8_loose*>(light);
@@ -202,7 +230,7 @@ private:
 
     using Code = std::conditional_t<std::is_same_v<T, std::uint8_t>, std::uint8_t, float>;
     T* pixels_;
-    std::array<Code, std::is_same_v<T, float> ? 0 : EncodeCurve::kEntries> codes_;
+    std::array<Code, std::is_same_v<T, float> ? 0 : EncodeCurve::kEntries + 1> codes_;
 };
 
 }  // namespace defocus::DEFOCUS_ISA
