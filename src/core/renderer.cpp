@@ -1,10 +1,15 @@
 #include "renderer.hpp"
 
+#if defined(DEFOCUS_HAS_AVX2)
+#include <cpuid.h>
+#endif
+
 namespace defocus {
 
 bool has_avx2() {
 #if defined(DEFOCUS_HAS_AVX2)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c");
+    unsigned a = 0, b = 0, c = 0, d = 0;   // Clang 14 does not know "f16c" by name
+    return __builtin_cpu_supports("avx2") && __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C) != 0;
 #else
     return false;
 #endif
