@@ -270,7 +270,7 @@ private:
         const f8 total = brightness(behind);
         const f8 farther = smaller(larger((-radius * total / weight(behind) - all8(0.5f)) * all8(4), all8(0)), all8(1));
         f8 seen = radius < all8(0) ? farther : all8(1);
-        seen = (radius <= all8(kSharp)) & (radius >= all8(-kSharp)) ? all8(0) : seen;
+        seen = ((radius <= all8(kSharp)) & (radius >= all8(-kSharp))) ? all8(0) : seen;
         seen = total < all8(kNoWeight) ? all8(0) : seen;
         seen = seen * (all8(1) - smaller(all8(1), veil));
         Eight lit = v;
