@@ -93,3 +93,12 @@ def test_flat_map_and_single_pixel_do_not_break() -> None:
         flat = np.zeros(shape, np.float32)
         for focus in (Focus(), Focus("near"), Focus("point", (1, 1))):
             assert np.isfinite(find_focus_with(flat, focus, flat).disparity)
+
+
+@pytest.mark.parametrize("shares", [(0.5, 0.5), (0.3, 0.7), (0.7, 0.3)])
+def test_of_two_walls_without_a_subject_the_near_one_is_sharp(shares: tuple[float, float]) -> None:
+    values = np.zeros((60, 100), np.float32)
+    values[:, round(100 * shares[0]) :] = 1
+    plane = find_focus_with(values, Focus())
+    assert abs(1 - plane.disparity) <= plane.range / 2 + 1e-6
+    assert abs(0 - plane.disparity) > plane.range / 2

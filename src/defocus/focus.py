@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _WORK_PX = 384
 _SCENE = (0.1, 0.9)  # of a scene, centre first: from here to there it is sharp
+_MOST_OF_SCENE = 0.7  # of the normalised disparity: a wider band would leave nothing to blur
 _EYE = 0.1  # of a face's width and height: how far around an eye its depth is taken
 
 
@@ -160,10 +161,12 @@ def _on_middle(values: NDArray[np.float32]) -> FocalPlane:
     """No subject is known: a landscape, a street or a room, whose centre counts.
 
     From as far away as such a picture is taken a lens has all of it in focus but what is very near:
-    a band as narrow as a portrait's would make a model railway of it.
+    a band as narrow as a portrait's would make a model railway of it. Of two walls, one near and
+    one far, the near one is sharp.
     """
     low, high = _quantiles(values, centre_prior(*values.shape), _SCENE)
-    return FocalPlane((low + high) / 2, max(high - low, MIN_RANGE))
+    band = float(np.clip(high - low, MIN_RANGE, _MOST_OF_SCENE))
+    return FocalPlane(high - band / 2 if band < high - low else (low + high) / 2, band)
 
 
 def _quantiles(
