@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -162,6 +163,18 @@ def test_senseless_choices_are_one_clear_line(photo: Path, words: list[str]) -> 
     assert result.stderr.startswith("defocus: ")
     assert result.stderr.count("\n") == 1
     assert not photo.with_name("photo-defocus.png").exists()
+
+
+@pytest.mark.parametrize(
+    "name", [b"caf\xe9.png", b"[red]x[bold].png", b"a\nb.png", b"\x1b[31mx.png"]
+)
+def test_inspect_shows_any_name_as_plain_text(tmp_path: Path, name: bytes) -> None:
+    photo = tmp_path / os.fsdecode(name)
+    Image.new("RGB", (8, 6)).save(photo)
+    result = run("inspect", photo, "--no-depth")
+    assert result.exit_code == 0, result.stderr
+    title = result.stdout.splitlines()[0].strip()
+    assert title == "".join(c if c.isprintable() else "\ufffd" for c in photo.name)
 
 
 def test_inspect_tells_what_a_photo_holds(photo: Path) -> None:

@@ -151,7 +151,7 @@ def test_a_folder_is_no_photo(here: Path, photo: str, monkeypatch: pytest.Monkey
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("kind", ["pipe", "socket", "device", "folder", "circle"])
-@pytest.mark.parametrize("role", ["photo", "model"])
+@pytest.mark.parametrize("role", ["photo", "model", "edit", "report"])
 def test_what_only_has_the_name_of_a_file_is_refused_at_once(
     here: Path, kind: str, role: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,11 +166,17 @@ def test_what_only_has_the_name_of_a_file_is_refused_at_once(
         thing.mkdir()
     else:
         thing.symlink_to("/dev/zero" if kind == "device" else thing)
-    photo, model = (here / "a.png", thing) if role == "model" else (thing, here / "depth.npy")
-    result = run("blur", photo, "--model", model)
+    words = {
+        "photo": ["blur", thing, "--model", here / "depth.npy"],
+        "model": ["blur", here / "a.png", "--model", thing],
+        "edit": ["blur", here / "a.png", "--edit", thing],
+        "report": ["batch", here, here / "out", "--report", thing],
+    }[role]
+    result = run(*words)
     assert result.exit_code == 2
     assert thing.name in result.stderr
-    assert result.stderr.count("\n") == 1
+    of_click = kind == "folder" and role in ("edit", "report")  # it puts its usage before
+    assert result.stderr.count("\n") == (4 if of_click else 1)
 
 
 # -- permissions -----------------------------------------------------------------------------------

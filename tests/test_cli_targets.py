@@ -117,6 +117,18 @@ def test_an_edit_replaces_only_an_edit(tmp_path: Path, depth: Path, name: str) -
     assert not (tmp_path / "a-defocus.png").exists()
 
 
+@pytest.mark.parametrize("name", ["result.png", "new.JPG", "raw.dng"])
+def test_an_edit_does_not_take_the_name_of_a_photo(tmp_path: Path, depth: Path, name: str) -> None:
+    """The result would replace it, or find its name taken."""
+    photo, target = noise(tmp_path / "a.png"), tmp_path / "result.png"
+    words = ["--model", depth, "--overwrite", "-o", target, "--save-edit", tmp_path / name]
+    result = run("blur", photo, *words)
+    assert result.exit_code == 2
+    assert "is no edit by its suffix" in result.stderr
+    assert not target.exists()
+    assert not (tmp_path / name).exists()
+
+
 def test_an_edit_replaces_an_edit(tmp_path: Path, depth: Path) -> None:
     photo, look = noise(tmp_path / "a.png"), tmp_path / "look.json"
     look.touch()

@@ -103,6 +103,15 @@ def test_depth_writes_the_mattes(photo: Path, monkeypatch: pytest.MonkeyPatch) -
     np.testing.assert_array_equal(matte, [[0, 128, 255]])
 
 
+@pytest.mark.parametrize("more", [[], ["--colour"], ["--layers"]])
+def test_nobody_reads_the_depth_of_a_private_photo(photo: Path, more: list[str]) -> None:
+    photo.chmod(0o600)
+    done = _run(depth, photo, "--model", photo.with_name("map.npy"), *more)
+    assert done.exit_code == 0
+    for line in done.stdout.splitlines():
+        assert Path(line).stat().st_mode & 0o777 == 0o600
+
+
 def test_depth_says_what_is_wrong(photo: Path) -> None:
     for arguments, words in (
         ((photo, "--model", "nope"), "there is no depth model 'nope'"),

@@ -151,6 +151,19 @@ def test_a_block_in_several_segments_is_read_whole(tmp_path: Path) -> None:
     assert found == {**KEPT, "note": 150_000}
 
 
+@pytest.mark.parametrize("padding", [b"\xff", b"\x01", b" "])
+def test_the_padding_of_the_prefix_does_not_matter(tmp_path: Path, padding: bytes) -> None:
+    segment = made.segment(0xE1, b"Exif\0" + padding + block())
+    (tmp_path / "a.jpg").write_bytes(made.with_segments(made.jpeg(made.picture()), segment))
+    assert read_photo(tmp_path / "a.jpg").meta.exif == block()
+
+
+def test_a_block_without_the_padding_is_told(tmp_path: Path) -> None:
+    segment = made.segment(0xE1, b"Exif\0" + block())
+    (tmp_path / "a.jpg").write_bytes(made.with_segments(made.jpeg(made.picture()), segment))
+    assert "EXIF dropped" in read_photo(tmp_path / "a.jpg").meta.notes[0]
+
+
 @pytest.mark.parametrize("damaged", [b"", b"\0\0\0\0", b"XX*\0\x08\0\0\0"])
 def test_a_second_block_counts_if_the_first_is_none(tmp_path: Path, damaged: bytes) -> None:
     segments = [made.segment(0xE1, exif.PREFIX + each) for each in (damaged, block())]

@@ -109,10 +109,19 @@ def test_cmyk_becomes_srgb_by_its_profile(tmp_path: Path) -> None:
 
 
 def test_icc_profiles_of_many_segments_are_joined(tmp_path: Path) -> None:
-    large = made.icc("p3") + bytes(150_000)
+    profile = made.icc("p3") + bytes(150_000)
+    large = len(profile).to_bytes(4, "big") + profile[4:]
     result = through(tmp_path, made.jpeg(made.picture(), icc_profile=large))
     with opened(result) as image:
         assert image.info["icc_profile"] == large
+
+
+@pytest.mark.parametrize("numbers", [[(1, 1), (1, 1)], [(1, 2), (2, 2)], [(0, 0), (0, 0), (0, 0)]])
+def test_a_profile_that_is_stored_several_times_is_one(numbers: list[tuple[int, int]]) -> None:
+    profile = made.icc("p3")
+    pieces = [made.segment(0xE2, b"ICC_PROFILE\0" + bytes(each) + profile) for each in numbers]
+    encoded = made.with_segments(made.jpeg(made.picture()), *pieces)
+    assert jpeg_segments.take_apart(encoded).icc == profile
 
 
 def test_a_missing_icc_segment_means_no_profile() -> None:

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from defocus.errors import DefocusError
-from defocus.files import is_folder, is_there, write_whole
+from defocus.files import check_ordinary, is_folder, is_there, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +60,7 @@ class Report:
 def _is_report(path: Path) -> bool:
     """Whether a file is empty, or begins as a report does."""
     try:
+        check_ordinary(path)
         with path.open("rb") as file:
             first = file.readline(1_000_000)
         entry = json.loads(first) if first else {"source": "", "status": ""}

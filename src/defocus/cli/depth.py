@@ -75,9 +75,11 @@ def depth(
     read = read_photo(photo)
     disparity = estimate_disparity(read, model, quality=quality, invert=invert)
     if colour:
-        written = [write_picture(colour_picture(disparity), target, overwrite=overwrite)]
+        written = [
+            write_picture(colour_picture(disparity), target, overwrite=overwrite, like=photo)
+        ]
     else:
-        written = [write_disparity(disparity, target, overwrite=overwrite)]
+        written = [write_disparity(disparity, target, overwrite=overwrite, like=photo)]
     if layers:
         written += _write_mattes(read, target.with_name(f"{photo.stem}-matte"), overwrite)
     for path in written:
@@ -96,7 +98,10 @@ def _write_mattes(photo: Photo, stem: Path, overwrite: bool) -> list[Path]:
 
     return [
         write_picture(
-            grey_picture(matte), stem.with_name(f"{stem.name}-{name}.png"), overwrite=overwrite
+            grey_picture(matte),
+            stem.with_name(f"{stem.name}-{name}.png"),
+            overwrite=overwrite,
+            like=photo.path,
         )
         for name, matte in photo.embedded.mattes.items()
     ]

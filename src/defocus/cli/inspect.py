@@ -14,6 +14,8 @@ from defocus.cli.options import edit_flags, split_edit
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rich.text import Text
+
     from defocus.edit import Edit
     from defocus.photo import Photo
 
@@ -96,10 +98,17 @@ def _show(name: str, facts: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=name, show_header=False, title_justify="left")
+    table = Table(title=_plain(name), show_header=False, title_justify="left")
     for key, value in _flat(facts):
-        table.add_row(key, value)
+        table.add_row(_plain(key), _plain(value))
     Console().print(table)
+
+
+def _plain(text: str) -> Text:
+    """As it is: no markup, nothing that a terminal obeys, no bytes that are no text."""
+    from rich.text import Text
+
+    return Text("".join(c if c.isprintable() else "\ufffd" for c in text))
 
 
 def _flat(facts: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:

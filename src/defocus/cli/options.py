@@ -9,9 +9,11 @@ import click
 from defocus.cli._run import FilePath
 from defocus.edit.files import read_edit, write_edit
 from defocus.edit.words import DEFAULT, FLAGS, Flag, with_choices
+from defocus.errors import EditError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from defocus.edit import Edit
 
@@ -47,7 +49,8 @@ def split_edit(params: dict[str, Any]) -> Edit:
         params: keyword arguments of a command under :func:`edit_flags`; the edit's are removed.
 
     Raises:
-        EditError: a choice makes no sense, ``--edit`` cannot be read, or there is no such look.
+        EditError: a choice makes no sense, ``--edit`` cannot be read, ``--save-edit`` names a
+            photo, or there is no such look.
     """
     edit_file = params.pop("edit_file")
     look = params.pop("look")
@@ -60,8 +63,17 @@ def split_edit(params: dict[str, Any]) -> Edit:
         base = with_look(base, find_look(look))
     edit = with_choices(base, {name: value for name, value in given.items() if value is not None})
     if save_to:
+        _check_no_photo(save_to)
         write_edit(edit, save_to)
     return edit
+
+
+def _check_no_photo(path: Path) -> None:
+    """Refuse the name of a photo, which may be the result's own. Raises EditError."""
+    from defocus.formats import FORMATS
+
+    if any(path.suffix.lower() in known.all_suffixes for known in FORMATS):
+        raise EditError(f"{path} is no edit by its suffix: --save-edit {path.stem}.json is one")
 
 
 def _parameter(flag: Flag) -> str:

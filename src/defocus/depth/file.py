@@ -98,7 +98,9 @@ def read_disparity(
     return _disparity(array, values, path, invert)
 
 
-def write_disparity(disparity: Disparity, path: str | Path, *, overwrite: bool = False) -> Path:
+def write_disparity(
+    disparity: Disparity, path: str | Path, *, overwrite: bool = False, like: Path | None = None
+) -> Path:
     """Write a disparity beside its target and rename.
 
     Args:
@@ -107,6 +109,7 @@ def write_disparity(disparity: Disparity, path: str | Path, *, overwrite: bool =
             :func:`read_disparity` undoes to 1/65535 of the range; ``.npy``, ``.tif`` and ``.pfm``
             give float32, exactly.
         overwrite: replace an existing file.
+        like: the photo; who cannot read it cannot read its disparity.
 
     Raises:
         DepthError: the suffix is unknown, the file exists, or the system refuses.
@@ -115,18 +118,18 @@ def write_disparity(disparity: Disparity, path: str | Path, *, overwrite: bool =
     container = CONTAINERS.get(path.suffix.lower())
     if container is None or container.write is None:
         raise DepthError(f"{path}: a disparity is written as {', '.join(WRITABLE)}")
-    with written_whole(path, overwrite=overwrite) as target:
+    with written_whole(path, overwrite=overwrite, like=like) as target:
         container.write(disparity, target)
     return path
 
 
 @contextmanager
-def written_whole(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
+def written_whole(path: Path, *, overwrite: bool, like: Path | None = None) -> Iterator[BinaryIO]:
     """Memory to write to; then :func:`defocus.files.write_whole`, its errors as DepthError."""
     content = io.BytesIO()
     yield content
     try:
-        write_whole(path, content.getbuffer(), overwrite=overwrite)
+        write_whole(path, content.getbuffer(), overwrite=overwrite, like=like)
     except FileExistsError:
         raise DepthError(f"{path} exists already: use --overwrite or another -o") from None
     except OSError as error:

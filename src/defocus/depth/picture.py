@@ -32,8 +32,16 @@ def colour_picture(disparity: Disparity) -> NDArray[np.uint8]:
     return np.ascontiguousarray(bgr[..., ::-1], np.uint8)
 
 
-def write_picture(pixels: NDArray[np.uint8], path: str | Path, *, overwrite: bool = False) -> Path:
+def write_picture(
+    pixels: NDArray[np.uint8],
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    like: Path | None = None,
+) -> Path:
     """Write H×W or H×W×3 uint8 as PNG or JPEG beside its target and rename.
+
+    Who cannot read the photo, ``like``, cannot read what is written.
 
     Raises:
         DepthError: another suffix, the file exists, or the system refuses.
@@ -45,6 +53,6 @@ def write_picture(pixels: NDArray[np.uint8], path: str | Path, *, overwrite: boo
     kind = kinds.get(path.suffix.lower())
     if kind is None:
         raise DepthError(f"{path}: a picture is written as {', '.join(kinds)}")
-    with written_whole(path, overwrite=overwrite) as target:
+    with written_whole(path, overwrite=overwrite, like=like) as target:
         Image.fromarray(pixels).save(target, kind)
     return path

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from defocus.edit.record import Edit
 from defocus.errors import EditError
+from defocus.files import check_ordinary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 def read_edit(path: Path) -> Edit:
     """Read an edit file of at most 16 MB. Raises EditError."""
     try:
+        check_ordinary(path)
         with path.open("rb") as file:
             text = file.read(16_000_001)
     except OSError as error:

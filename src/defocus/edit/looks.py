@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from defocus.edit.record import Edit
 from defocus.errors import EditError
+from defocus.files import check_ordinary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,6 +119,7 @@ def _folder() -> Path:
 
 def _read(path: Path) -> Look | None:
     try:
+        check_ordinary(path)
         with path.open("rb") as file:
             record = json.loads(file.read(_MOST_BYTES))
         look = Look(

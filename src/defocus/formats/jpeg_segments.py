@@ -93,8 +93,12 @@ class JpegFile:
 
         Blocks over 64 KB go on in further segments, which have the prefix but no header.
         """
-        pieces = [p for m, p, _ in self.app if m == APP1 and p.startswith(exif.PREFIX)]
         size = len(exif.PREFIX)
+        pieces = [  # the last byte of the prefix is padding: some write 0xFF
+            exif.PREFIX + payload[size:]
+            for marker, payload, _ in self.app
+            if marker == APP1 and payload.startswith(exif.PREFIX[:-1])
+        ]
         starts = [k for k, piece in enumerate(pieces) if piece[size : size + 2] in (b"II", b"MM")]
         if not starts:
             return pieces[0] if pieces else None
@@ -146,7 +150,7 @@ class JpegFile:
             whole = b"".join(pieces)
             size = int.from_bytes(whole[:4], "big")
             if whole[36:40] == b"acsp" and 128 <= size <= len(whole):
-                return whole
+                return whole[:size]  # some repeat a piece
         return None
 
     @property

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from defocus._maps import fit
 from defocus.edit import Edit
 from defocus.errors import PhotoError
+from defocus.files import check_ordinary
 from defocus.progress import silent
 from defocus.session.history import History
 from defocus.session.jobs import Job, Workers
@@ -88,6 +89,7 @@ class Session:
         self.name = name or path.name
         self.path = path
         try:
+            check_ordinary(path)
             with path.open("rb") as file:
                 self.key = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
