@@ -119,6 +119,7 @@ def test_quiet_says_nothing_but_errors(photos: Path, finished: Path, tmp_path: P
     [
         (["{in}", "{in}"], "which holds the photos"),
         (["{in}/none", "{out}"], "there is no folder"),
+        (["{in}/a.jpg", "{out}"], "is no folder: use 'defocus blur'"),
         (["{in}", "{in}/a.jpg/out"], "cannot be made"),
         (["{in}", "{out}", "--memory", "lots"], "memory 'lots' is not understood"),
         (["{in}", "{out}", "--address", "auto"], "--address is for --engine ray"),

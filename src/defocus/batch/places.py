@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
 from defocus.errors import DefocusError
-from defocus.files import check_ordinary, identity, is_folder, move_whole, write_whole
+from defocus.files import check_ordinary, identity, is_folder, is_there, move_whole, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -108,6 +108,8 @@ class LocalFolder:
         Folders that lead to each other in many ways are entered :data:`_WAYS` times each.
         """
         if not is_folder(self.root):
+            if is_there(self.root):
+                raise DefocusError(f"{self.root} is no folder: use 'defocus blur' for one photo")
             raise DefocusError(f"there is no folder {self.root}, or it is locked: check the path")
         skipped = identity(beside.root) if isinstance(beside, LocalFolder) else None
         yield from self._below(self.root, (), skipped, Counter())

@@ -32,7 +32,7 @@ def edit_flags(command: F) -> F:
     )(command)  # fmt: skip
     command = click.option(
         "--look", default=None, metavar="NAME",
-        help="Take the lens of this look; see 'defocus looks list'.",
+        help="Take the lens, and what else it sets, of this look; see 'defocus looks list'.",
     )(command)  # fmt: skip
     for flag in reversed(FLAGS):
         command = click.option(
