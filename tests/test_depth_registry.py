@@ -34,12 +34,27 @@ class Nearness:
         return Estimate(Disparity(values, source=f"{self.name} {quality}"), np.ones_like(values))
 
 
+class Fails(Nearness):
+    def estimate(self, pixels: np.ndarray, quality: str = "default") -> Estimate:
+        raise ZeroDivisionError("no light")
+
+
+class Nothing(Nearness):
+    def estimate(self, pixels: np.ndarray, quality: str = "default") -> Estimate:
+        return None  # type: ignore[return-value]
+
+
 @pytest.fixture
 def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
     def points(group: str) -> list[EntryPoint]:
         assert group == "defocus.depth"
         good = EntryPoint("red", f"{__name__}:Nearness", group)
-        return [good, EntryPoint("broken", "no_such_package:Net", group)]
+        return [
+            good,
+            EntryPoint("broken", "no_such_package:Net", group),
+            EntryPoint("fails", f"{__name__}:Fails", group),
+            EntryPoint("nothing", f"{__name__}:Nothing", group),
+        ]
 
     monkeypatch.setattr(registry, "entry_points", points)
     monkeypatch.setitem(sys.modules, __name__, sys.modules[Nearness.__module__])
@@ -65,6 +80,15 @@ def test_a_plugin_is_a_model_like_any_other(plugins: None) -> None:
 
 def test_a_broken_plugin_is_named(plugins: None) -> None:
     assert "no_such_package:Net of 'broken' is broken" in _refused("broken")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("fails", "ZeroDivisionError: no light"), ("nothing", "no Estimate but NoneType")],
+)
+def test_a_plugin_that_fails_is_to_blame(plugins: None, name: str, words: str) -> None:
+    with pytest.raises(ModelError, match=f"'{name}', of an installed plugin, failed: .*{words}"):
+        estimate_disparity(Photo(_PIXELS), name)
 
 
 def test_unknown_names_get_a_hint(tmp_path: Path) -> None:

@@ -148,6 +148,29 @@ def test_a_map_that_is_not_understood_is_told_and_the_photo_read(
     assert photo.size_wh == (48, 32)
 
 
+@pytest.mark.parametrize("before", [b"", b"a clip of some kind"])
+def test_a_map_that_only_the_pictures_own_xmp_leads_to(tmp_path: Path, before: bytes) -> None:
+    """Without an index of pictures, by the lengths of what is appended."""
+    frame = made.with_segments(made.jpeg(codes().squeeze()), as_xmp(NUMBERS))
+    space = "http://ns.google.com/photos/1.0/container/"
+    items = [("Primary", 0), *([("Other", len(before))] if before else []), ("GainMap", len(frame))]
+    listed = "".join(
+        f'<rdf:li rdf:parseType="Resource"><C:Item I:Semantic="{name}" I:Length="{size}"/></rdf:li>'
+        for name, size in items
+    )
+    packet = made.packet(
+        f'{HDRGM} hdrgm:Version="1.0" xmlns:C="{space}" xmlns:I="{space}item/"',
+        f"<C:Directory><rdf:Seq>{listed}</rdf:Seq></C:Directory>",
+    )
+    picture = made.with_segments(made.jpeg(made.picture()), made.xmp_segment(packet))
+    photo = read(tmp_path, picture + before + frame)
+    for name, values in numbers_of(photo.gain_map).items():
+        assert values == pytest.approx(NUMBERS[name], abs=1e-4), name
+    assert losses(photo, "b.jpg") == ()
+    cut = read(tmp_path, picture + before)
+    assert cut.embedded.dropped == ("HDR gain map",)
+
+
 def test_a_map_that_the_picture_announces_but_is_not_there_is_told(tmp_path: Path) -> None:
     announced = made.xmp_segment(made.packet(f'{HDRGM} hdrgm:Version="1.0"'))
     photo = read(tmp_path, made.with_segments(made.jpeg(made.picture()), announced))

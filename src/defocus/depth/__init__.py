@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from defocus.blame import blamed
 from defocus.depth.model import DepthModel
-from defocus.errors import DepthError
+from defocus.errors import DefocusError, DepthError, ModelError
 from defocus.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -103,7 +104,16 @@ def _by_model(photo: Photo, model: str, quality: Quality, invert: bool) -> Estim
     pixels = eight_bit(as_sdr(photo).pixels)
     if registry.is_map_file(model):
         return registry.load_model(model, invert=invert).estimate(pixels, quality)
-    found = _around(photo, pixels, registry.load_model(model), quality)
+    network = registry.load_model(model)
+    try:
+        found = _around(photo, pixels, network, quality)
+    except Exception as error:
+        if registry.is_plugin(model) and not isinstance(error, DefocusError):
+            raise blamed(error) or ModelError(
+                f"the depth backend {model!r}, of an installed plugin, failed: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        raise
     return replace(found, disparity=found.disparity.inverted()) if invert else found
 
 
@@ -114,11 +124,20 @@ def _around(
     from defocus import panorama
 
     if not panorama.goes_round(photo):
-        return model.estimate(pixels, quality)
+        return _checked(model.estimate(pixels, quality))
     width = pixels.shape[1]
     margin = round(width * panorama.DEPTH_MARGIN)
-    found = model.estimate(panorama.widened(pixels, margin), quality)
+    found = _checked(model.estimate(panorama.widened(pixels, margin), quality))
     return panorama.narrow_estimate(found, margin / width)
+
+
+def _checked(given: object) -> Estimate:
+    """What a backend gave, if it is what one must give. Raises TypeError."""
+    from defocus.disparity import Estimate
+
+    if not isinstance(given, Estimate):
+        raise TypeError(f"its estimate is no Estimate but {type(given).__name__}")
+    return given
 
 
 def eight_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:

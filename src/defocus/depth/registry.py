@@ -82,6 +82,11 @@ def model_names() -> list[str]:
     return [*BACKENDS, *plugin_names()]
 
 
+def is_plugin(name: str) -> bool:
+    """Whether :func:`load_model` would ask another package for this name."""
+    return name not in BACKENDS and name in _plugins()
+
+
 def plugin_names() -> list[str]:
     """Names that other packages offer by the entry points ``defocus.depth``."""
     return sorted(set(_plugins()) - set(BACKENDS))

@@ -96,23 +96,27 @@ def _dynamic_depth(
     if not maps:
         return
     items = xmp.everywhere(document, _ITEM, "Length") or []
-    encoded = _appended(items, maps[0]["DepthURI"], data, found.end)
+    encoded = _appended(items, {"DataURI": maps[0]["DepthURI"]}, data, found.end)
+    if encoded is None:
+        raise PhotoError("the file that the depth map names is not there")
     values = google_depth.decode_map(encoded, budget)
     meaning = google_depth.parse_range(maps[0])
     disparity = meaning.disparity(values, "embedded (Dynamic Depth)")
     phone.embedded = replace(phone.embedded, disparity=disparity)
 
 
-def _appended(items: list[dict[str, str]], uri: str, data: bytes, end: int) -> bytes:
-    """The file of that name among those appended to the picture, one after the other."""
+def _appended(
+    items: list[dict[str, str]], sought: dict[str, str], data: bytes, end: int
+) -> bytes | None:
+    """The first with these properties of the files appended to the picture, if it is there."""
     at = end
     for item in items:
         length, padding = _count(item.get("Length")), _count(item.get("Padding"))
-        if item.get("DataURI") == uri and length > 0:
+        if sought.items() <= item.items() and length > 0:
             return data[at : at + length]
         # The picture itself comes first and ends where its JPEG ends, whatever its Length says.
         at += padding + (length if at != end or item is not items[0] else 0)
-    raise PhotoError("the file that the depth map names is not there")
+    return None
 
 
 def _count(text: str | None) -> int:
@@ -127,8 +131,10 @@ def _apple(
         if data.startswith(b"\xff\xd8", start):
             with _noting(phone):
                 _frame(phone, kind, data[start : start + size], budget, found.exif)
-    if document is not None and phone.gain_map is None and xmp.simple(document, gain_map.HDRGM):
-        _drop(phone, apple_depth.GAIN_MAP)
+    known = phone.gain_map is not None or apple_depth.GAIN_MAP in phone.embedded.dropped
+    if document is not None and not known and xmp.simple(document, gain_map.HDRGM):
+        with _noting(phone):
+            _announced_gain_map(phone, found, data, document, budget)
     if b"MotionPhoto_Data" in data[found.end :] or data.find(b"ftyp", found.end) >= 0:
         _drop(phone, "motion clip")
     if document is not None and phone.embedded.simulated_f_number is None:
@@ -172,6 +178,20 @@ def _gain_map(
     except PhotoError as error:
         phone.notes.append(str(error))
         _drop(phone, apple_depth.GAIN_MAP)
+
+
+def _announced_gain_map(
+    phone: Phone, found: JpegFile, data: bytes, document: Document, budget: Budget
+) -> None:
+    """The map that the picture's own XMP tells of, where no index of pictures leads to it."""
+    items = xmp.everywhere(document, _ITEM, "Length")
+    encoded = _appended(items, {"Semantic": "GainMap"}, data, found.end)
+    if encoded is None or not encoded.startswith(b"\xff\xd8"):
+        _drop(phone, apple_depth.GAIN_MAP)
+        return
+    frame = take_apart(encoded)
+    properties = None if frame.xmp is None else xmp.parse(frame.xmp)
+    _gain_map(phone, frame, encoded, properties, budget, found.exif)
 
 
 @contextlib.contextmanager
