@@ -92,6 +92,21 @@ def test_a_link_as_target_is_followed_and_said(tmp_path: Path, depth: Path) -> N
     assert real.read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [("photo", "photo-defocus.png"), ("a.bak", "a-defocus.png"), (".png", ".png-defocus.png")],
+)
+def test_a_photo_with_no_suffix_of_one_gets_that_of_its_format(
+    tmp_path: Path, depth: Path, name: str, result: str
+) -> None:
+    noise(tmp_path / "a.png").rename(tmp_path / name)
+    done = run("blur", tmp_path / name, "--model", depth)
+    assert done.exit_code == 0, done.stderr
+    assert (tmp_path / result).read_bytes().startswith(b"\x89PNG")
+    (tmp_path / "notes").write_text("words")
+    assert "not a photo" in run("blur", tmp_path / "notes", "--model", depth).stderr
+
+
 def test_a_pipe_is_no_target(tmp_path: Path, depth: Path) -> None:
     photo = noise(tmp_path / "a.png")
     os.mkfifo(tmp_path / "pipe.png")

@@ -14,7 +14,7 @@ from defocus.cli._run import EXIT_FAILED, STREAM, FilePath, check_target, handle
 from defocus.cli._streams import say, say_path, write_output
 from defocus.cli.options import edit_flags, split_edit
 from defocus.errors import Cancelled, EditError, PhotoError
-from defocus.files import identity, is_folder, is_there
+from defocus.files import check_ordinary, identity, is_folder, is_there
 
 if TYPE_CHECKING:
     from defocus.edit import Edit
@@ -134,7 +134,7 @@ def _target(photo: Path, target: Path | None, several: bool, edit: Edit) -> Path
 
     if not photo.name:  # a dot, or the root
         raise PhotoError(f"{photo} is a folder: give a file, or use 'defocus batch'")
-    name = f"{photo.stem}-defocus{suffix_for(photo.suffix, edit.output.format)}"
+    name = f"{photo.stem}-defocus{suffix_for(_suffix(photo), edit.output.format)}"
     if target is None:
         return photo.with_name(name)
     if is_folder(target):
@@ -142,6 +142,21 @@ def _target(photo: Path, target: Path | None, several: bool, edit: Edit) -> Path
     if several:
         raise EditError(f"{target} is not a folder: make it first, several photos go into it")
     return target
+
+
+def _suffix(photo: Path) -> str:
+    """The photo's suffix; where that tells nothing, the usual one of what the file holds."""
+    from defocus.formats import FORMATS, sniff
+
+    suffix = photo.suffix
+    if any(suffix.lower() in known.all_suffixes for known in FORMATS):
+        return suffix
+    try:
+        check_ordinary(photo)
+        with photo.open("rb") as file:
+            return sniff(file.read(65536), suffix.lower()).suffixes[0]
+    except (OSError, ValueError, PhotoError):  # reading it will tell
+        return suffix
 
 
 def _check_apart(photos: tuple[Path, ...], targets: list[Path]) -> None:
