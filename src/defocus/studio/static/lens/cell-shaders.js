@@ -161,6 +161,7 @@ uniform vec4 points[${MAX_POINTS}];
 uniform int pointCount;
 uniform float hasMatte;
 uniform float jitter;           // 0 to 1: share of the gap between points
+uniform float turn;             // which of the point sets
 uniform float catEye;
 uniform float squeeze;          // square root of the lens's
 uniform vec4 window;            // offset and size of the source within the whole picture
@@ -189,7 +190,10 @@ void main() {
   vec2 place = window.xy + window.zw * at;
   vec2 clipCentre = -catEye * vec2(${CAT_EYE_X}, ${CAT_EYE_Y}) * (2.0 * place - 1.0);
   vec2 unsqueeze = vec2(1.0 / squeeze, squeeze);
-  vec2 shift = noise(gl_FragCoord.xy) * jitter * 1.77 * inversesqrt(float(pointCount));
+  // Another shift in each frame that is averaged (Jimenez's step): points that lie to the same side
+  // of a pixel in all of them would leave a weave in the picture at rest.
+  vec2 shift = noise(gl_FragCoord.xy + 5.588238 * turn) * jitter;
+  shift *= 1.77 * inversesqrt(float(pointCount));
 
   beforeOut = vec4(0.0);
 #ifdef BEFORE

@@ -147,6 +147,7 @@ export class Passes {
       points: { vec4: aperturePoints(lens, pointCount, turn) },
       pointCount: { int: pointCount },
       jitter,
+      turn,
       hasMatte: Number(source.soft !== null),
       catEye: lens.cat_eye,
       squeeze: Math.sqrt(lens.squeeze),
