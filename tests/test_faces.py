@@ -104,8 +104,9 @@ def test_focus_on_faces_is_saved_with_the_edit_and_takes_no_numbers() -> None:
         Focus("face", (0.5, 0.5))
 
 
-def test_a_head_that_the_network_lost_is_held_with_its_body() -> None:
+def test_a_head_that_the_network_lost_is_held_with_its_body_if_depth_knows_it() -> None:
     values = np.full((120, 160), 0.1, np.float32)
+    values[24:50, 66:94] = 0.5
     person = np.full_like(values, 0.02)
     values[50:, 60:100] = 0.6
     person[50:, 60:100] = 0.95
@@ -117,6 +118,8 @@ def test_a_head_that_the_network_lost_is_held_with_its_body() -> None:
     assert found is not None
     assert without[38, 80] == 0
     assert found[32:44, 76:84].min() == 1
+    values[24:50, 66:94] = 0.1  # as far as the wall: an oval of sharp wall would be worse
+    assert people_region(values, person, seen)[38, 80] == 0  # type: ignore[index]
     assert (
         people_region(values, person, heads([_face(0.5, 0.33, score=0.65)], (160, 120))) is not None
     )

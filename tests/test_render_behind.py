@@ -68,7 +68,7 @@ def test_no_weight_in_front_is_the_background_alone() -> None:
 
 
 @pytest.mark.parametrize("strip", [3, 6, 12])
-@pytest.mark.parametrize("step", [-0.8, -2.2, -4.5, -8.0])
+@pytest.mark.parametrize("step", [-0.8, -1.5, -2.2, -3.9])
 def test_what_is_far_does_not_shine_through_a_surface_that_goes_on(strip: int, step: float) -> None:
     # A dark thing before far white; inside it the radius leaves the plane.
     image = np.full((40, 120, 3), 60, np.uint8)

@@ -105,7 +105,8 @@ def people_region(
     keep[main] = True
     region = keep[labels]
     reach_px = max(1, round(0.02 * max(height, width)))
-    allowed = (values > _parting(region, values, median, 3 * reach_px)) | (seen_heads & region)
+    # A head that a face tells of may be likelier, but depth decides: its oval is larger than it is.
+    allowed = values > _parting(region, values, median, 3 * reach_px)
     region = _connected(region & allowed, (probability > _POSSIBLE) & allowed)
     region = _close(region, allowed, probability, reach_px)
     _, islands = _holes(region | (np.abs(values - median) < _BEHIND[0]))
