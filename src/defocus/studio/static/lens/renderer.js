@@ -218,7 +218,7 @@ export class LensRenderer {
       rest.strips = slow ? 6 : 1;
     }
     // A slow machine gathers a frame in strips, so that the page stays responsive.
-    passes.gather("sum", MAX_POINTS, rest.frame + 1, 0.6, rest);
+    passes.gather("sum", MAX_POINTS, rest.frame + 1, 0.8, rest);
     rest.strip += 1;
     if (rest.strip >= rest.strips) {
       rest.strip = 0;
