@@ -16,7 +16,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,11 +61,23 @@ class Figure:
         return fall > self.slack
 
 
+# Each is asked for twice, for the whole picture and for its edges.
+@cache
 def lens_db() -> Score:
     return render_quality.mean_score(render_quality.lens, load_all(SCENES))
 
 
-def way_db(source: refine.Source) -> Score:
+@cache
+def refined_db() -> Score:
+    return _way_db(refine.refined("default"))
+
+
+@cache
+def photo_alone_db() -> Score:
+    return _way_db(refine.network(True))
+
+
+def _way_db(source: refine.Source) -> Score:
     return Score.mean(list(refine.measure(source, load_all(SCENES)).values()))
 
 
@@ -108,17 +120,13 @@ def help_seconds() -> float:
 FIGURES: dict[str, Figure] = {
     "lens": Figure("lens, exact depth, dB", lambda: lens_db().psnr, 0.05),
     "lens, edges": Figure("lens, near depth steps, dB", lambda: lens_db().edge, 0.05),
-    "refined": Figure(
-        "lens, depth of an eighth refined, dB", lambda: way_db(refine.refined("default")).psnr, 0.1
-    ),
-    "refined, edges": Figure(
-        "the same, near depth steps, dB", lambda: way_db(refine.refined("default")).edge, 0.15
-    ),
+    "refined": Figure("lens, depth of an eighth refined, dB", lambda: refined_db().psnr, 0.1),
+    "refined, edges": Figure("the same, near depth steps, dB", lambda: refined_db().edge, 0.15),
     "photo alone": Figure(
-        "the whole way from the photo alone, dB", lambda: way_db(refine.network(True)).psnr, 0.15
+        "the whole way from the photo alone, dB", lambda: photo_alone_db().psnr, 0.15
     ),
     "photo alone, edges": Figure(
-        "the same, near depth steps, dB", lambda: way_db(refine.network(True)).edge, 0.2
+        "the same, near depth steps, dB", lambda: photo_alone_db().edge, 0.2
     ),
     "hair": Figure("error of alpha on drawn hair", hair_error, 0.004, higher_is_better=False),
     **{

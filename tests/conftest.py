@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ("quick_studio",)
+
 # Shared machines are slow at times; a property is about values, not about milliseconds.
 settings.register_profile("defocus", deadline=None, max_examples=50)
 settings.load_profile("defocus")

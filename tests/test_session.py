@@ -10,14 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from defocus.disparity import Disparity, Estimate
 from defocus.edit import Edit, Focus, Stroke
 from defocus.errors import PhotoError
-from defocus.formats.output import Output
 from defocus.formats.reading import read_photo
-from defocus.formats.writing import write_photo
 from defocus.optics import Lens
-from defocus.photo import Photo
 from defocus.pipeline import apply
 from defocus.session import Event, Session, payloads
 from defocus.session import session as session_module
@@ -31,30 +27,7 @@ if TYPE_CHECKING:
     from defocus.scene import Scene
 
 
-@pytest.fixture(autouse=True)
-def quick_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The network's answers are not what is tested here: a ramp, and nobody in the picture."""
-    from defocus.depth.builtin import Builtin
-
-    def estimate(self: Builtin, pixels: np.ndarray, quality: str = "default") -> Estimate:
-        height, width = pixels.shape[:2]
-        values = np.tile(np.linspace(0, 1, width, dtype=np.float32), (height, 1))
-        return Estimate(Disparity(values, source="builtin"), np.zeros_like(values))
-
-    monkeypatch.setattr(Builtin, "estimate", estimate)
-
-
-@pytest.fixture
-def photo_file(tmp_path: Path) -> Path:
-    """160×120 JPEG that holds its own depth: left near, right far."""
-    rng = np.random.default_rng(1)
-    pixels = rng.integers(0, 256, (120, 160, 3), np.uint8)
-    values = np.tile(np.linspace(1, 0, 160, dtype=np.float32), (120, 1))
-    output = Output(embed_disparity=True, quality=90)
-    return write_photo(
-        Photo(pixels), tmp_path / "near-left.jpg", output=output, disparity=Disparity(values)
-    )
-
+pytestmark = pytest.mark.usefixtures("quick_network")
 
 BLURRED = Edit(focus=Focus("near"), lens=Lens(f_number=1.2))
 

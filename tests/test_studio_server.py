@@ -38,28 +38,7 @@ PORT = 8123
 TAB = "tab1"
 
 
-@pytest.fixture(autouse=True)
-def quick_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The network's answers are not what is tested here: a ramp, and nobody in the picture."""
-    from defocus.depth.builtin import Builtin
-
-    def estimate(self: Builtin, pixels: np.ndarray, quality: str = "default") -> Estimate:
-        height, width = pixels.shape[:2]
-        values = np.tile(np.linspace(0, 1, width, dtype=np.float32), (height, 1))
-        return Estimate(Disparity(values, source="builtin"), np.zeros_like(values))
-
-    monkeypatch.setattr(Builtin, "estimate", estimate)
-
-
-@pytest.fixture
-def photo_file(tmp_path: Path) -> Path:
-    """160×120 JPEG that holds its own depth: left near, right far. No network needed for it."""
-    rng = np.random.default_rng(1)
-    pixels = rng.integers(0, 256, (120, 160, 3), np.uint8)
-    values = np.tile(np.linspace(1, 0, 160, dtype=np.float32), (120, 1))
-    path = tmp_path / "near-left.jpg"
-    output = Output(embed_disparity=True, quality=90)
-    return write_photo(Photo(pixels), path, output=output, disparity=Disparity(values))
+pytestmark = pytest.mark.usefixtures("quick_network")
 
 
 @pytest.fixture

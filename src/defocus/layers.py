@@ -16,6 +16,8 @@ from defocus.optics import gain_px, radius_px
 from defocus.strokes import apply_strokes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from defocus.edit import Edit
@@ -39,6 +41,19 @@ class Layers:
     radius_px: NDArray[np.float32]
     behind: Behind | None = None
 
+    def each(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Layers:
+        """Every map changed in the same way: cut, or widened.
+
+        Args:
+            change: of an H×W or H×W×C array; all must come out with one height and width.
+        """
+        behind = self.behind
+        if behind is not None:
+            from defocus.render import Behind
+
+            behind = Behind(change(behind.alpha), change(behind.colour), change(behind.radius_px))
+        return Layers(change(self.colour), change(self.radius_px), behind)
+
 
 def make_layers(
     scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any] | None = None
@@ -52,13 +67,17 @@ def make_layers(
         pixels: in place of the photo's own (see-through parts filled), same shape and dtype.
     """
     pixels = scene.photo.pixels if pixels is None else pixels
-    values = in_focus(scene, edit, plane)
+    gain = scene_gain_px(scene, edit, plane)
+    subject = scene.subject
+    weight = subject.weight if subject is not None and plane.holds_subject else None
+    unheld = apply_strokes(scene.disparity.values, edit.strokes)
+    values = unheld if weight is None else hold(unheld, weight, plane)
 
     def radius(disparity: NDArray[np.float32]) -> NDArray[np.float32]:
         return radius_px(
             disparity,
             plane.disparity,
-            scene_gain_px(scene, edit, plane),
+            gain,
             focus_range=plane.range,
             foreground=edit.foreground,
         )
@@ -68,16 +87,15 @@ def make_layers(
         from defocus.matte import subject_matte
         from defocus.matte.networks import told_matte
 
-        held = scene.subject if plane.holds_subject else None
         matte = subject_matte(
             pixels,
             values,
             plane.disparity,
-            scene_gain_px(scene, edit, plane),
+            gain,
             focus_range=plane.range,
-            subject=None if held is None else held.weight,
-            unheld=apply_strokes(scene.disparity.values, edit.strokes),
-            portrait_matte=None if scene.subject is None else scene.subject.matte,
+            subject=weight,
+            unheld=unheld,
+            portrait_matte=None if subject is None else subject.matte,
             told=told_matte(scene.photo, edit.matte_model),
             quality=edit.quality,
         )
@@ -90,14 +108,6 @@ def make_layers(
     back.flat[soft] = radius(matte.background_disparity.ravel()[soft])
     behind = Behind(matte.alpha, matte.background, back)
     return Layers(matte.foreground, radius(matte.disparity), behind)
-
-
-def in_focus(scene: Scene, edit: Edit, plane: FocalPlane) -> NDArray[np.float32]:
-    """H×W normalised disparity with strokes, and the subject held if the plane says so."""
-    values = apply_strokes(scene.disparity.values, edit.strokes)
-    if not plane.holds_subject or scene.subject is None:
-        return values
-    return hold(values, scene.subject.weight, plane)
 
 
 def hold(

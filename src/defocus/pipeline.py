@@ -132,9 +132,8 @@ def write_portrait(
     """
     from defocus.formats.writing import write_photo
 
-    result = apply(photo, edit, progress=progress)
-    embed = refocusable(result.scene, edit, result.plane) if edit.output.embed_disparity else {}
-    return write_photo(result.photo, target, output=edit.output, overwrite=overwrite, **embed)
+    portrait, embed = _to_write(photo, edit, progress)
+    return write_photo(portrait, target, output=edit.output, overwrite=overwrite, **embed)
 
 
 def encode_portrait(
@@ -143,9 +142,14 @@ def encode_portrait(
     """The bytes of the file that :func:`write_portrait` would write in this format."""
     from defocus.formats.writing import encode_photo
 
+    portrait, embed = _to_write(photo, edit, progress)
+    return encode_photo(portrait, chosen, output=edit.output, **embed)
+
+
+def _to_write(photo: Photo, edit: Edit, progress: Progress | None) -> tuple[Photo, dict[str, Any]]:
     result = apply(photo, edit, progress=progress)
     embed = refocusable(result.scene, edit, result.plane) if edit.output.embed_disparity else {}
-    return encode_photo(result.photo, chosen, output=edit.output, **embed)
+    return result.photo, embed
 
 
 def refocusable(scene: Scene, edit: Edit, plane: FocalPlane) -> dict[str, Any]:

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from defocus.formats.codec import Content
     from defocus.photo import Photo
 
-MAGIC = b"8BPS"
 # Colour mode → what its samples mean, and how many there are.
 _MODES = {
     0: (BLACK_IS_ZERO, 1),

@@ -8,7 +8,7 @@ import numpy as np
 
 from defocus import panorama
 from defocus.layers import Layers, make_layers
-from defocus.render.frame import Frame, find_frame
+from defocus.render.frame import find_frame
 from defocus.render.grain import lay, measure
 from defocus.render.lens import Behind, render_lens
 
@@ -37,7 +37,7 @@ def render(
     frame = find_frame(pixels)
     if not frame:
         return _with_grain(_rendered(layers, scene, edit, progress), layers, scene, edit)
-    inside = _inside(layers, frame)
+    inside = layers.each(lambda values: np.ascontiguousarray(frame.inside(values)))
     out = pixels.copy()
     blurred = _rendered(inside, scene, edit, progress)
     frame.inside(out)[:] = _with_grain(blurred, inside, scene, edit)
@@ -55,36 +55,10 @@ def _all_round(layers: Layers, scene: Scene, edit: Edit, progress: Progress) -> 
     # Light goes as far as its radius; some pixels more are seen by the filling behind edges.
     reach = int(np.ceil(np.abs(layers.radius_px).max())) + _BESIDE_PX
     margin = min(reach, layers.radius_px.shape[1] // 2)
-    wide = _rendered(_wide(layers, margin), scene, edit, progress)
+    # Continued beyond both edges by what lies across.
+    beyond = layers.each(lambda values: panorama.widened(values, margin))
+    wide = _rendered(beyond, scene, edit, progress)
     return np.ascontiguousarray(panorama.narrowed(wide, margin))
-
-
-def _inside(layers: Layers, frame: Frame) -> Layers:
-    """The layers without the rims and bars of the file."""
-
-    def inside(values: NDArray[Any]) -> NDArray[Any]:
-        return np.ascontiguousarray(frame.inside(values))
-
-    behind = layers.behind
-    if behind is not None:
-        behind = Behind(inside(behind.alpha), inside(behind.colour), inside(behind.radius_px))
-    return Layers(inside(layers.colour), inside(layers.radius_px), behind)
-
-
-def _wide(layers: Layers, margin: int) -> Layers:
-    """A panorama's layers, continued beyond both edges by what lies across."""
-    behind = layers.behind
-    if behind is not None:
-        behind = Behind(
-            panorama.widened(behind.alpha, margin),
-            panorama.widened(behind.colour, margin),
-            panorama.widened(behind.radius_px, margin),
-        )
-    return Layers(
-        panorama.widened(layers.colour, margin),
-        panorama.widened(layers.radius_px, margin),
-        behind,
-    )
 
 
 def _rendered(layers: Layers, scene: Scene, edit: Edit, progress: Progress) -> NDArray[Any]:
