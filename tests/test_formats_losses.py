@@ -43,7 +43,7 @@ def told(photo: Photo, suffix: str) -> str:
         (".tif", []),
         (".png", []),
         (".heic", ["16 bits become 10"]),
-        (".avif", ["16 bits become 8"]),
+        (".avif", ["16 bits become"]),
         (".webp", ["16 bits become 8"]),
         (".jpg", ["16 bits become 8", "transparent parts become white"]),
     ],

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from defocus.errors import PhotoError
-from defocus.formats.codec import Format, Holds
+from defocus.formats.codec import Deeper, Format, Holds
 
 if TYPE_CHECKING:
     from defocus.formats.codec import Content
@@ -128,9 +128,10 @@ FORMATS: tuple[Format, ...] = (
         (".avif",),
         "defocus.formats.avif",
         lambda data, suffix: bool(_brands(data) & _AVIF_BRANDS),
-        reads="8 bits (more are reduced)",
-        writes="8 bits",
+        reads="8 bits (more are reduced); with the extra `deep` 10 and 12, PQ and HLG",
+        writes="8 bits; with the extra `deep` 10 and 12",
         holds=Holds(),
+        deeper=Deeper(Holds(bits=12, hdr=True), "deep", "imagecodecs"),
     ),
     Format(
         "heif",

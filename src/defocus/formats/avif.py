@@ -1,4 +1,4 @@
-"""AVIF, 8 bits, with EXIF, ICC, XMP and alpha, by Pillow's own plugin."""
+"""AVIF with EXIF, ICC, XMP and alpha, by Pillow's own plugin; more than 8 bits by ``avif_deep``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from defocus import colour
 from defocus.errors import PhotoError
-from defocus.formats import coded_colour, isobmff
+from defocus.formats import avif_deep, coded_colour, isobmff
 from defocus.formats.exif import ORIENTATION, ExifBlock
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import (
@@ -53,22 +53,27 @@ def read(data: bytes, max_pixels: int) -> Photo:
         # Pillow would read EXIF while it opens, fail on a damaged one, and write it anew.
         image = opener(io.BytesIO(isobmff.without_exif(data)))
         check_size(*image.size, max_pixels)
-        image.load()
-        picture = from_pillow(image)
+        bits = isobmff.bits_per_channel(data)
+        deep = bits > 8 and avif_deep.is_here()
+        if deep:
+            picture = avif_deep.pixels(data, bits)
+        else:
+            image.load()
+            picture = from_pillow(image)
     notes = []
     if image.n_frames > 1:
         notes.append("a sequence: only its first picture is kept")
-    if isobmff.bits_per_channel(data) > 8:
-        notes.append("more than 8 bits a channel reduced to 8")
+    if bits > 8 and not deep:
+        notes.append(f"{bits} bits a channel reduced to 8: pip install 'defocus[deep]' keeps them")
     icc = image.info.get("icc_profile")
     coded = coded_colour.Coded() if icc is not None else coded_colour.from_nclx(data)
-    notes.extend(coded.notes)
     return assemble(
         Parts(
             format="avif",
             picture=picture,
             icc=icc or (None if picture.grey else coded.icc),
             cicp=coded.cicp,
+            bits=bits if deep else None,
             exif=isobmff.exif(data),
             xmp=image.info.get("xmp"),
             orientation=image.getexif().get(ORIENTATION, 1),  # the container's own
@@ -78,11 +83,15 @@ def read(data: bytes, max_pixels: int) -> Photo:
 
 
 def write(target: BinaryIO, photo: Photo, save: Save) -> None:
-    """See :mod:`defocus.formats`. 16 bits become 8."""
+    """See :mod:`defocus.formats`. 16 bits become 10 or 12 with the extra, else 8."""
     _plugin()
     meta = photo.meta
+    quality = save.quality or _DEFAULT_QUALITY
+    if (photo.pixels.itemsize > 1 or meta.cicp is not None) and avif_deep.is_here():
+        target.write(avif_deep.encoded(photo, quality, _SPEED))
+        return
     values = to_8_bit(with_alpha(photo))
-    options: dict[str, Any] = {"quality": save.quality or _DEFAULT_QUALITY, "speed": _SPEED}
+    options: dict[str, Any] = {"quality": quality, "speed": _SPEED}
     grey = values.ndim == 2
     if not grey:
         options["subsampling"] = "4:4:4"

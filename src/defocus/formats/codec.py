@@ -88,6 +88,21 @@ class Holds:
     side_px: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Deeper:
+    """What more a format can do with an optional dependency that it can do without.
+
+    Attributes:
+        holds: what a written file can hold then.
+        extra: the optional dependency, and
+        requires: the module that this brings.
+    """
+
+    holds: Holds
+    extra: str
+    requires: str
+
+
 class Module(Protocol):
     """What a module in this folder offers; ``write`` only if the format's ``holds`` is not None."""
 
@@ -114,6 +129,7 @@ class Format:
         becomes: suffix of a result if the format is only read.
         extra: the optional dependency it needs, and
         requires: the module that this brings.
+        deeper: what another one adds.
     """
 
     name: str
@@ -128,6 +144,7 @@ class Format:
     becomes: str = ".tif"
     extra: str | None = None
     requires: str | None = None
+    deeper: Deeper | None = None
 
     @property
     def all_suffixes(self) -> tuple[str, ...]:
@@ -140,9 +157,15 @@ class Format:
         return self.holds is not None
 
     @property
+    def holds_here(self) -> Holds | None:
+        """As ``holds``, with what is installed."""
+        deeper = self.deeper
+        return deeper.holds if deeper is not None and _is_here(deeper.requires) else self.holds
+
+    @property
     def is_installed(self) -> bool:
         """Is what it needs here? Looked up without loading it."""
-        return self.requires is None or importlib.util.find_spec(self.requires) is not None
+        return self.requires is None or _is_here(self.requires)
 
     def load(self) -> Module:
         """Import the module.
@@ -159,3 +182,7 @@ class Format:
                     raise MissingExtraError(f"a {self.title} file", self.extra) from None
                 raise blamed(error) or error from error
         return cast("Module", importlib.import_module(self.module))
+
+
+def _is_here(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None

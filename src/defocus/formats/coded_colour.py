@@ -48,13 +48,6 @@ class Coded:
     icc: bytes | None = None
     cicp: tuple[int, int] | None = None
 
-    @property
-    def notes(self) -> list[str]:
-        """For people."""
-        if self.cicp is None:
-            return []
-        return [f"an HDR picture ({HDR[self.cicp[1]].name}): it is blurred in its own light"]
-
 
 def from_h273(primaries: int, transfer: int) -> Coded:
     """What code points mean."""

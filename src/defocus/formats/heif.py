@@ -84,7 +84,6 @@ def read(data: bytes, max_pixels: int) -> Photo:
         layers = replace(layers, dropped=(*layers.dropped, apple_depth.GAIN_MAP))
     icc = info.get("icc_profile")
     coded = coded_colour.Coded() if icc is not None else coded_colour.from_nclx(data)
-    notes.extend(coded.notes)
     return assemble(
         Parts(
             format="heif",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from defocus.errors import PhotoError
 from defocus.formats.codec import Header
+from defocus.transfer import HDR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,9 @@ def peek(data: Content) -> Header:
     sizes = claimed_sizes(data)
     if not sizes:
         raise PhotoError("the file names no size of its picture: copy it again")
-    return Header(max(sizes, key=lambda size: size[0] * size[1]), bits_per_channel(data))
+    points = code_points(data)
+    is_hdr = points is not None and points[1] in HDR
+    return Header(max(sizes, key=lambda size: size[0] * size[1]), bits_per_channel(data), is_hdr)
 
 
 def exif(data: bytes) -> bytes | None:

@@ -35,13 +35,16 @@ def losses(photo: Photo, path: str | Path, output: Output | None = None) -> tupl
 
 def _of_target(photo: Photo, target: Format) -> list[str]:
     """What the format cannot hold of this photo."""
-    holds, meta, name = target.holds, photo.meta, target.title
+    holds, meta, name = target.holds_here, photo.meta, target.title
     if holds is None:
         return []
     lost = []
     bits = meta.bits or photo.pixels.dtype.itemsize * 8
     if bits > holds.bits:
-        lost.append(f"{bits} bits become {holds.bits} in {name}")
+        deeper = target.deeper
+        more = "" if deeper is None else f": pip install 'defocus[{deeper.extra}]' keeps more"
+        more = "" if deeper is not None and deeper.holds is holds else more
+        lost.append(f"{bits} bits become {holds.bits} in {name}{more}")
     if meta.cicp is not None and not holds.hdr:
         lost.append(f"HDR ({photo.transfer.name}) becomes an ordinary sRGB picture in {name}")
     if photo.gain_map is not None and not holds.gain_map:

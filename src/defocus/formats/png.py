@@ -85,7 +85,6 @@ def read(data: bytes, max_pixels: int) -> Photo:
         pixels = _decode_16(chunks) if bits == 16 else _decode_8(chunks)
     found = Ancillary(chunks, Budget((width, height)), notes)
     coded = found.coded(grey=pixels.grey)
-    notes.extend(coded.notes)
     return assemble(
         Parts(
             format="png",

@@ -100,7 +100,7 @@ def encode_photo(
         if chosen.holds is None or not chosen.holds.depth:
             raise PhotoError("a disparity can be embedded in JPEG only: use the suffix .jpg")
         refocus = Refocus(disparity, original, focus_disparity, blur_at_infinity)
-    if chosen.holds is None or not chosen.holds.hdr:
+    if chosen.holds_here is None or not chosen.holds_here.hdr:
         photo = as_sdr(photo)
     encoded = io.BytesIO()
     chosen.load().write(encoded, photo, Save(output.quality if output else None, refocus))
