@@ -19,17 +19,20 @@ BY_DATE = {"fsspec"}
 CORE = PROJECT["project"]["dependencies"]
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 GROUPS = PROJECT["dependency-groups"]
+# An extra may be made of others: those are looked at by themselves.
 RUNTIME = [
     Requirement(text)
-    for texts in (CORE, *(texts for name, texts in EXTRAS.items() if name != "all"))
+    for texts in (CORE, *EXTRAS.values())
     for text in texts
+    if Requirement(text).name != "defocus"
 ]
 # torch comes from an index of its own in CI: the plain one brings CUDA.
 LOCKED = [
     Requirement(text)
-    for texts in (CORE, *(EXTRAS[name] for name in EXTRAS if name not in ("all", "torch")),
+    for texts in (CORE, *(EXTRAS[name] for name in EXTRAS if name != "torch"),
                   GROUPS["test"], GROUPS["lint"])
     for text in texts
+    if Requirement(text).name != "defocus"
 ]  # fmt: skip
 
 

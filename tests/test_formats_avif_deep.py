@@ -1,4 +1,4 @@
-"""AVIF of 10 and 12 bits, with the extra ``deep``: pixels, curves and metadata."""
+"""AVIF of 10 and 12 bits, with the extra ``avif``: pixels, curves and metadata."""
 
 from __future__ import annotations
 
@@ -143,9 +143,9 @@ def test_without_the_extra_the_way_to_it_is_named(
     monkeypatch.setattr("defocus.formats.codec._is_here", lambda module: False)
     photo = read_photo(tmp_path / "a.avif")
     assert photo.pixels.dtype == np.uint8
-    assert any("defocus[deep]" in note for note in photo.meta.notes)
+    assert any("defocus[avif]" in note for note in photo.meta.notes)
     said = losses(deep, "b.avif")
-    assert any("10 bits become 8 in AVIF: pip install 'defocus[deep]'" in line for line in said)
+    assert any("10 bits become 8 in AVIF: pip install 'defocus[avif]'" in line for line in said)
     assert any("becomes an ordinary sRGB picture" in line for line in said)
     assert formats.format_named("avif").holds_here == formats.format_named("avif").holds
     buffer = io.BytesIO((write_photo(deep, tmp_path / "b.avif")).read_bytes())

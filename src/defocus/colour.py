@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from defocus.errors import PhotoError
-from defocus.transfer import SRGB, Transfer, gamma
+from defocus.primaries import PRIMARIES
+from defocus.transfer import HDR, SRGB, Transfer, gamma
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,14 +52,29 @@ def fault(icc: bytes, *, grey: bool) -> str | None:
     return None
 
 
+def code_points(icc: bytes) -> tuple[int, int] | None:
+    """(primaries, transfer) of H.273 if the profile's `cicp` tag (ICC.1:2022, 10.3) means HDR."""
+    try:
+        data = _tags(icc).get(b"cicp", b"")
+    except (struct.error, ValueError):
+        return None
+    points = (data[8], data[9]) if len(data) >= 12 else (0, 0)
+    return points if points[0] in PRIMARIES and points[1] in HDR else None
+
+
 @lru_cache(maxsize=16)
 def transfer(icc: bytes | None) -> Transfer:
     """The transfer curve of a profile: sRGB's if there is none or if it has only tables (LUTs).
+
+    A profile that names PQ or HLG by code points means those.
 
     The curve of the green channel stands for all three: they are equal in every common profile.
     """
     if icc is None:
         return SRGB
+    points = code_points(icc)
+    if points is not None:
+        return HDR[points[1]]
     try:
         tags = _tags(icc)
         data = tags.get(b"gTRC") or tags.get(b"kTRC")

@@ -64,7 +64,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
     if image.n_frames > 1:
         notes.append("a sequence: only its first picture is kept")
     if bits > 8 and not deep:
-        notes.append(f"{bits} bits a channel reduced to 8: pip install 'defocus[deep]' keeps them")
+        notes.append(f"{bits} bits a channel reduced to 8: pip install 'defocus[avif]' keeps them")
     icc = image.info.get("icc_profile")
     coded = coded_colour.Coded() if icc is not None else coded_colour.from_nclx(data)
     return assemble(

@@ -1,4 +1,4 @@
-"""AVIF of more than 8 bits through imagecodecs (extra ``deep``), HDR curves among it.
+"""AVIF of more than 8 bits through imagecodecs (extra ``avif``), HDR curves among it.
 
 Pillow's plugin, which reads and writes the rest, knows 8 bits only.
 """

@@ -1,0 +1,118 @@
+"""JPEG XL (extra ``jxl``): libjxl by pillow-jxl-plugin, and by imagecodecs above 8 bits.
+
+A JPEG that was packed into JPEG XL is unpacked and read as the JPEG that it was.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from defocus import colour
+from defocus.errors import PhotoError
+from defocus.formats import isobmff, jpeg, jxl_header
+from defocus.formats.budget import Budget
+from defocus.formats.parts import Parts, assemble
+from defocus.formats.pixels import Picture, check_size, decoding, expand_grey, split_alpha
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from defocus.photo import Photo
+
+_CHANNELS = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
+# Metadata packed by Brotli may unfold to this at most: it is text and small tables.
+_MOST_METADATA_BYTES = 64 << 20
+peek = jxl_header.peek
+
+
+def read(data: bytes, max_pixels: int) -> Photo:
+    """See :mod:`defocus.formats`. Of an animation the first picture."""
+    from pillow_jxl import Decoder
+
+    header = peek(data)
+    check_size(*header.size_wh, max_pixels)
+    notes: list[str] = []
+    with decoding("the JPEG XL"):
+        packed, info, content, icc, _ = Decoder(num_threads=1)(data)
+        if packed:
+            return jpeg.read(bytes(content), max_pixels)
+        picture = _picture(data, info, content, header.bits, notes)
+    blocks = _metadata(data, Budget(header.size_wh), notes)
+    cicp = colour.code_points(icc) if icc else None
+    return assemble(
+        Parts(
+            format="jxl",
+            picture=picture,
+            icc=None if cicp is not None else icc or None,
+            cicp=cicp,
+            bits=header.bits if header.bits > 8 and picture.pixels.itemsize > 1 else None,
+            exif=blocks.get(b"Exif"),
+            xmp=blocks.get(b"xml "),
+            orientation=1,  # the decoder has turned it
+            notes=notes,
+        )
+    )
+
+
+def _picture(data: bytes, info: Any, content: bytes, bits: int, notes: list[str]) -> Picture:
+    """Upright; 16 bits if the file has more than 8 and imagecodecs is there to give them."""
+    if bits <= 8 and info.mode in _CHANNELS:
+        values = np.frombuffer(content, np.uint8)
+        return _of(values.reshape(info.height, info.width, _CHANNELS[info.mode]))
+    if importlib.util.find_spec("imagecodecs") is None:
+        raise PhotoError(
+            f"{bits} bits a channel need imagecodecs: pip install 'defocus[jxl]' brings it"
+        )
+    import imagecodecs
+
+    values = imagecodecs.jpegxl_decode(data, index=0, numthreads=1)
+    if values.dtype.kind == "f":
+        notes.append(f"{bits}-bit floating point becomes 16-bit whole numbers")
+        values = np.rint(np.clip(np.nan_to_num(values), 0, 1) * 65535).astype(np.uint16)
+    return _of(values if values.ndim == 3 else values[..., None])
+
+
+def _of(values: NDArray[Any]) -> Picture:
+    """H×W×1 to ×4, grey and colour with alpha or without."""
+    channels = values.shape[2]
+    if channels >= 3:
+        return split_alpha(values) if channels == 4 else Picture(np.ascontiguousarray(values))
+    alpha = np.ascontiguousarray(values[..., 1]) if channels == 2 else None
+    return Picture(expand_grey(values[..., 0]), alpha, grey=True)
+
+
+def _metadata(data: bytes, budget: Budget, notes: list[str]) -> dict[bytes, bytes]:
+    """EXIF as a TIFF block and the XMP packet, by the type of their boxes (ISO/IEC 18181-2)."""
+    found: dict[bytes, bytes] = {}
+    if data[:2] == jxl_header.STREAM:
+        return found
+    for name, body, after in isobmff.boxes(data, 0, len(data)):
+        kind, content = name, data[body:after]
+        if name == b"brob":
+            kind, content = content[:4], content[4:]
+        if kind not in (b"Exif", b"xml ") or kind in found:
+            continue
+        try:
+            content = _unpacked(content) if name == b"brob" else content
+            budget.take(len(content), "its metadata")
+        except PhotoError as error:
+            notes.append(f"{kind.decode().strip()} is dropped: {error}")
+            continue
+        # EXIF begins after an offset, which four bytes give and some writers leave out.
+        has_offset = kind == b"Exif" and content[:4] not in (b"II*\0", b"MM\0*")
+        found[kind] = content[4 + int.from_bytes(content[:4], "big") if has_offset else 0 :]
+    return found
+
+
+def _unpacked(content: bytes) -> bytes:
+    if importlib.util.find_spec("imagecodecs") is None:
+        raise PhotoError("it is packed by Brotli: pip install 'defocus[jxl]' unpacks it")
+    import imagecodecs
+
+    try:
+        return bytes(imagecodecs.brotli_decode(content, out=_MOST_METADATA_BYTES))
+    except RuntimeError as error:
+        raise PhotoError(f"it is damaged ({str(error)[:60]})") from None
