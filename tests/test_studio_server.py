@@ -466,7 +466,7 @@ def test_a_tab_killed_in_the_middle_of_an_upload_leaves_nothing() -> None:
     thread = threading.Thread(target=studio.run, args=(ready.set,))
     thread.start()
     ready.wait(10)
-    folder = studio._workspace._folder
+    folder = studio.workspace._folder
     try:
         head = (
             f"POST /api/photos HTTP/1.1\r\nHost: 127.0.0.1:{studio.port}\r\nX-Page: t\r\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import os
 import shutil
 import threading
@@ -55,6 +56,26 @@ def planes_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
+_COPY = itertools.count()
+
+
+@pytest.fixture
+def copies(planes_photo: Path, tmp_path: Path) -> Callable[..., list[Path]]:
+    """Makes copies of ``planes_photo``, of names given, each with bytes that no other file has.
+
+    Edits are kept by the bytes of a photo, and a page that goes still says what they are: copies
+    that were alike would begin with what another test did.
+    """
+
+    def make(*names: str) -> list[Path]:
+        paths = [tmp_path / name for name in names]
+        for path in paths:
+            path.write_bytes(planes_photo.read_bytes() + str(next(_COPY)).encode())
+        return paths
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def sample_photo(tmp_path_factory: pytest.TempPathFactory, example: Path) -> Path:
     """The example portrait, where results may be saved beside it."""
@@ -96,22 +117,50 @@ class Desk:
     def js(self, expression: str) -> Any:
         return self.page.evaluate(expression)
 
+    def wait(self, reached: Callable[[], bool], what: str) -> None:
+        """Wait until it is so, however busy the machine is."""
+        end = time.monotonic() + PATIENCE_S
+        while not reached():
+            assert time.monotonic() < end, f"waited in vain for {what}"
+            time.sleep(0.03)
+
     def until(self, expression: str) -> None:
         """Wait until JavaScript holds true. (The page forbids the eval of wait_for_function.)"""
-        end = time.monotonic() + PATIENCE_S
-        while not self.js(expression):
-            assert time.monotonic() < end, f"waited in vain for {expression}"
-            time.sleep(0.03)
+        self.wait(lambda: bool(self.js(expression)), expression)
 
     def settle(self) -> None:
         """Wait until the photo is there and the preview as good as it gets."""
         self.until("!!(window.studio?.current?.ready && window.studio.preview.atRest)")
 
     def open(self, index: int, name: str) -> None:
-        """Open a photo of the command line."""
+        """Open a photo of the command line, without the edit that another test left it with."""
         self.js(f"studio.openOffered({index}).then(() => true)")
         self.until(f"studio.current?.name === '{name}'")
         self.settle()
+        self.js("studio.reset()")
+        self.save()
+        self.settle()
+
+    def add(self, *paths: Path) -> None:
+        """Open files, and wait until all are ready and the first of them at rest."""
+        before = self.js("studio.photos.length")
+        self.page.set_input_files("#files", paths)
+        self.until(
+            f"studio.photos.length === {before + len(paths)} && studio.photos.every("
+            "photo => photo.state === 'ready' && (photo.ready || photo.unloaded))"
+        )
+        self.settle()
+
+    def save(self) -> None:
+        """Keep the edits of all photos on the server now."""
+        self.js("Promise.all(studio.photos.map(photo => photo.save())).then(() => true)")
+
+    def let_timers_run(self, ms: int = 600) -> None:
+        """Until all timers have run that the page has set so far, for at most ``ms``.
+
+        One that is set now for later runs after them, however busy the machine is.
+        """
+        self.js(f"new Promise(resume => setTimeout(() => resume(true), {ms}))")
 
     def pixels(self) -> np.ndarray:
         """What the preview shows: H×W×3 float, RGB."""
@@ -147,7 +196,7 @@ def pages(browser: Browser, studio: Studio) -> Iterator[Callable[..., tuple[Page
         page.set_default_timeout(1000 * PATIENCE_S)
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.route("**/api/studio", _without_offers)
+        context.route("**/api/studio", _without_offers)
         page.goto(studio.url)
         return page, faults
 
@@ -194,6 +243,9 @@ def planes_page(pages: Callable[..., tuple[Page, list[str]]]) -> tuple[Page, lis
 # Undoes what a test may have done; cheaper than a reload, which compiles all shaders again.
 TIDY = """() => {
     for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+    const [first, ...others] = studio.photos;
+    for (const photo of others) studio.album.close(photo);
+    if (studio.current !== first) studio.album.choose(first);
     document.getElementById("toasts").replaceChildren();
     if (!document.getElementById("splitter").hidden) studio.view.toggleSplit();
     const { overlay } = studio.preview.view;
@@ -203,8 +255,19 @@ TIDY = """() => {
     studio.edit(() => structuredClone(studio.schema.edit));
     studio.viewport.splitter.at = 0.5;
     studio.viewport.point = {x: 0.5, y: 0.5};
+    studio.viewport.fit();
     document.activeElement.blur();
 }"""
+
+
+def tidy(desk: Desk) -> None:
+    """Undo what tests did to a page, also those that failed half-way."""
+    desk.page.unroute_all()
+    desk.page.context.set_offline(False)
+    desk.page.mouse.up()
+    desk.js(TIDY)
+    desk.save()
+    desk.settle()
 
 
 @pytest.fixture
@@ -213,8 +276,7 @@ def desk(planes_page: tuple[Page, list[str]]) -> Iterator[Desk]:
     page, faults = planes_page
     faults.clear()
     made = Desk(page)
-    made.js(TIDY)
-    made.settle()
+    tidy(made)
     yield made
     assert faults == []
 
@@ -238,8 +300,6 @@ def phone(phone_page: tuple[Page, list[str]]) -> Iterator[Desk]:
     page, faults = phone_page
     faults.clear()
     made = Desk(page)
-    made.js(TIDY)
-    made.js("studio.viewport.fit()")
-    made.settle()
+    tidy(made)
     yield made
     assert faults == []

@@ -21,34 +21,20 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
-def small_photos(folder: Path, planes: Path, count: int) -> list[Path]:
-    """Photos with their depth in them, each with a name of its own."""
-    made = [folder / f"{number}-photo.jpg" for number in range(count)]
-    for path in made:
-        path.write_bytes(planes.read_bytes())
-    return made
-
-
 def names(desk: Desk) -> list[str]:
     return list(desk.js("studio.photos.map(photo => photo.name)"))
 
 
-ALL_THERE = (
-    "studio.photos.every(photo => photo.state === 'ready' && (photo.ready || photo.unloaded))"
-)
-
-
 def test_many_photos_come_in_their_order_and_the_first_stays_on_the_screen(
-    new_desk: Callable[..., Desk], tmp_path: Path, planes_photo: Path
+    new_desk: Callable[..., Desk], copies: Callable[..., list[Path]]
 ) -> None:
-    paths = small_photos(tmp_path, planes_photo, 9)
+    paths = copies(*(f"{number}-photo.jpg" for number in range(9)))
     desk = new_desk()
     desk.js(
         "window.shown = new Set(); const show = studio.preview.show.bind(studio.preview);"
         "studio.preview.show = (photo) => { shown.add(photo.name); show(photo); }; undefined"
     )
-    desk.page.set_input_files("#files", paths)
-    desk.until(f"studio.photos.length === 9 && {ALL_THERE}")
+    desk.add(*paths)
     assert names(desk) == [path.name for path in paths]
     assert desk.js("studio.current.name") == "0-photo.jpg"
     assert desk.js("[...shown]") == ["0-photo.jpg"]
@@ -59,7 +45,7 @@ def test_many_photos_come_in_their_order_and_the_first_stays_on_the_screen(
     desk.click_photo(0.15, 0.5)
     assert desk.edit()["focus"]["mode"] == "point"
     # One more comes up, since it was asked for; those already here stay.
-    desk.page.set_input_files("#files", small_photos(tmp_path, planes_photo, 1))
+    desk.page.set_input_files("#files", copies("new.jpg"))
     desk.until("studio.photos.length === 10 && studio.current === studio.photos[9]")
 
 
@@ -71,7 +57,7 @@ def test_a_duplicated_tab_neither_takes_nor_closes_the_photos_of_the_other(
     desk.click_photo(0.85, 0.5)
     edit = desk.edit()
     memory = desk.js("({...sessionStorage})")
-    desk.js("studio.current.save().then(() => true)")
+    desk.save()
     copy = desk.page.context.new_page()
     entries = "".join(f"sessionStorage.setItem({k!r}, {v!r});" for k, v in memory.items())
     copy.add_init_script(f"if (!sessionStorage.length) {{ {entries} }}")
@@ -81,30 +67,31 @@ def test_a_duplicated_tab_neither_takes_nor_closes_the_photos_of_the_other(
     other.settle()
     assert names(other) == ["planes.jpg"]
     assert other.edit() == edit
+    page_of_copy = other.js("sessionStorage.getItem('defocus-page')")
+    assert len(studio.workspace.photos(page_of_copy)) == 1
     monkeypatch.setattr(workspace_module, "PAGE_LEFT_S", 0.0)
     copy.close(run_before_unload=True)
-    workspace = studio._workspace
-    for _ in range(100):
-        workspace.sweep()
-        if not any(photo.page == memory["defocus-page"] for photo in workspace._photos.values()):
-            break
+
+    def swept() -> bool:
+        studio.workspace.sweep()
+        return studio.workspace.photos(page_of_copy) == []
+
+    desk.wait(swept, "the photos of the copy to go")
     desk.js("studio.edit(edit => ({...edit, foreground: 0.4}))")
-    desk.js("studio.current.save().then(() => true)")
+    desk.save()
     assert desk.js("studio.current.state") == "ready"
     assert desk.page.locator(".toast.error").count() == 0
 
 
 @pytest.fixture
-def forgotten(new_desk: Callable[..., Desk], studio: Studio, tmp_path: Path) -> Desk:
+def forgotten(
+    new_desk: Callable[..., Desk], studio: Studio, copies: Callable[..., list[Path]]
+) -> Desk:
     """A page whose photo the server has closed, as after a long sleep."""
-    rng = np.random.default_rng(2)
-    path = tmp_path / "slept.png"
-    cv2.imwrite(str(path), rng.integers(0, 255, (60, 80, 3), np.uint8))
     desk = new_desk()
-    desk.page.set_input_files("#files", path)
-    desk.settle()
-    desk.js("studio.current.save().then(() => true)")
-    studio._workspace.close_photo(desk.js("studio.current.id"))
+    desk.add(*copies("slept.jpg"))
+    desk.save()
+    studio.workspace.close_photo(desk.js("studio.current.id"))
     return desk
 
 
@@ -112,7 +99,7 @@ def test_a_page_that_slept_goes_on_where_it_was(forgotten: Desk) -> None:
     before = forgotten.js("studio.current.id")
     forgotten.click_photo(0.2, 0.3)
     edit = forgotten.edit()
-    forgotten.js("studio.current.save().then(() => true)")
+    forgotten.save()
     assert forgotten.js("studio.current.id") != before
     assert forgotten.edit() == edit
     assert forgotten.js("studio.current.history.canUndo")
@@ -162,12 +149,12 @@ def test_another_studio_at_the_same_place_is_told_by_a_banner(desk: Desk) -> Non
 
 
 def test_a_failed_photo_shows_its_name_and_reason_and_can_be_removed(
-    new_desk: Callable[..., Desk], tmp_path: Path, planes_photo: Path
+    new_desk: Callable[..., Desk], tmp_path: Path, copies: Callable[..., list[Path]]
 ) -> None:
     bad = tmp_path / "holiday.jpg"
     bad.write_bytes(b"this is no photo at all")
     desk = new_desk()
-    desk.page.set_input_files("#files", [bad, *small_photos(tmp_path, planes_photo, 1)])
+    desk.page.set_input_files("#files", [bad, *copies("0-photo.jpg")])
     desk.page.wait_for_selector("#failure:visible")
     assert "holiday.jpg" in (desk.page.locator("#failure-name").text_content() or "")
     assert "not a photo" in (desk.page.locator("#failure-text").text_content() or "")
@@ -194,11 +181,10 @@ def test_a_photo_that_still_loads_closes_without_a_word(
 
 
 def test_a_closed_photo_can_be_had_back(
-    new_desk: Callable[..., Desk], tmp_path: Path, planes_photo: Path
+    new_desk: Callable[..., Desk], copies: Callable[..., list[Path]]
 ) -> None:
     desk = new_desk()
-    desk.page.set_input_files("#files", small_photos(tmp_path, planes_photo, 3))
-    desk.until(f"studio.photos.length === 3 && {ALL_THERE}")
+    desk.add(*copies(*(f"{number}-photo.jpg" for number in range(3))))
     desk.js("studio.album.choose(studio.photos[1])")
     desk.click_photo(0.15, 0.5)
     edit = desk.edit()

@@ -18,16 +18,11 @@ LOOK = {"f_number": 1.2, "blades": 7}
 
 
 @pytest.fixture
-def shoot(new_desk: Callable[..., Desk], tmp_path: Path, planes_photo: Path) -> Desk:
-    """Four photos; the first has a look, a focus and a stroke of its own."""
-    paths = [tmp_path / f"{number}.jpg" for number in range(4)]
-    for number, path in enumerate(paths):
-        # Another comment in each: edits are kept by the photo's bytes.
-        path.write_bytes(planes_photo.read_bytes() + bytes([number]))
+def shoot(new_desk: Callable[..., Desk], copies: Callable[..., list[Path]]) -> Desk:
+    """Four photos; the first has a look and a focus of its own."""
     desk = new_desk()
-    desk.page.set_input_files("#files", paths)
-    desk.until("studio.photos.length === 4 && studio.photos.every(photo => photo.ready)")
-    desk.settle()
+    desk.add(*copies("0.jpg", "1.jpg", "2.jpg", "3.jpg"))
+    assert looks(desk) == [False] * 4
     desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 1.2, blades: 7}}))")
     desk.click_photo(0.85, 0.5)
     return desk
@@ -80,7 +75,7 @@ def test_a_look_is_copied_and_pasted_with_keys(shoot: Desk) -> None:
 
 def test_an_applied_look_is_kept_on_the_server(shoot: Desk) -> None:
     shoot.page.click("text=Apply to all")
-    shoot.js("Promise.all(studio.photos.map(photo => photo.save())).then(() => true)")
+    shoot.save()
     shoot.page.reload()
     shoot.until("!!window.studio && studio.photos.length === 4")
     assert looks(shoot) == [True] * 4
@@ -89,27 +84,30 @@ def test_an_applied_look_is_kept_on_the_server(shoot: Desk) -> None:
 
 def test_all_photos_are_exported_in_one_go(shoot: Desk) -> None:
     saved: list[str] = []
-    shoot.page.on("download", lambda download: saved.append(download.suggested_filename))
+
+    def all_came(download: Any) -> bool:
+        saved.append(download.suggested_filename)
+        return len(saved) == 4
+
     shoot.page.click("text=Export all")
     assert shoot.page.locator("#export-title").text_content() == "Export 4 photos"
     shoot.page.select_option("#export-dialog select", "png")
-    shoot.page.click("#export-dialog .primary")
+    with shoot.page.expect_event("download", all_came):
+        shoot.page.click("#export-dialog .primary")
     shoot.page.wait_for_selector(".toast:has-text('Exported 4 photos.')")
-    for _ in range(100):
-        if len(saved) == 4:
-            break
-        shoot.page.wait_for_timeout(50)
     assert sorted(saved) == [f"{number}-defocus.png" for number in range(4)]
 
 
-def test_one_that_cannot_be_exported_stops_no_other(shoot: Desk, studio: Any) -> None:
-    broken = studio._workspace.photo(shoot.js("studio.photos[1].id"))
-    broken._scenes.drop(broken.id)
-    broken.path.write_bytes(b"gone")
+def test_one_that_cannot_be_exported_stops_no_other(shoot: Desk) -> None:
+    broken = shoot.js("studio.photos[1].id")
+    fault = {"error": "the disk is full"}
+    shoot.page.route(
+        f"**/api/photos/{broken}/exports**", lambda route: route.fulfill(status=400, json=fault)
+    )
     shoot.page.click("text=Export all")
     shoot.page.click("#export-dialog .primary")
     shoot.page.wait_for_selector(".toast:has-text('Exported 3 photos.')")
-    assert "1.jpg" in (shoot.page.locator(".toast.error").text_content() or "")
+    assert "1.jpg: the disk is full" in (shoot.page.locator(".toast.error").text_content() or "")
 
 
 def test_a_look_of_the_shelf_is_put_on_and_the_next_replaces_it(desk: Desk) -> None:

@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -54,7 +53,7 @@ def details(desk: Desk) -> tuple[float, float, float]:
 def test_a_click_moves_the_sharp_region_without_asking_the_server(desk: Desk) -> None:
     desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 0.95}}))")
     desk.settle()
-    time.sleep(0.6)  # the edit is saved a moment after it was made
+    desk.save()
     asked: list[str] = []
     desk.page.on("request", lambda request: asked.append(request.url))
 
@@ -70,7 +69,7 @@ def test_a_click_moves_the_sharp_region_without_asking_the_server(desk: Desk) ->
 
 
 def test_focus_follows_a_drag_without_asking_the_server(desk: Desk) -> None:
-    time.sleep(0.6)
+    desk.save()
     asked: list[str] = []
     mouse = desk.page.mouse
     mouse.move(*desk.at(0.15, 0.5))
@@ -80,7 +79,7 @@ def test_focus_follows_a_drag_without_asking_the_server(desk: Desk) -> None:
     for x in (0.15, 0.5, 0.85):
         mouse.move(*desk.at(x, 0.5), steps=3)
         planes.append(desk.js("studio.current.plane().disparity"))
-        time.sleep(0.6)  # long enough to look as if the focus had come to rest
+        desk.let_timers_run()  # long enough to look as if the focus had come to rest
     moving = list(asked)
     mouse.up()
     assert planes == sorted(planes, reverse=True)
@@ -96,7 +95,7 @@ def test_an_edit_is_saved_once_the_drag_ends(desk: Desk) -> None:
     mouse.move(*desk.at(0.15, 0.5))
     mouse.down()
     mouse.move(*desk.at(0.85, 0.5), steps=3)
-    time.sleep(0.6)
+    desk.let_timers_run()
     with desk.page.expect_request(lambda request: request.method == "PUT") as waiting:
         mouse.up()
     assert json.loads(waiting.value.post_data or "{}")["focus"] == desk.edit()["focus"]
@@ -337,7 +336,7 @@ def test_the_page_paints_as_the_library_does(desk: Desk, studio: Studio) -> None
 
 def scene_of(desk: Desk, studio: Studio) -> Scene:
     """What the server knows of the photo on the page."""
-    return studio._workspace.photo(desk.js("studio.current.id")).scene()
+    return studio.workspace.photo(desk.js("studio.current.id")).scene()
 
 
 def test_depth_overlay_shows_near_and_far_in_other_colours(desk: Desk) -> None:
@@ -356,7 +355,6 @@ def test_preview_export_and_command_line_agree(
 ) -> None:
     desk = new_desk()
     desk.open(1, "portrait.png")
-    desk.js("studio.reset()")
     desk.js(
         "studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 1.4, blades: 6},"
         " matte: false}))"
@@ -475,7 +473,6 @@ def test_a_model_is_offered_with_its_size_and_licence(desk: Desk) -> None:
 def test_a_depth_that_cannot_be_had_is_taken_back(new_desk: Callable[..., Desk]) -> None:
     desk = new_desk()
     desk.open(1, "portrait.png")
-    desk.js("studio.reset()")
     desk.js("studio.edit(edit => ({...edit, model: 'embedded'}))")
     toast = desk.page.locator(".toast.error").text_content()
     assert toast is not None
@@ -487,7 +484,6 @@ def test_a_depth_that_cannot_be_had_is_taken_back(new_desk: Callable[..., Desk])
 def test_a_phone_can_be_used_by_touch(new_desk: Callable[..., Desk]) -> None:
     desk = new_desk(viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True)
     desk.open(0, "planes.jpg")
-    desk.js("studio.reset()")
     desk.page.touchscreen.tap(*desk.at(0.85, 0.5))
     assert desk.edit()["focus"]["mode"] == "point"
     desk.settle()

@@ -50,8 +50,8 @@ class Studio:
             ) from None
         self.port: int = self._socket.getsockname()[1]
         self._keys = Keys(token)
-        self._workspace = Workspace(photos)
-        app = make_app(self._workspace, keys=self._keys, port=self.port)
+        self.workspace = Workspace(photos)
+        app = make_app(self.workspace, keys=self._keys, port=self.port)
         config = uvicorn.Config(
             app,
             http=PatientProtocol,
@@ -91,7 +91,7 @@ class Studio:
         try:
             self._server.run(sockets=[self._socket])
         finally:
-            self._workspace.close()
+            self.workspace.close()
             self._socket.close()
 
     def stop(self) -> None:
