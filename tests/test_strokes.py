@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,3 +58,20 @@ def test_same_picture_at_any_size() -> None:
 def test_outside_the_frame_paints_nothing() -> None:
     painted = apply_strokes(np.zeros((10, 10), np.float32), [Stroke(((1.9, 1.9),), 0.01, 1.0)])
     assert not painted.any()
+
+
+def test_a_stroke_of_half_strength_goes_half_of_the_way() -> None:
+    values = np.full((50, 50), 0.2, np.float32)
+    painted = apply_strokes(values, [Stroke(((0.5, 0.5),), 0.1, 1.0, strength=0.5)])
+    assert painted[25, 25] == pytest.approx(0.6)
+
+
+def test_a_stroke_without_a_disparity_takes_strokes_away_where_it_goes() -> None:
+    values = np.tile(np.linspace(0, 1, 200, dtype=np.float32), (40, 1))
+    line = Stroke(((0.1, 0.5), (0.9, 0.5)), 0.02, 1.0)
+    half = Stroke(((0.1, 0.5), (0.5, 0.5)), 0.05, None, 1.0)
+    painted = apply_strokes(values, [line, half])
+    np.testing.assert_allclose(painted[:, 20:98], values[:, 20:98], atol=1e-6)
+    assert (painted[20, 115:175] == 1).all()
+    weak = apply_strokes(values, [line, replace(half, strength=0.5)])
+    assert weak[20, 60] == pytest.approx((1 + values[20, 60]) / 2)

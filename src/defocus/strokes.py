@@ -19,7 +19,8 @@ def apply_strokes(values: NDArray[np.float32], strokes: Sequence[Stroke]) -> NDA
     """Paint strokes, in order, on a normalised disparity map.
 
     A stroke's weight at distance s from its path is 1 up to ``hardness`` times its radius R, and
-    falls linearly to 0 at R:  w = clip((R − s) / (R · (1 − hardness)), 0, 1).
+    falls linearly to 0 at R:  w = clip((R − s) / (R · (1 − hardness)), 0, 1), times its strength.
+    A stroke without a disparity leads back to ``values``.
 
     Args:
         values: H×W float32; not changed.
@@ -32,11 +33,11 @@ def apply_strokes(values: NDArray[np.float32], strokes: Sequence[Stroke]) -> NDA
         return values
     painted = values.copy()
     for stroke in strokes:
-        _paint(painted, stroke)
+        _paint(painted, stroke, values)
     return painted
 
 
-def _paint(values: NDArray[np.float32], stroke: Stroke) -> None:
+def _paint(values: NDArray[np.float32], stroke: Stroke, plain: NDArray[np.float32]) -> None:
     import cv2
 
     height, width = values.shape
@@ -63,5 +64,8 @@ def _paint(values: NDArray[np.float32], stroke: Stroke) -> None:
     # w = clip((R − s) / (R · (1 − hardness)), 0, 1)
     soft_px = max(radius_px * (1 - stroke.hardness), 1.0)
     weight = np.clip((radius_px - distance) / soft_px, 0, 1).astype(np.float32)
+    weight *= np.float32(stroke.strength)
     area = values[y0:y1, x0:x1]
-    area += weight * (np.float32(stroke.disparity) - area)
+    erases = stroke.disparity is None
+    target = plain[y0:y1, x0:x1] if erases else np.float32(stroke.disparity)
+    area += weight * (target - area)

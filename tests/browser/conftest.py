@@ -250,8 +250,9 @@ TIDY = """() => {
     if (!document.getElementById("splitter").hidden) studio.view.toggleSplit();
     const { overlay } = studio.preview.view;
     if (overlay !== "none") studio.view.toggleOverlay(overlay);
+    document.querySelector(".depth-brush [data-value=focus]").click();
     studio.panel.setBrush(false);
-    studio.panel.brush.radius = 0.03;
+    Object.assign(studio.panel.brush, { radius: 0.03, strength: 1, hardness: 0.6 });
     studio.edit(() => structuredClone(studio.schema.edit));
     studio.viewport.splitter.at = 0.5;
     studio.viewport.point = {x: 0.5, y: 0.5};

@@ -25,8 +25,9 @@ function someStroke(next) {
   return {
     points: Array.from({ length: count }, () => [1.4 * next() - 0.2, 1.4 * next() - 0.2]),
     radius: 0.01 + 0.2 * next(),
-    disparity: next(),
+    disparity: next() > 0.25 ? next() : null,
     hardness: next(),
+    strength: next() > 0.5 ? 1 : next(),
   };
 }
 
@@ -50,6 +51,22 @@ test("a stroke's weight is 1 to its hardness and falls to 0 at its radius", () =
   assert.equal(at(0), 1);
   assert.ok(Math.abs(at(7) - (10 - Math.hypot(7.5, 0.5)) / 5) < 0.003);
   assert.equal(at(11), 0);
+});
+
+test("a stroke without a disparity takes away what was painted, one of half strength half of it", () => {
+  const plain = { values: new Float32Array(WIDTH * HEIGHT).fill(0.2), width: WIDTH, height: HEIGHT };
+  const stroke = (disparity, strength) => ({
+    points: [[0.5, 0.5]],
+    radius: 0.2,
+    disparity,
+    hardness: 1,
+    strength,
+  });
+  const middle = (strokes) => painted(plain, strokes)[30 * WIDTH + 45];
+  assert.ok(Math.abs(middle([stroke(1, 1)]) - 1) < 1e-6);
+  assert.ok(Math.abs(middle([stroke(1, 0.5)]) - 0.6) < 1e-6);
+  assert.ok(Math.abs(middle([stroke(1, 1), stroke(null, 1)]) - 0.2) < 1e-6);
+  assert.ok(Math.abs(middle([stroke(1, 1), stroke(null, 0.5)]) - 0.6) < 1e-6);
 });
 
 test("any sequence of strokes is as if painted afresh, and only the told box has changed", () => {

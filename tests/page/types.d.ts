@@ -22,8 +22,10 @@ interface Focus {
 interface Stroke {
   points: number[][];
   radius: number;
-  disparity: number;
+  /** null takes away what was painted before. */
+  disparity: number | null;
   hardness: number;
+  strength?: number;
 }
 
 interface Edit {

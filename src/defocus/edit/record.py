@@ -91,14 +91,17 @@ class Stroke:
     Attributes:
         points: (x, y) fractions of the upright picture, at least one.
         radius: of the brush, as a fraction of the picture's diagonal.
-        disparity: normalised disparity to paint (0 = farthest, 1 = nearest).
+        disparity: normalised disparity to paint (0 = farthest, 1 = nearest); None takes away what
+            strokes before it have painted.
         hardness: 0 (soft to the centre) to 1 (hard edge).
+        strength: 0 to 1, how far it brings the disparity to where it shall be.
     """
 
     points: tuple[tuple[float, float], ...]
     radius: float
-    disparity: float
+    disparity: float | None
     hardness: float = 0.7
+    strength: float = 1.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.points, tuple):
@@ -112,8 +115,11 @@ class Stroke:
                 or not all(is_number(v) and -1 <= v <= 2 for v in point)
             ):
                 raise EditError(f"a brush point must be two fractions, got {point!r}")
-        for name, low, high in (("radius", 0, 1), ("disparity", -1, 2), ("hardness", 0, 1)):
+        limits = {"radius": (0, 1), "disparity": (-1, 2), "hardness": (0, 1), "strength": (0, 1)}
+        for name, (low, high) in limits.items():
             value = getattr(self, name)
+            if value is None and name == "disparity":
+                continue
             if not is_number(value) or not low <= value <= high:
                 raise EditError(f"a brush {name} must be {low} to {high}, got {value!r}")
 

@@ -5,18 +5,19 @@ import * as api from "./api.js";
 import { element } from "./panel/controls.js";
 import { takeFiles } from "./drops.js";
 import { ExportDialog, stageText } from "./export-dialog.js";
+import { Gestures } from "./gestures.js";
 import { fillHelp, handleKey } from "./keys.js";
 import { UnsupportedError } from "./lens/renderer.js";
 import { link } from "./link.js";
-import { lookOf, withLook } from "./look.js";
 import { Panel } from "./panel/panel.js";
 import { Preview } from "./preview.js";
+import { Sharing } from "./sharing.js";
+import { StrokeOverlay } from "./stroke-overlay.js";
 import { showToast } from "./toasts.js";
 import { ViewTools } from "./view-tools.js";
 import { Viewport } from "./viewport.js";
 
 const ALIVE_MS = 60_000;
-const DOUBLE_CLICK_MS = 600;
 
 /** @returns {any} of whatever kind the page's markup says */
 const at = (id) => document.getElementById(id);
@@ -25,16 +26,34 @@ const PHOTO_TOOLS = ["reset", "brush", "depth", "peaking", "compare", "split", "
 class Studio {
   constructor(schema) {
     this.schema = schema;
-    this.lastClick = -Infinity;
-    this.copied = null;
     this.preview = new Preview(at("preview"), at("detail"));
     this.panel = new Panel(at("panel"), schema, {
       edit: (change, kind, live) => this.edit(change, kind, live),
-      brushChanged: () => this.view.brushChanged(),
+      brushChanged: () => {
+        this.view.brushChanged();
+        this.#showOverlay();
+      },
+      pointAt: (stroke) => this.overlay.point(stroke),
       fault: (error) => {
         this.#showEdit();
         this.say(error.message, true);
       },
+    });
+    this.overlay = new StrokeOverlay(at("painted"), at("stroke-mark"));
+    this.gestures = new Gestures({
+      photo: () => this.current,
+      edit: (change, kind, live) => this.edit(change, kind, live),
+      preview: this.preview,
+      panel: this.panel,
+      showEdit: () => this.#showEdit(),
+      travelled: () => this.#afterTravel(),
+    });
+    this.sharing = new Sharing({
+      photo: () => this.current,
+      selected: () => this.album.selected,
+      several: () => this.#several,
+      travelled: () => this.#afterTravel(),
+      say: (text, isError, offer) => this.say(text, isError, offer),
     });
     this.viewport = new Viewport(
       {
@@ -46,10 +65,11 @@ class Studio {
         ring: at("brush-ring"),
       },
       {
-        focus: (x, y, phase) => this.#focus(x, y, phase),
-        frame: (corners, phase) => this.#frame(corners, phase),
-        stroke: (points, phase) => this.#stroke(points, phase),
-        doubleClick: () => this.#takeBack(this.beforeClick),
+        focus: (x, y, phase) => this.gestures.focus(x, y, phase),
+        frame: (corners, phase) => this.gestures.frame(corners, phase),
+        stroke: (points, phase) => this.gestures.stroke(points, phase),
+        pick: (place) => this.gestures.pick(place),
+        doubleClick: () => this.gestures.forgetClicks(),
         split: (split) => this.preview.look({ split }),
         magnify: (part) => this.preview.magnify(part),
         zoomed: (text) => {
@@ -73,10 +93,14 @@ class Studio {
       pixels: () => this.#show(this.current),
       improved: () => {
         this.preview.depthChanged();
+        this.#showOverlay();
         this.#showEdit();
         this.#showBusy();
       },
-      strokes: (changed) => this.preview.strokesChanged(changed),
+      strokes: (changed) => {
+        this.preview.strokesChanged(changed);
+        this.overlay.changed(changed);
+      },
       facts: () => {
         this.preview.update();
         this.#showEdit();
@@ -155,7 +179,14 @@ class Studio {
     if (!seen) return;
     this.preview.show(photo);
     this.viewport.open(photo.size, photo.picture.width);
+    this.#showOverlay();
     this.#showEdit();
+  }
+
+  #showOverlay() {
+    const { active, overlay } = this.panel.brush;
+    this.overlay.point(null);
+    this.overlay.show(this.current, active && overlay);
   }
 
   // -- the edit ---------------------------------------------------------------------------------
@@ -179,60 +210,6 @@ class Studio {
     this.#showEdit();
   }
 
-  #focus(x, y, phase) {
-    const photo = this.current;
-    if (phase === "start" && performance.now() - this.lastClick > DOUBLE_CLICK_MS) {
-      this.beforeClick = photo.mark();
-    }
-    if (phase === "start") this.#startGesture();
-    if (phase === "start") this.lastClick = performance.now();
-    if (this.#endsGesture(phase)) return;
-    const focus = (edit) => ({ ...edit, focus: { ...edit.focus, mode: "point", at: [x, y] } });
-    photo.change(focus(photo.edit), "focus.point");
-    this.preview.update({ rack: phase === "start" });
-    this.#showEdit();
-  }
-
-  #frame(corners, phase) {
-    if (phase === "start") this.#startGesture();
-    if (phase === "start" || this.#endsGesture(phase)) return;
-    const rectangle = { mode: "rectangle", at: corners.map(round) };
-    const change = (edit) => ({ ...edit, focus: { ...edit.focus, ...rectangle } });
-    this.edit(change, "focus.rectangle", true);
-  }
-
-  #stroke(points, phase) {
-    const photo = this.current;
-    if (phase === "start") {
-      this.#startGesture();
-      this.strokesBefore = photo.edit.strokes;
-      this.strokeDisparity = this.panel.brushDisparity();
-    }
-    if (phase !== "cancel") {
-      const { radius, hardness } = this.panel.brush;
-      const stroke = { points: thin(points), radius, disparity: this.strokeDisparity, hardness };
-      photo.change({ ...photo.edit, strokes: [...this.strokesBefore, stroke] }, "stroke");
-      this.#showEdit();
-    }
-    this.#endsGesture(phase);
-  }
-
-  // What a hand does in one go is one step, or none if it breaks off.
-  #startGesture() {
-    this.beforeGesture = this.current.mark();
-  }
-
-  #endsGesture(phase) {
-    if (phase === "end") this.current.settle();
-    if (phase === "cancel") this.#takeBack(this.beforeGesture);
-    return phase === "end" || phase === "cancel";
-  }
-
-  #takeBack(mark) {
-    this.current.rewind(mark);
-    this.#afterTravel();
-  }
-
   undo() {
     this.current?.undo();
     this.#afterTravel();
@@ -246,48 +223,6 @@ class Studio {
   reset() {
     this.edit((edit) => ({ ...structuredClone(this.schema.edit), output: edit.output }));
     this.#afterTravel();
-  }
-
-  // -- looks ------------------------------------------------------------------------------------
-
-  /** Keep the look of the photo in sight, for `paste`. */
-  copy() {
-    this.copied = lookOf(this.current.edit);
-    this.say("The look is copied: paste it on this or on selected photos.");
-  }
-
-  /** Give the selected photos, or the one in sight, the look that was copied. */
-  paste() {
-    const { selected } = this.album;
-    if (this.copied !== null) this.#apply(this.copied, selected.length > 0 ? selected : [this.current]);
-  }
-
-  /** Give the selected photos, or all, the look of the one in sight. */
-  applyToOthers() {
-    const { current } = this;
-    const others = this.#several.filter((photo) => photo !== current);
-    this.#apply(lookOf(current.edit), others);
-  }
-
-  #apply(look, photos) {
-    const changed = [];
-    for (const photo of photos) {
-      if (!photo?.edit) continue; // not open yet, or never
-      const after = withLook(photo.edit, look);
-      if (JSON.stringify(after) === JSON.stringify(photo.edit)) continue;
-      changed.push({ photo, before: photo.mark(), after });
-      photo.settle();
-      photo.change(after);
-    }
-    this.#afterTravel();
-    const undo = () => {
-      for (const { photo, before, after } of changed) {
-        if (photo.edit === after) photo.rewind(before); // what was done to it since is not undone
-      }
-      this.#afterTravel();
-    };
-    const count = changed.length === 1 ? "1 photo" : `${changed.length} photos`;
-    this.say(`Applied to ${count}.`, false, changed.length > 0 ? { text: "Undo", act: undo } : null);
   }
 
   // What a button for several photos is about: the selected ones, or all.
@@ -361,13 +296,13 @@ class Studio {
     on("reset", () => this.reset());
     on("zoom", () => this.viewport.toggleZoom());
     on("export", () => this.openExport());
-    on("apply", () => this.applyToOthers());
+    on("apply", () => this.sharing.applyToOthers());
     on("export-many", () => this.exportDialog.open(this.current, this.#several));
     on("help", () => this.help());
     fillHelp(at("help-dialog"));
     addEventListener("keydown", (event) => handleKey(this, event, true));
     addEventListener("keyup", (event) => handleKey(this, event, false));
-    takeFiles(at("drop-hint"), (files) => this.openFiles(files), () => this.paste());
+    takeFiles(at("drop-hint"), (files) => this.openFiles(files), () => this.sharing.paste());
     on("remove", () => this.album.close(this.current));
     on("retry", () => link.retry());
     link.begin(api.alive);
@@ -405,21 +340,9 @@ class Studio {
   }
 }
 
-/** Fewer points where the pointer hardly moved: at most the 10,000 that a stroke may have. */
-function thin(points) {
-  const kept = [points[0]];
-  for (const point of points.slice(1)) {
-    const last = kept.at(-1);
-    if (Math.hypot(point[0] - last[0], point[1] - last[1]) > 0.002) kept.push(point);
-  }
-  return kept.slice(0, 10_000).map(([x, y]) => [round(x), round(y)]);
-}
-
 /** What went wrong with a photo; the server's own words name it already. */
 const faultText = (error, { name }) =>
   error.message.includes(name) ? error.message : `${name}: ${error.message}`;
-
-const round = (value) => Math.round(value * 1e5) / 1e5;
 
 async function main() {
   try {

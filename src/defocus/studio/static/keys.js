@@ -7,7 +7,7 @@ const SHORTCUTS = [
   ["Ctrl+O", "Open photos", (studio) => studio.pick()],
   ["Ctrl+Z", "Undo", (studio) => studio.undo()],
   ["Ctrl+Shift+Z", "Redo", (studio) => studio.redo()],
-  ["Ctrl+C", "Copy the look of the photo", (studio) => studio.copy()],
+  ["Ctrl+C", "Copy the look of the photo", (studio) => studio.sharing.copy()],
   ["Ctrl+E", "Export", (studio) => studio.openExport()],
   ["[", "Wider aperture", (studio) => studio.panel.step(-1)],
   ["]", "Narrower aperture", (studio) => studio.panel.step(1)],
@@ -20,6 +20,7 @@ const SHORTCUTS = [
   ["B", "Depth brush", (studio) => studio.view.toggleBrush()],
   [",", "Smaller brush", (studio) => studio.panel.resizeBrush(0.85)],
   [".", "Larger brush", (studio) => studio.panel.resizeBrush(1.18)],
+  ["X", "Brush erases, or paints again", (studio) => studio.panel.toggleErase()],
   ["?", "This list", (studio) => studio.help()],
 ];
 
@@ -32,6 +33,7 @@ const ON_THE_PHOTO = [
   ["Enter", "Focus or paint at the point (Shift: focus on a frame around it)"],
   ["Ctrl+V", "Paste the look on this or on the selected photos"],
   ["Ctrl, Shift + click", "Select several photos in the strip"],
+  ["Alt + click", "Brush: take up the depth of a place"],
   ["C or \\", "Hold to see the original"],
   ["Space + drag", "Pan (or middle button, two fingers, Alt + arrows)"],
   ["Wheel", "Zoom"],

@@ -50,9 +50,11 @@ export class Marks {
     this.ring.style.top = `${y}px`;
   }
 
-  sizeRing(acrossPx) {
+  /** Its inner ring is where it begins to fade. */
+  sizeRing(acrossPx, hardness) {
     this.ring.style.width = `${acrossPx}px`;
     this.ring.style.height = `${acrossPx}px`;
+    this.ring.style.setProperty("--fades", `${50 * (1 - hardness)}%`);
   }
 
   hideRing() {

@@ -24,6 +24,11 @@ export class PaintedMap {
     this.map = plain;
   }
 
+  /** The map without strokes. */
+  get plain() {
+    return this.#plain;
+  }
+
   /**
    * Show these strokes, in their order, and no others.
    *
@@ -54,7 +59,7 @@ export class PaintedMap {
   #grows(from, stroke) {
     if (from === undefined) return !this.#masks.has(stroke);
     if (this.#growing?.stroke !== from || from.points.length > stroke.points.length) return false;
-    const likewise = ["radius", "hardness", "disparity"].every((key) => from[key] === stroke[key]);
+    const likewise = ["radius", "hardness", "disparity", "strength"].every((key) => from[key] === stroke[key]);
     return likewise && from.points.every(([x, y], i) => same(stroke.points[i], x, y));
   }
 
@@ -69,10 +74,13 @@ export class PaintedMap {
     if (box === null) return null;
     const { values, width } = this.map;
     const weightOf = weigher(stroke, this.#radius(stroke));
+    const { disparity } = stroke;
+    const share = strengthOf(stroke) / 255;
     for (let y = box.top; y < box.bottom; y++) {
       for (let at = y * width + box.left; at < y * width + box.right; at++) {
         const under = this.#under[at];
-        values[at] = under + (weightOf(this.#squares[at]) / 255) * (stroke.disparity - under);
+        const target = disparity ?? this.#plain.values[at];
+        values[at] = under + weightOf(this.#squares[at]) * share * (target - under);
       }
     }
     return box;
@@ -128,8 +136,10 @@ export class PaintedMap {
     for (const stroke of strokes) this.#apply(stroke, this.#maskOf(stroke), { left, top, right, bottom });
   }
 
-  #apply({ disparity }, { box, rows }, within) {
+  #apply(stroke, { box, rows }, within) {
     if (box === null) return;
+    const { disparity } = stroke;
+    const share = strengthOf(stroke) / 255;
     const { values, width } = this.map;
     const last = Math.min(box.bottom, within.bottom);
     for (let y = Math.max(box.top, within.top); y < last; y++) {
@@ -137,7 +147,8 @@ export class PaintedMap {
       const to = Math.min(within.right, left + weights.length);
       for (let x = Math.max(within.left, left); x < to; x++) {
         const at = y * width + x;
-        values[at] += (weights[x - left] / 255) * (disparity - values[at]);
+        const target = disparity ?? this.#plain.values[at];
+        values[at] += weights[x - left] * share * (target - values[at]);
       }
     }
   }
@@ -194,6 +205,9 @@ export class PaintedMap {
     return { box, rows };
   }
 }
+
+// One that was kept before strokes had a strength paints fully.
+const strengthOf = ({ strength = 1 }) => strength;
 
 const same = ([x, y], otherX, otherY) => x === otherX && y === otherY;
 

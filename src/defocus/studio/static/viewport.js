@@ -19,11 +19,12 @@ export class Viewport {
    * @param {(at: number[]|null, phase: "start"|"move"|"end"|"cancel") => void} hooks.frame left,
    *   top, right, bottom
    * @param {(points: number[][], phase: "start"|"move"|"end"|"cancel") => void} hooks.stroke
+   * @param {(place: {x: number, y: number}) => void} hooks.pick the brush takes up a depth
    * @param {() => void} hooks.doubleClick
    * @param {(split: number) => void} hooks.split
    * @param {(part: object|null) => void} hooks.magnify part of the photo in its pixels
    * @param {(text: string) => void} hooks.zoomed
-   * @param {() => ({active: boolean, radius: number})} hooks.brush
+   * @param {() => ({active: boolean, radius: number, hardness: number})} hooks.brush
    */
   constructor(parts, hooks) {
     const { viewport, sheet, splitter } = parts;
@@ -149,7 +150,8 @@ export class Viewport {
     const place = this.#place01(event);
     if (!place.inside) return;
     // A finger may be the first of two: nothing begins before it moves or leaves.
-    if (event.pointerType === "touch") this.gesture = { kind: "touch", place, event };
+    if (event.altKey && this.hooks.brush().active) this.hooks.pick(place);
+    else if (event.pointerType === "touch") this.gesture = { kind: "touch", place, event };
     else this.#begin(place, event.shiftKey);
   }
 
@@ -255,8 +257,8 @@ export class Viewport {
 
   #sizeRing() {
     const { width, height } = this.placement.shown;
-    const across = 2 * this.hooks.brush().radius * Math.hypot(width, height);
-    this.marks.sizeRing(across);
+    const { radius, hardness } = this.hooks.brush();
+    this.marks.sizeRing(2 * radius * Math.hypot(width, height), hardness);
   }
 
   #moveRing(event) {

@@ -19,17 +19,27 @@ export class Panel {
    * @param {object} hooks
    * @param {MakeChange} hooks.edit
    * @param {() => void} hooks.brushChanged
+   * @param {(stroke: Stroke|null) => void} hooks.pointAt to be marked on the photo
    * @param {(error: Error) => void} hooks.fault
    */
   constructor(root, schema, hooks) {
     this.#hooks = hooks;
-    this.brush = { active: false, paint: "focus", radius: 0.03, hardness: 0.6 };
+    this.brush = {
+      active: false,
+      paint: "focus",
+      radius: 0.03,
+      hardness: 0.6,
+      strength: 1,
+      picked: 0.5, // normalised disparity
+      overlay: true,
+    };
     const { edit } = hooks;
     this.#aperture = apertureGroup(schema, edit);
     this.#brushGroup = brushGroup(this.brush, {
       changed: hooks.brushChanged,
       wanted: () => this.setBrush(true),
-      clear: () => edit((now) => ({ ...now, strokes: [] })),
+      keep: (strokes) => edit((now) => ({ ...now, strokes })),
+      pointAt: hooks.pointAt,
     });
     this.#groups = [
       focusGroup(edit),
@@ -67,8 +77,20 @@ export class Panel {
     this.#aperture.step(by);
   }
 
-  /** What the brush paints: a normalised disparity. */
+  /** What the brush paints: a normalised disparity; null if it erases. */
   brushDisparity() {
-    return { focus: this.#plane.disparity, near: 1, far: 0 }[this.brush.paint];
+    const { paint, picked } = this.brush;
+    return { focus: this.#plane.disparity, near: 1, far: 0, picked, erase: null }[paint];
+  }
+
+  /** The brush paints this normalised disparity from now on. */
+  pickDisparity(disparity) {
+    this.brush.picked = disparity;
+    this.#brushGroup.choose("picked");
+  }
+
+  /** Erase, or paint again what was painted before. */
+  toggleErase() {
+    this.#brushGroup.toggleErase();
   }
 }
