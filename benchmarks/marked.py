@@ -40,7 +40,8 @@ def marks() -> dict[str, Marks]:
 def right(name: str, each: Marks) -> dict[str, list[bool]]:
     """For each kind, whether each point is as it should be."""
     photo = read_photo(FOLDER / name)
-    edit = Edit(lens=Lens(1.4))
+    # What is blurred is asked, not how much: as for a portrait, however far away it was taken.
+    edit = Edit(lens=Lens(1.4), by_distance=False)
     scene = prepare(photo, edit)
     layers = make_layers(scene, edit, focal_plane(scene, edit))
     height, width = layers.radius_px.shape

@@ -83,7 +83,7 @@ def measure(scene: Any, edit: Edit) -> tuple[int, int]:
 @cache
 def marked_total() -> tuple[int, int]:
     """Specks, and eaten pixels, over the marked pictures of the tree, at f/1.4."""
-    edit = Edit(lens=Lens(f_number=1.4))
+    edit = Edit(lens=Lens(f_number=1.4), by_distance=False)  # the same blur in each picture
     found = [
         measure(defocus.prepare(defocus.read_photo(path), edit), edit)
         for path in sorted(MARKED.glob("*.jpg"))
@@ -101,7 +101,12 @@ def main() -> None:
     parser.add_argument("--quality", default="default")
     parser.add_argument("--no-matte", action="store_true")
     options = parser.parse_args()
-    edit = Edit(lens=Lens(f_number=options.f), quality=options.quality, matte=not options.no_matte)
+    edit = Edit(
+        lens=Lens(f_number=options.f),
+        quality=options.quality,
+        matte=not options.no_matte,
+        by_distance=False,
+    )
     total = np.zeros(2, np.int64)
     for path in options.photo:
         photo = defocus.read_photo(path)

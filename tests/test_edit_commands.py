@@ -50,7 +50,7 @@ EDITS = {
             highlight_threshold=0.8,
         )
     ),
-    "switches": Edit(matte=False, invert=True, foreground=0.5, quality="high", model="builtin"),
+    "switches": Edit(matte=False, invert=True, by_distance=False, quality="high", model="builtin"),
     "mask": Edit(method="mask", mask=Mask(31, -0.5)),
     "output": Edit(output=Output("png", 80, embed_disparity=True)),
 }

@@ -139,10 +139,11 @@ def hold(
 
 def scene_gain_px(scene: Scene, edit: Edit, plane: FocalPlane) -> float:
     """K of the edit's lens in this scene: pixels of radius per unit of normalised disparity."""
-    return gain_px(
+    return edit.amount * gain_px(
         scene.disparity,
         plane.disparity,
         edit.lens.f_number,
         size_wh=scene.photo.size_wh,
         camera=camera_of(scene.photo.meta.exif),
+        closeness=scene.closeness if edit.by_distance else 1.0,
     )

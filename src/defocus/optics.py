@@ -114,11 +114,13 @@ def gain_px(
     *,
     size_wh: tuple[int, int],
     camera: Camera | None = None,
+    closeness: float = 1.0,
 ) -> float:
     """K for a map's own values: pixels of blur radius per one of them.
 
     With metric disparity and a known field of view this is the thin lens in front of a full frame
-    that sees the same field; otherwise the convention of :func:`relative_gain_px`.
+    that sees the same field; otherwise the convention of :func:`relative_gain_px`, less by
+    ``closeness``, for which see :mod:`defocus.closeness`.
 
     Args:
         disparity: the map; its kind and unit are used.
@@ -126,9 +128,10 @@ def gain_px(
         f_number: of the imitated lens.
         size_wh: of the photo in pixels.
         camera: that took it, or None.
+        closeness: 0 to 1, of the scene.
     """
     if disparity.kind != "metric" or camera is None:
-        return relative_gain_px(size_wh, f_number)
+        return closeness * relative_gain_px(size_wh, f_number)
     focus_per_m = max(disparity.unit.of(focal_disparity), 1e-4)
     focal_px = camera.focal_35mm / FULL_FRAME_WIDTH_MM * max(size_wh)
     return disparity.unit.per_one * thin_lens_gain_px_m(

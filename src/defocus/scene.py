@@ -25,12 +25,15 @@ class Scene:
         disparity: normalised to 0..1 and refined: H×W of the photo, steps on the photo's edges. Its
             ``unit`` leads back to the source's.
         subject: what a portrait keeps sharp as a whole, or None.
+        closeness: 0 to 1: blur that a lens gives from where the photo was taken, over that of a
+            portrait at two metres, for the same step of ``disparity``.
     """
 
     photo: Photo
     source: Disparity
     disparity: Disparity
     subject: Subject | None = None
+    closeness: float = 1.0
 
 
 def prepare(
@@ -65,6 +68,7 @@ def prepare(
     source = estimate.disparity
     if not refined:
         return Scene(photo, source, source.normalised().resized(photo.size_wh))
+    from defocus.closeness import closeness_of
     from defocus.refine import refine
     from defocus.subject import find_subject
 
@@ -82,7 +86,7 @@ def prepare(
         full = replace(full, values=panorama.narrowed(full.values, margin))
         if subject is not None:
             subject = replace(subject, weight=panorama.narrowed(subject.weight, margin))
-    return Scene(photo, source, full, subject)
+    return Scene(photo, source, full, subject, closeness_of(full.values, subject))
 
 
 def before_the_blur(photo: Photo) -> Photo:

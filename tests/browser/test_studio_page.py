@@ -301,8 +301,10 @@ def test_the_page_focuses_as_the_library_does(
     focus = Focus("point", tuple(desk.edit()["focus"]["at"]))
     expected = find_focus(scene.disparity.values, focus, weight_of(scene))
     agrees(desk, expected)
-    edit = Edit(focus=focus, lens=Lens(f_number=2.8))
-    gain = desk.js("studio.current.gain(studio.current.plane(), 2.8)")
+    edit = Edit(focus=focus, lens=Lens(f_number=2.8), amount=1.5)
+    lens = "lens: {...edit.lens, f_number: 2.8}, amount: 1.5"
+    desk.js(f"studio.edit(edit => ({{...edit, {lens}}}))")
+    gain = desk.js("studio.current.gain(studio.current.plane())")
     assert gain == pytest.approx(scene_gain_px(scene, edit, expected))
 
 

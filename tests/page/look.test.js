@@ -10,6 +10,8 @@ const EDIT = {
   invert: false,
   focus: { mode: "auto", at: [], range: null },
   lens: { f_number: 2, blades: 0 },
+  amount: 1,
+  by_distance: true,
   foreground: 1,
   matte: true,
   method: "lens",
@@ -23,15 +25,19 @@ const FROM = {
   invert: true,
   focus: { mode: "point", at: [0.2, 0.3], range: 0.2 },
   lens: { f_number: 1.2, blades: 6 },
+  amount: 0.7,
+  by_distance: false,
   foreground: 0.4,
   strokes: [{ points: [[0, 0]], radius: 0.1, disparity: 1, hardness: 1 }],
 };
 
-test("lens, foreground and range go along; place, strokes and depth stay", () => {
+test("lens, amount, foreground and range go along; place, strokes and depth stay", () => {
   const own = { ...EDIT, focus: { mode: "point", at: [0.8, 0.1], range: null } };
   assert.deepEqual(withLook(own, lookOf(FROM)), {
     ...own,
     lens: FROM.lens,
+    amount: 0.7,
+    by_distance: false,
     foreground: 0.4,
     focus: { mode: "point", at: [0.8, 0.1], range: 0.2 },
   });

@@ -4,7 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RADIUS_PER_DIAGONAL, MIN_FOCUS_RANGE } from "../../src/defocus/studio/static/constants.js";
 import { aperturePath, aperturePoints } from "../../src/defocus/studio/static/lens/aperture.js";
-import { gainPx, planeAt, planeIn, thinLensGainPx } from "../../src/defocus/studio/static/optics.js";
+import {
+  gainPx,
+  planeAt,
+  planeIn,
+  sceneGainPx,
+  thinLensGainPx,
+} from "../../src/defocus/studio/static/optics.js";
 
 const columns = (width, height, valueAt) => ({
   values: Float32Array.from({ length: width * height }, (_, i) => valueAt(i % width)),
@@ -67,3 +73,19 @@ for (const lens of [
     assert.match(aperturePath(lens), /^M[-.\d ]+(L[-.\d ]+)+Z$/);
   });
 }
+
+test("blur goes with the amount, and by distance with how near the photo was taken", () => {
+  const relative = { width: 300, height: 400, focal35mm: null, closeness: 0.25 };
+  const unit = { low: 0, perUnit: 1 };
+  const usual = { amount: 1, by_distance: true, lens: { f_number: 2 } };
+  const gain = (changes, scene = relative) => {
+    const edit = /** @type {any} */ ({ ...usual, ...changes });
+    return sceneGainPx({ ...scene, unit }, edit, { disparity: 0.5, range: 0 });
+  };
+  assert.equal(gain({}), gainPx(300, 400, 2) / 4);
+  assert.equal(gain({ amount: 2 }), gainPx(300, 400, 2) / 2);
+  assert.equal(gain({ by_distance: false }), gainPx(300, 400, 2));
+  const metric = { ...relative, focal35mm: 26 }; // distances are known
+  assert.equal(gain({}, metric), gain({ by_distance: false }, metric));
+  assert.equal(gain({ amount: 0.5 }, metric), gain({}, metric) / 2);
+});

@@ -34,6 +34,8 @@ interface Edit {
   invert: boolean;
   focus: Focus;
   lens: Lens;
+  amount: number;
+  by_distance: boolean;
   foreground: number;
   matte: boolean;
   method: string;

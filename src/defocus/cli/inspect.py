@@ -86,6 +86,7 @@ def describe_focus(photo: Photo, edit: Edit) -> dict[str, Any]:
         "model": scene.source.source,
         "disparity": round(plane.disparity, 4),
         "range": round(plane.range, 4),
+        "closeness": round(scene.closeness, 3),
         "holds_subject": plane.holds_subject,
         "subject": None if subject is None else subject.told_by,
         "subject_share": None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SHIPPED = Path(__file__).with_name("looks.json")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 # Of these an edit may hold what suits other photos; of the focus only how much is sharp.
-_PARTS = ("lens", "foreground", "matte", "method", "mask", "focus")
+_PARTS = ("lens", "amount", "by_distance", "foreground", "matte", "method", "mask", "focus")
 _MOST_BYTES = 100_000
 
 

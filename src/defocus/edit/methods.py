@@ -34,7 +34,16 @@ METHODS: dict[str, Method] = {
         "what glass does",
         "defocus.methods.lens:render",
         refined=True,
-        parameters=("focus", "lens", "foreground", "grain", "matte", "matte_model"),
+        parameters=(
+            "focus",
+            "lens",
+            "amount",
+            "by_distance",
+            "foreground",
+            "grain",
+            "matte",
+            "matte_model",
+        ),
     ),
     "mask": Method(
         "threshold and box blur",

@@ -148,6 +148,9 @@ class Mask:
 PORTRAIT_HIGHLIGHTS = 0.3
 
 
+# More than four times the blur is another f-number.
+MOST_AMOUNT = 4
+
 # The networks of defocus.depth.store.MATTE_MODELS.
 MatteModel = Literal["own", "modnet", "birefnet-lite"]
 
@@ -162,6 +165,9 @@ class Edit:
         invert: the given depth map stores larger = farther.
         focus: where the focal plane lies.
         lens: the lens to imitate; ``highlights=None`` becomes :data:`PORTRAIT_HIGHLIGHTS`.
+        amount: 0 to 4, factor on all blur.
+        by_distance: blur as the lens does from where the photo was taken: less, the farther away
+            the subject is. Otherwise always as for a portrait at two metres.
         foreground: 0 to 1, how much of its blur the foreground keeps.
         grain: 0 to 1, how much of the photo's own noise is laid over what the blur made smooth.
         matte: treat hair and soft edges of the subject as see-through.
@@ -177,6 +183,8 @@ class Edit:
     invert: bool = False
     focus: Focus = field(default_factory=Focus)
     lens: Lens = Lens(highlights=PORTRAIT_HIGHLIGHTS)
+    amount: float = 1.0
+    by_distance: bool = True
     foreground: float = 1.0
     grain: float = 0.0
     matte: bool = True
@@ -201,13 +209,13 @@ class Edit:
         if self.lens.highlights is None:
             lens = dataclasses.replace(self.lens, highlights=PORTRAIT_HIGHLIGHTS)
             object.__setattr__(self, "lens", lens)
-        for name in ("invert", "matte"):
+        for name in ("invert", "matte", "by_distance"):
             if not isinstance(getattr(self, name), bool):
                 raise EditError(f"{name} must be true or false, got {getattr(self, name)!r}")
-        for name in ("foreground", "grain"):
+        for name, most in (("foreground", 1), ("grain", 1), ("amount", MOST_AMOUNT)):
             share = getattr(self, name)
-            if not is_number(share) or not 0 <= share <= 1:
-                raise EditError(f"{name} must be 0 to 1, got {share!r}")
+            if not is_number(share) or not 0 <= share <= most:
+                raise EditError(f"{name} must be 0 to {most}, got {share!r}")
 
     def to_json(self) -> str:
         """A stable, readable JSON text with a version number."""

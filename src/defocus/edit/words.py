@@ -9,7 +9,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, get_args
 
 from defocus.edit.methods import METHODS
-from defocus.edit.record import Edit, Focus, MatteModel
+from defocus.edit.record import MOST_AMOUNT, Edit, Focus, MatteModel
 from defocus.formats import FORMATS
 from defocus.optics import LENS_RANGES
 from defocus.quality import Quality
@@ -50,6 +50,11 @@ FLAGS: tuple[Flag, ...] = (
     Flag(("--f", "--f-number"), "lens.f_number", float,
          "Aperture of the lens: 1.4 blurs a lot, 8 a little. Default: 2.",
          LENS_RANGES["f_number"]),
+    Flag(("--amount",), "amount", float,
+         "Factor on all blur, 0 to 4. Default: 1, as the lens does.", (0, MOST_AMOUNT)),
+    Flag(("--by-distance/--no-by-distance",), "by_distance", bool,
+         "Blur less, the farther away the subject is, as a lens does; otherwise always as for a "
+         "portrait at two metres. Default: on."),
     Flag(("--foreground",), "foreground", float,
          "How much of its blur the foreground keeps, 0 to 1. Default: 1.", (0, 1)),
     Flag(("--grain",), "grain", float,

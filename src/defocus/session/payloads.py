@@ -268,6 +268,7 @@ def facts_of(
         "unit": {"low": unit.at_zero, "perUnit": unit.per_one},
         "sourceRange": [float(source.min()), float(source.max())],
         "focal35mm": camera.focal_35mm if metric and camera is not None else None,
+        "closeness": scene.closeness,
         **focus_facts(scene, edit),
     }
 

@@ -5,8 +5,8 @@
  *
  * @param {Edit} edit
  */
-export function lookOf({ lens, foreground, matte, method, mask, output, focus }) {
-  return structuredClone({ lens, foreground, matte, method, mask, output, range: focus.range });
+export function lookOf({ focus, strokes, model, quality, invert, ...choices }) {
+  return structuredClone({ ...choices, range: focus.range });
 }
 
 /**

@@ -26,6 +26,23 @@ export function thinLensGainPx(unit, focal35mm, longSidePx, plane, fNumber) {
 }
 
 /**
+ * The blur radius of an edit, as defocus.layers.scene_gain_px has it: pixels of the whole photo for
+ * one unit of normalised disparity.
+ *
+ * @param {any} scene the server's facts
+ * @param {Edit} edit
+ * @param {Plane} plane
+ */
+export function sceneGainPx(scene, edit, plane) {
+  const { width, height, focal35mm, unit, closeness } = scene;
+  const { amount, by_distance: byDistance, lens } = edit;
+  if (focal35mm === null) {
+    return amount * (byDistance ? closeness : 1) * gainPx(width, height, lens.f_number);
+  }
+  return amount * thinLensGainPx(unit, focal35mm, Math.max(width, height), plane, lens.f_number);
+}
+
+/**
  * The focal plane of a point, as defocus.focus does it.
  *
  * @param {{values: Float32Array, width: number, height: number}} map disparity with its strokes

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { MIN_FOCUS_RANGE } from "./constants.js";
 import { free, whenFree } from "./hand.js";
 import { History } from "./history.js";
-import { gainPx, planeAt, planeIn, thinLensGainPx } from "./optics.js";
+import { planeAt, planeIn, sceneGainPx } from "./optics.js";
 import { PaintedMap } from "./strokes.js";
 
 const POLL_MS = 250;
@@ -320,11 +320,9 @@ export class Photo extends EventTarget {
     return range === null ? plane : { disparity: plane.disparity, range, holdsSubject: false };
   }
 
-  /** Pixels of the whole photo of blur radius per unit of disparity (defocus.pipeline.gain_px). */
-  gain(plane, fNumber) {
-    const { width, height, focal35mm, unit } = this.scene;
-    if (focal35mm === null) return gainPx(width, height, fNumber);
-    return thinLensGainPx(unit, focal35mm, Math.max(width, height), plane, fNumber);
+  /** Pixels of the whole photo of blur radius per unit of disparity. */
+  gain(plane) {
+    return sceneGainPx(this.scene, this.edit, plane);
   }
 }
 

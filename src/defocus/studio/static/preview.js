@@ -3,9 +3,9 @@
 // magnified.
 
 import * as api from "./api.js";
-import { RADIUS_PER_DIAGONAL } from "./constants.js";
 import { isHeld, whenFree } from "./hand.js";
 import { LensRenderer } from "./lens/renderer.js";
+import { gainPx } from "./optics.js";
 import { maskThreshold } from "./panel/depth-group.js";
 import { clip, contains, grow } from "./parts.js";
 import { expand } from "./photo.js";
@@ -219,9 +219,11 @@ export class Preview {
   // What soft edges hold for.
   #softKey() {
     const { photo, detail } = this;
-    const { focus, lens, strokes, quality, matte, method, model } = photo.edit;
+    const { focus, lens, amount, by_distance: byDistance, strokes } = photo.edit;
+    const { quality, matte, method, model } = photo.edit;
     const part = detail?.visible ?? null;
-    const looked = [focus, lens.f_number, strokes, quality, matte, method, model];
+    const blur = [lens.f_number, amount, byDistance];
+    const looked = [focus, blur, strokes, quality, matte, method, model];
     return JSON.stringify([photo.id, part, ...looked]);
   }
 
@@ -244,7 +246,7 @@ export class Preview {
     /** @type {any} */
     const params = {
       plane: shown,
-      gain: photo.gain(shown, edit.lens.f_number) * previewScale,
+      gain: photo.gain(shown) * previewScale,
       lens: edit.lens,
       foreground: edit.foreground,
       ...this.view,
@@ -268,8 +270,9 @@ export class Preview {
   async #loadDetail(visible) {
     const { photo } = this;
     const { width, height } = photo.scene;
+    const { amount, lens } = photo.edit;
     const margin = Math.ceil(
-      Math.min(300, (RADIUS_PER_DIAGONAL * Math.hypot(width, height)) / photo.edit.lens.f_number),
+      Math.min(300, amount * gainPx(width, height, lens.f_number)),
     );
     const wanted = clip(grow(visible, margin), width, height, DETAIL_PX);
     this.detailAbort = new AbortController();

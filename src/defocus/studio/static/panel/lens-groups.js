@@ -16,6 +16,16 @@ const ROUND = 2;
  */
 export function apertureGroup(schema, edit) {
   const dial = apertureDial(schema.stops, (value, live) => setLens(edit, "f_number", value, live));
+  const amount = slider({
+    label: "Amount of blur",
+    min: 0,
+    max: 4,
+    step: 0.01,
+    usual: 1,
+    show: percent,
+    read: readPercent,
+    onChange: (value, live) => edit((now) => ({ ...now, amount: value }), "amount", live),
+  });
   const foreground = slider({
     label: "Foreground blur",
     min: 0,
@@ -27,10 +37,11 @@ export function apertureGroup(schema, edit) {
     onChange: (value, live) => edit((now) => ({ ...now, foreground: value }), "foreground", live),
   });
   return {
-    element: group("Aperture", true, dial.element, foreground.element),
+    element: group("Aperture", true, dial.element, amount.element, foreground.element),
     step: dial.step,
     show({ edit: now }) {
       dial.set(now.lens.f_number, now.lens);
+      amount.set(now.amount);
       foreground.set(now.foreground);
     },
   };

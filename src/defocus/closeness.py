@@ -1,0 +1,100 @@
+"""How much of a portrait's blur the distance leaves from which a photo was taken.
+
+An aperture of diameter A (for an 85 mm lens at f/N: 85 mm / N) throws what lies at distance z out
+of a plane at z_f by an angle A · |1/z − 1/z_f|: the thin lens of :mod:`defocus.optics`, seen from
+the object's side. A photo that draws a thing at z_f m times as large on a full frame as it is
+(m = f/z_f) turns that into a disc of
+
+    c = A · m · |z_f/z − 1|
+
+on the frame. Focal length and distance come in through m alone, so the size of a face tells the
+blur, whatever lens took the photo. Of the portrait that :data:`RADIUS_PER_DIAGONAL` stands for (at
+two metres, the farthest at infinity) m is 0.044. In another photo a disparity normalised to 0..1
+runs from the farthest, taken for infinity, to the nearest, and with d_f that of the plane
+
+    closeness = (m / 0.044) / d_f
+
+makes the farthest as blurred as such a lens makes it. It is the same for each plane of a scene, and
+capped at 1: the scene's farthest may be a wall near by.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from defocus._maps import fit, resized
+from defocus.constants import FULL_FRAME_WIDTH_MM, RADIUS_PER_DIAGONAL
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from defocus._maps import Floats
+    from defocus.faces import Face
+    from defocus.subject import Subject
+
+_WORK_PX = 384
+_LENS_MM = 85.0
+_FRAME_DIAGONAL_MM = 43.27
+# c/2 = A · m/2 of a frame's diagonal is RADIUS_PER_DIAGONAL.
+PORTRAIT_MAGNIFICATION = 2 * RADIUS_PER_DIAGONAL * _FRAME_DIAGONAL_MM / _LENS_MM
+
+# Side of a face's box: 2.45 times the distance of the eyes of a frontal face (measured: 2.4 to
+# 2.6), which is 63 mm of adults (Dodgson 2004, "Variation and extrema of human interpupillary
+# distance").
+_FACE_M = 0.155
+_STANDING_M, _SHOULDERS_M = 1.65, 0.48
+_CUT_OFF = 0.985  # of the height: who reaches down there is not whole in the picture
+
+
+def closeness_of(values: NDArray[np.float32], subject: Subject | None) -> float:
+    """Factor on the blur of a portrait, 0..1, for a normalised disparity.
+
+    Args:
+        values: H×W disparity, normalised to 0..1.
+        subject: of the scene, or None.
+    """
+    size_wh = fit((values.shape[1], values.shape[0]), _WORK_PX)
+    small = resized(values, size_wh)
+    if subject is None or subject.told_by == "thing":
+        return 1.0
+    if subject.faces:
+        return _capped(float(np.median([_of_face(small, face) for face in subject.faces])))
+    return _of_body(small, resized(subject.weight, size_wh) > 0.5)
+
+
+def _of_face(values: Floats, face: Face) -> float:
+    height, width = values.shape
+    x, y = face.centre
+    across, along = face.size[0] * width / 4, face.size[1] * height / 4
+    rows = slice(max(0, int(y * height - along)), max(1, int(np.ceil(y * height + along))))
+    columns = slice(max(0, int(x * width - across)), max(1, int(np.ceil(x * width + across))))
+    drawn_mm = _frame_mm(face.size[1] * height, values)
+    return _ratio(drawn_mm / 1000 / _FACE_M, float(np.median(values[rows, columns])))
+
+
+def _of_body(values: Floats, body: NDArray[np.bool_]) -> float:
+    """Without a face: a whole person by the height, somebody cut off by the shoulders."""
+    rows = np.flatnonzero(body.any(axis=1))
+    if not len(rows):
+        return 1.0
+    wide_px = float(np.percentile(body[rows].sum(axis=1), 85))
+    magnification = _frame_mm(wide_px, values) / 1000 / _SHOULDERS_M
+    if rows[-1] + 1 < _CUT_OFF * len(body):
+        tall_px = float(rows[-1] - rows[0] + 1)
+        magnification = max(magnification, _frame_mm(tall_px, values) / 1000 / _STANDING_M)
+    return _capped(_ratio(magnification, float(np.median(values[body]))))
+
+
+def _frame_mm(length_px: float, values: Floats) -> float:
+    """On a full frame whose long side is the picture's."""
+    return float(length_px * FULL_FRAME_WIDTH_MM / max(values.shape))
+
+
+def _ratio(magnification: float, plane: float) -> float:
+    return magnification / PORTRAIT_MAGNIFICATION / max(plane, 1e-3)
+
+
+def _capped(ratio: float) -> float:
+    return float(min(1.0, ratio))
