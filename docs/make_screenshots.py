@@ -62,7 +62,7 @@ def take(browser: Browser, url: str) -> None:
     shoot(page, "studio-depth")
     page.keyboard.press("d")
     page.keyboard.press("Control+e")
-    page.wait_for_selector(".code:not(:empty)")
+    page.wait_for_selector("#export-dialog[open]")
     shoot(page, "studio-export")
     light = open_page(browser, url, viewport=DESK, color_scheme="light")
     light.keyboard.press("s")

@@ -381,6 +381,37 @@ def test_an_export_is_what_the_library_makes(client: TestClient, photo_file: Pat
     assert client.get(export).status_code == 410
 
 
+def test_an_export_has_the_size_and_name_asked_for_and_the_next_may_be_likewise(
+    client: TestClient, photo_file: Path
+) -> None:
+    status = upload(client, photo_file.read_bytes())
+    assert client.get("/api/studio").json()["lastExport"] is None
+    edit = Edit(lens=Lens(f_number=1.2), output=Output("png"))
+    path = f"/api/photos/{status['id']}/exports"
+    query = {"size": "80", "name": "{number} of {name} at {f}", "number": "1"}
+    started = client.post(path, content=edit.to_json(), params=query).json()
+    assert started["name"] == "001 of photo at 1.2.png"
+    wait(client, f"/api/exports/{started['id']}")
+    answer = client.get(f"/api/exports/{started['id']}/file")
+    assert Image.open(io.BytesIO(answer.content)).size == (80, 60)
+    assert client.get("/api/studio").json()["lastExport"] == {
+        "output": {"format": "png", "quality": None, "embed_disparity": False},
+        "recipe": {"long_side_px": 80, "name": query["name"]},
+        "beside": False,
+    }
+
+
+@pytest.mark.parametrize(
+    "query", [{"size": "wide"}, {"size": "1"}, {"name": "../x"}, {"name": ""}, {"number": "-1"}]
+)
+def test_an_export_of_a_senseless_size_or_name_is_not_begun(
+    client: TestClient, photo_file: Path, query: dict[str, str]
+) -> None:
+    status = upload(client, photo_file.read_bytes())
+    path = f"/api/photos/{status['id']}/exports"
+    assert client.post(path, content=Edit().to_json(), params=query).status_code == 422
+
+
 def test_two_exports_at_once(client: TestClient, photo_file: Path) -> None:
     status = upload(client, photo_file.read_bytes())
     path = f"/api/photos/{status['id']}/exports"

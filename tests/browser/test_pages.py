@@ -111,6 +111,7 @@ def test_a_page_that_slept_goes_on_where_it_was(forgotten: Desk) -> None:
 
 def test_an_export_after_a_sleep_has_the_edit_of_the_page(forgotten: Desk) -> None:
     forgotten.js("studio.openExport()")
+    forgotten.page.click("text=The same edit as a command")
     forgotten.page.wait_for_selector(".code:not(:empty)")
     assert forgotten.page.locator(".toast.error").count() == 0
 

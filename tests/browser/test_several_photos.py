@@ -98,6 +98,41 @@ def test_all_photos_are_exported_in_one_go(shoot: Desk) -> None:
     assert sorted(saved) == [f"{number}-defocus.png" for number in range(4)]
 
 
+def test_a_shoot_is_exported_by_a_preset_with_names_of_its_own_and_again_as_last_time(
+    shoot: Desk,
+) -> None:
+    page = shoot.page
+    page.click("text=Export all")
+    assert page.get_by_role("radio", name="As last time").is_hidden()
+    page.get_by_role("radio", name="Web").click()
+    page.get_by_label("File name").fill("{number} {name} f{f}")
+    downloads: list[str] = []
+
+    def all_came(download: Any) -> bool:
+        downloads.append(download.suggested_filename)
+        return len(downloads) == 4
+
+    with page.expect_event("download", all_came):
+        page.click("#export-dialog .primary")
+    page.wait_for_selector(".toast:has-text('Exported 4 photos.')")
+    expected = ["001 0 f1.2.jpg", "002 1 f2.jpg", "003 2 f2.jpg", "004 3 f2.jpg"]
+    assert sorted(downloads) == expected
+    # The next time the studio is opened.
+    shoot.save()
+    page.reload()
+    shoot.until("!!window.studio && studio.photos.length === 4")
+    shoot.settle()
+    shoot.js("studio.edit(edit => ({...edit, output: {...edit.output, format: 'png'}}))")
+    page.keyboard.press("Control+e")
+    page.get_by_role("radio", name="As last time").click()
+    assert shoot.edit()["output"] == {"format": "jpeg", "quality": 85, "embed_disparity": False}
+    assert page.get_by_label("Longer side").input_value() == "2048"
+    assert page.get_by_label("File name").input_value() == "{number} {name} f{f}"
+    page.get_by_label("File name").fill("a/b")
+    page.click("#export-dialog .primary")
+    assert "a/b" in (page.locator(".toast.error").text_content() or "")
+
+
 def test_one_that_cannot_be_exported_stops_no_other(shoot: Desk) -> None:
     broken = shoot.js("studio.photos[1].id")
     fault = {"error": "the disk is full"}

@@ -365,6 +365,7 @@ def test_preview_export_and_command_line_agree(
     preview = desk.pixels()
 
     desk.page.keyboard.press("Control+e")
+    desk.page.click("text=The same edit as a command")
     desk.page.wait_for_selector(".code:not(:empty)")
     command = desk.page.locator(".code").text_content()
     assert command is not None

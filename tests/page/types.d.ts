@@ -90,6 +90,11 @@ interface Schema {
   models: Model[];
   looks: { name: string; title: string; about: string; edit: Record<string, any> }[];
   offline: boolean;
+  lastExport: {
+    output: Edit["output"];
+    recipe: { long_side_px: number | null; name: string };
+    beside: boolean;
+  } | null;
   offered: string[];
   photos: Status[];
 }

@@ -7,6 +7,7 @@
 :mod:`~.payloads`         what a page needs to render a photo itself
 :mod:`~.jobs`             work in the background that reports itself and can be stopped
 :mod:`~.kept`             edits on disk, by photo
+:mod:`~.recipe`           name and size of a result's file
 :mod:`~.memory`           what closed photos leave is given back to the system
 ========================  ======================================================================
 

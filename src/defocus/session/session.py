@@ -29,6 +29,7 @@ from defocus.session.payloads import (
     screen_jpeg,
     soft_edges_of,
 )
+from defocus.session.recipe import Recipe
 from defocus.session.scenes import Scenes
 
 if TYPE_CHECKING:
@@ -270,13 +271,21 @@ class Session:
 
     # -- results ---------------------------------------------------------------------------------
 
-    def export(self, target: Path, edit: Edit | None = None, progress: Progress = silent) -> Path:
+    def export(
+        self,
+        target: Path,
+        edit: Edit | None = None,
+        progress: Progress = silent,
+        *,
+        recipe: Recipe | None = None,
+    ) -> Path:
         """Render at full resolution and write.
 
         Args:
             target: must not exist yet; its suffix gives way to that of ``edit.output.format``.
             edit: in place of the present one.
             progress: of reading, depth, rendering and writing.
+            recipe: its size matters here; None for all pixels.
 
         Returns:
             The file written.
@@ -290,11 +299,13 @@ class Session:
 
         edit = edit or self.edit
         scene = self.scene(progress)
-        rendered = render_scene(scene, edit, progress=progress)
+        recipe = recipe or Recipe()
+        rendered = recipe.sized(render_scene(scene, edit, progress=progress))
         progress("writing", 0.0)
         embed = {}
         if edit.output.embed_disparity:
             embed = refocusable(scene, edit, focal_plane(scene, edit))
+            embed["original"] = recipe.sized(embed["original"])
         return write_photo(rendered, target, output=edit.output, **embed)
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from defocus.errors import EditError
 from defocus.session.payloads import REGION_PX, Region
+from defocus.session.recipe import USUAL_NAME, Recipe
 from defocus.studio.records import NotReadyError
 from defocus.studio.schema import parse_edit
 
@@ -63,6 +64,16 @@ async def _body(request: Request) -> bytes:
 async def edit_of(request: Request) -> Edit:
     """The edit in the body. Raises EditError."""
     return await run_in_threadpool(parse_edit, await _body(request))
+
+
+def recipe_of(request: Request) -> tuple[Recipe, int]:
+    """Name and size of a result, and its number, from the query. Raises EditError."""
+    query = request.query_params
+    size, number = query.get("size", ""), whole_number(query.get("number", "1"))
+    long_side_px = whole_number(size)
+    if number is None or (size and long_side_px is None):
+        raise EditError("size and number of an export are whole numbers")
+    return Recipe(long_side_px, query.get("name", USUAL_NAME)), number
 
 
 def ready_photo_of(request: Request) -> OpenPhoto:

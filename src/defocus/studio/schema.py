@@ -10,6 +10,7 @@ from defocus.edit.looks import looks
 from defocus.edit.methods import METHODS
 from defocus.errors import EditError
 from defocus.optics import LENS_RANGES
+from defocus.studio.last_export import last_export
 
 # Full and half stops that lenses are sold with.
 F_STOPS = (0.95, 1.2, 1.4, 1.8, 2.0, 2.4, 2.8, 3.5, 4.0, 4.8, 5.6, 6.7, 8.0, 9.5, 11.0, 13.0, 16.0)
@@ -45,6 +46,7 @@ def schema() -> dict[str, Any]:
             for look in looks().values()
         ],
         "offline": is_offline(),
+        "lastExport": last_export(),
     }
 
 

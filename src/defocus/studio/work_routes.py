@@ -9,8 +9,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from defocus.errors import ModelError
+from defocus.studio.last_export import LastExport, keep_export
 from defocus.studio.records import GoneError
-from defocus.studio.requests import edit_of, photo_of, workspace_of
+from defocus.studio.requests import edit_of, photo_of, recipe_of, workspace_of
 from defocus.studio.schema import models
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ async def start_export(request: Request) -> Response:
     photo = photo_of(request)
     edit = await edit_of(request)
     beside = request.query_params.get("beside") == "1"
-    export = workspace_of(request).export(photo, edit, beside=beside)
+    recipe, number = recipe_of(request)
+    export = workspace_of(request).export(photo, edit, beside=beside, recipe=recipe, number=number)
+    if number == 1:  # one of many is as the first
+        await run_in_threadpool(keep_export, LastExport(edit.output, recipe, beside))
     return JSONResponse(export.status(), 201)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from defocus.edit import Edit
     from defocus.progress import Progress
+    from defocus.session.recipe import Recipe
 
 MAX_UPLOAD_BYTES = 400_000_000
 MAX_PHOTOS = 60
@@ -187,13 +188,17 @@ class Workspace:
 
     # -- exports ---------------------------------------------------------------------------------
 
-    def export(self, photo: OpenPhoto, edit: Edit, *, beside: bool) -> Export:
+    def export(
+        self, photo: OpenPhoto, edit: Edit, *, beside: bool, recipe: Recipe, number: int = 1
+    ) -> Export:
         """Start an export at full resolution.
 
         Args:
             photo: ready.
             edit: to render.
             beside: save beside the original instead of offering a download.
+            recipe: name and size of the result.
+            number: of the photo among those that are exported.
 
         Raises:
             PhotoError: there is no original to save beside, or the format cannot be written.
@@ -204,10 +209,11 @@ class Workspace:
             raise PhotoError("only photos opened from the command line are saved beside: download")
         name = Path(photo.name)
         suffix = suffix_for(name.suffix.lower(), edit.output.format)
-        export = Export(secrets.token_hex(8), photo.page, f"{name.stem}-defocus{suffix}", Job())
+        stem = recipe.file_name(name.stem, number, edit.lens.f_number)
+        export = Export(secrets.token_hex(8), photo.page, f"{stem}{suffix}", Job())
 
         def work(progress: Progress) -> None:
-            self._export(photo, edit, export, beside, progress)
+            self._export(photo, edit, export, beside, recipe, progress)
 
         export.job = self._workers.start(work)
         with self._lock:
@@ -237,14 +243,20 @@ class Workspace:
     # -- inside ----------------------------------------------------------------------------------
 
     def _export(
-        self, photo: OpenPhoto, edit: Edit, export: Export, beside: bool, progress: Progress
+        self,
+        photo: OpenPhoto,
+        edit: Edit,
+        export: Export,
+        beside: bool,
+        recipe: Recipe,
+        progress: Progress,
     ) -> None:
         if beside:
             target = _free_name(photo.path.with_name(export.name))
         else:
             target = self._folder / f"{export.id}{Path(export.name).suffix}"
         try:
-            export.path = photo.export(target, edit, progress)
+            export.path = photo.export(target, edit, progress, recipe=recipe)
         except DefocusError as error:  # the private file's name means nothing to anyone
             raise type(error)(str(error).replace(str(target), export.name)) from None
         if beside:

@@ -97,8 +97,12 @@ export const readEdit = async (id, text) => {
   return choices;
 };
 export const commands = (id, edit) => json("POST", `/api/photos/${id}/commands`, withEdit(edit));
-export const startExport = (id, edit, beside) =>
-  json("POST", `/api/photos/${id}/exports?beside=${beside ? 1 : 0}`, withEdit(edit));
+/** @param {{beside: boolean, size: number|null, name: string, number: number}} how */
+export const startExport = (id, edit, how) => {
+  const { beside, size, name, number } = how;
+  const query = { beside: beside ? "1" : "0", size: String(size ?? ""), name, number: String(number) };
+  return json("POST", `/api/photos/${id}/exports?${new URLSearchParams(query)}`, withEdit(edit));
+};
 export const exportStatus = (id) => json("GET", `/api/exports/${id}`);
 export const cancelExport = (id) => call("DELETE", `/api/exports/${id}`);
 export const exportUrl = (id) => `/api/exports/${id}/file`;

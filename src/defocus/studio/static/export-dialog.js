@@ -1,6 +1,9 @@
-// Export at full resolution, and the same edit as commands.
+// Export at full resolution or smaller: one photo, or several in one go.
 
 import * as api from "./api.js";
+import { ExportCommands } from "./export-commands.js";
+import { PRESETS, presetOf, SIZES } from "./export-presets.js";
+import { leftText, Round } from "./export-round.js";
 import { element, icon, segments, select, slider, toggle } from "./panel/controls.js";
 
 const POLL_MS = 200;
@@ -19,14 +22,12 @@ const STAGES = {
 /** Words for a stage of work. */
 export const stageText = (stage) => STAGES[stage] ?? stage;
 
-/** Hand a text to the browser as a file. */
-export function download(name, text) {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  element("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
+const USUAL_NAME = "{name}-defocus";
 
 export class ExportDialog {
+  #round = null;
+  #running = new Set(); // exports of the server
+
   /**
    * @param {HTMLDialogElement} dialog
    * @param {Schema} schema of the server
@@ -37,10 +38,20 @@ export class ExportDialog {
     this.hooks = hooks;
     this.embeds = schema.embeds;
     this.formatOf = schema.formatOf; // that a photo's own format is written in, by suffix
-    this.running = null;
-    const output = (name, value) =>
-      hooks.edit((edit) => ({ ...edit, output: { ...edit.output, [name]: value } }));
-    this.format = select({ label: "Format", onChange: (name) => output("format", name || null) });
+    this.last = schema.lastExport;
+    this.beside = false;
+    this.size = null;
+    const output = (changes) =>
+      hooks.edit((edit) => ({ ...edit, output: { ...edit.output, ...changes } }));
+    this.preset = segments({
+      label: "Kind of result",
+      choices: [
+        ["last", "As last time", "Format, size and name of the export before"],
+        ...Object.entries(PRESETS).map(([name, { text, about }]) => [name, text, about]),
+      ],
+      onChange: (name) => (name === "last" ? this.#asLastTime() : this.#take(PRESETS[name])),
+    });
+    this.format = select({ label: "Format", onChange: (name) => output({ format: name || null }) });
     this.format.offer([["", "Same as the photo"], ...schema.formats.map((f) => [f, f.toUpperCase()])]);
     this.quality = slider({
       label: "Quality",
@@ -48,16 +59,27 @@ export class ExportDialog {
       max: 100,
       step: 1,
       usual: 92,
-      onChange: (value) => output("quality", Math.round(value)),
+      onChange: (value) => output({ quality: Math.round(value) }),
     });
     this.ownQuality = toggle({
       label: "Keep the photo's own quality",
-      onChange: (on) => output("quality", on ? null : 92),
+      onChange: (on) => output({ quality: on ? null : 92 }),
     });
+    this.sizes = select({
+      label: "Longer side",
+      onChange: (text) => {
+        this.size = text === "" ? null : Number(text);
+        this.refresh();
+      },
+    });
+    this.sizes.offer(SIZES.map((px) => (px === null ? ["", "All pixels"] : [String(px), `${px} pixels`])));
+    this.name = element("input", { type: "text", class: "text-field", value: USUAL_NAME });
+    this.name.setAttribute("aria-label", "File name");
+    this.name.title = "{name} is the photo's own name, {number} its place, {f} the f-number";
     this.embed = toggle({
       label: "Embed depth and original, to refocus later",
       title: `Where the file can hold it: ${schema.embeds.join(", ")}`,
-      onChange: (on) => output("embed_disparity", on),
+      onChange: (on) => output({ embed_disparity: on }),
     });
     this.where = segments({
       label: "Where to",
@@ -69,52 +91,16 @@ export class ExportDialog {
         this.beside = value === "beside";
       },
     });
-    this.beside = false;
     this.meter = element("div", { class: "meter" }, element("div"));
     this.progressText = element("p", { class: "note", role: "status" });
     this.progress = element("div", { hidden: true }, this.progressText, this.meter);
-    this.start = element("button", {
-      class: "primary",
-      type: "button",
-      text: "Export",
-      onclick: () => this.#export(),
-    });
-    this.stop = element("button", {
-      class: "secondary",
-      type: "button",
-      text: "Cancel export",
-      hidden: true,
-      onclick: () => this.#cancel(),
-    });
-    this.code = element("pre", { class: "code", tabindex: "0" });
-    this.codeNote = element("p", { class: "note" });
-    this.kind = segments({
-      label: "Kind of command",
-      choices: [
-        ["cli", "Command line"],
-        ["python", "Python"],
-        ["batch", "A whole folder"],
-      ],
-      onChange: (kind) => this.#showCode(kind),
-    });
-    const button = (text, onclick) =>
-      element("button", { class: "secondary", type: "button", text, onclick });
+    const button = (kind, text, onclick) =>
+      element("button", { class: kind, type: "button", text, onclick });
+    this.start = button("primary", "Export", () => this.#export());
+    this.stop = button("secondary", "Cancel export", () => this.#cancel());
+    this.stop.hidden = true;
     this.title = element("h2", { id: "export-title", text: "Export" });
-    this.asCommand = element(
-      "div",
-      { class: "subgroup" },
-      element("hr", { class: "divider" }),
-      element("h3", { text: "The same edit as a command" }),
-      this.kind.element,
-      this.code,
-      this.codeNote,
-      element(
-        "footer",
-        {},
-        button("Save edit", () => this.#saveEdit()),
-        button("Copy as command", () => this.#copy()),
-      ),
-    );
+    this.commands = new ExportCommands(hooks.say);
     dialog.replaceChildren(
       element(
         "header",
@@ -129,13 +115,25 @@ export class ExportDialog {
       element(
         "div",
         { class: "body" },
+        this.preset.element,
         element("div", { class: "pair" }, this.format.element, this.quality.element),
         this.ownQuality.element,
+        element(
+          "div",
+          { class: "pair" },
+          this.sizes.element,
+          element(
+            "div",
+            { class: "control" },
+            element("span", { class: "label", "aria-hidden": "true", text: "File name" }),
+            this.name,
+          ),
+        ),
         this.embed.element,
         this.where.element,
         this.progress,
         element("footer", {}, this.stop, this.start),
-        this.asCommand,
+        this.commands.element,
       ),
     );
     dialog.addEventListener("click", (event) => {
@@ -152,67 +150,48 @@ export class ExportDialog {
   async open(photo, photos = [photo]) {
     this.photo = photo;
     this.photos = photos.filter((one) => one.edit !== null && one.size !== null);
-    this.refresh();
     const many = this.photos.length > 1;
     this.title.textContent = many ? `Export ${this.photos.length} photos` : "Export";
-    this.asCommand.hidden = many;
+    this.commands.element.hidden = many;
     this.beside = this.photos.every((one) => one.savesBeside);
     this.where.element.hidden = !this.beside;
     this.where.set(this.beside ? "beside" : "download");
-    this.kind.set("cli");
+    this.refresh();
     this.dialog.showModal();
-    await this.#loadCommands();
+    await this.commands.load(many ? null : photo);
   }
 
-  /** The edit has changed. */
+  /** The edit or the size has changed. */
   refresh() {
     const { output } = this.photo.edit;
+    this.preset.set(presetOf(output, this.size) ?? "");
+    this.preset.offer("last", this.last !== null);
     this.format.set(output.format ?? "");
     this.quality.set(output.quality ?? 92);
     this.ownQuality.set(output.quality === null);
     this.quality.element.inert = output.quality === null;
+    this.sizes.set(String(this.size ?? ""));
     const suffix = /\.[^.]*$/.exec(this.photo.name.toLowerCase())?.[0];
     const format = output.format ?? this.formatOf[suffix];
     this.embed.set(output.embed_disparity && this.embeds.includes(format));
     this.embed.element.inert = !this.embeds.includes(format);
-    if (this.dialog.open) this.#loadCommands();
+    if (this.dialog.open) this.commands.load(this.commands.element.hidden ? null : this.photo);
   }
 
-  async #loadCommands() {
-    try {
-      this.texts = await this.photo.ask((id) => api.commands(id, this.photo.edit));
-      this.#showCode(this.shownKind ?? "cli");
-    } catch (error) {
-      this.hooks.say(error.message, true);
+  #take({ output, size }) {
+    this.size = size;
+    this.hooks.edit((edit) => ({ ...edit, output: { ...edit.output, ...output } }));
+    this.refresh();
+  }
+
+  #asLastTime() {
+    const { output, recipe, beside } = this.last;
+    this.name.value = recipe.name;
+    if (!this.where.element.hidden) {
+      this.beside = beside;
+      this.where.set(beside ? "beside" : "download");
     }
-  }
-
-  #showCode(kind) {
-    this.shownKind = kind;
-    this.kind.set(kind);
-    this.code.textContent = this.texts[kind];
-    const notes = [];
-    if (kind === "batch") {
-      notes.push("Focuses on each photo's own subject; brush strokes stay with this photo.");
-    }
-    if (this.texts.needs_file) notes.push("Reads edit.json: press “Save edit” first.");
-    this.codeNote.textContent = notes.join(" ");
-    this.codeNote.hidden = notes.length === 0;
-  }
-
-  async #copy() {
-    const text = this.texts[this.shownKind];
-    try {
-      await navigator.clipboard.writeText(text);
-      this.hooks.say("Copied.");
-    } catch {
-      getSelection().selectAllChildren(this.code);
-      this.hooks.say("Press Ctrl+C to copy.");
-    }
-  }
-
-  #saveEdit() {
-    download("edit.json", this.shownKind === "batch" ? this.texts.look : this.texts.edit);
+    this.#take({ output, size: recipe.long_side_px });
   }
 
   #busy(on) {
@@ -222,57 +201,63 @@ export class ExportDialog {
   }
 
   async #export() {
-    const { photos, beside } = this;
+    const { photos, beside, size } = this;
     const { output } = this.photo.edit;
-    const round = {}; // this one export: another, or none, may be wanted before it ends
-    this.round = round;
+    const name = this.name.value;
+    this.last = { output, recipe: { long_side_px: size, name }, beside };
     this.#busy(true);
-    const saved = [];
-    for (const [index, photo] of photos.entries()) {
-      const place = photos.length > 1 ? `${index + 1} of ${photos.length}, ${photo.name}: ` : "";
-      const tell = ({ stage, fraction }) => {
-        this.progressText.textContent = place + stageText(stage);
-        const share = (index + fraction) / photos.length;
-        /** @type {HTMLElement} */ (this.meter.firstChild).style.width = `${Math.round(100 * share)}%`;
-      };
-      try {
-        const work = await this.#exportOne(photo, { ...photo.edit, output }, beside, tell, round);
-        if (work === null) return; // cancelled
-        saved.push(work);
-      } catch (error) {
-        const { message } = error;
-        this.hooks.say(message.includes(photo.name) ? message : `${photo.name}: ${message}`, true);
-      }
-    }
-    this.running = null;
+    const round = new Round(
+      photos,
+      (photo, number, report) => {
+        const how = { beside, size, name, number };
+        return this.#exportOne(round, photo, { ...photo.edit, output }, how, report);
+      },
+      (progress) => this.#showProgress(progress),
+    );
+    this.#round = round;
+    const { done, faults } = await round.run();
+    if (round.cancelled) return;
     this.#busy(false);
-    const [first] = saved;
-    if (saved.length > 1) this.hooks.say(`Exported ${saved.length} photos.`);
-    else if (saved.length === 1 && beside) this.hooks.say(`Saved ${first.savedAs}`);
-    else if (saved.length === 1) this.hooks.say(`Exported ${first.name}.`);
+    for (const { photo, error } of faults) {
+      const { message } = error;
+      this.hooks.say(message.includes(photo.name) ? message : `${photo.name}: ${message}`, true);
+    }
+    const [first] = done;
+    if (done.length > 1) this.hooks.say(`Exported ${done.length} photos.`);
+    else if (done.length === 1 && beside) this.hooks.say(`Saved ${first.savedAs}`);
+    else if (done.length === 1) this.hooks.say(`Exported ${first.name}.`);
   }
 
-  // One photo; null if the round has ended meanwhile.
-  async #exportOne(photo, edit, beside, tell, round) {
-    let work = await photo.ask((id) => api.startExport(id, edit, beside));
-    this.running = work.id;
-    while (work.state === "working") {
-      tell(work);
-      await new Promise((resume) => setTimeout(resume, POLL_MS));
-      if (this.round !== round) return null;
-      work = await api.exportStatus(work.id);
+  #showProgress({ share, ended, count, stage, leftMs }) {
+    const words =
+      count > 1 ? [`${ended} of ${count} done`, leftText(leftMs)] : [stageText(stage)];
+    this.progressText.textContent = words.filter((word) => word !== "").join(", ");
+    /** @type {HTMLElement} */ (this.meter.firstChild).style.width = `${Math.round(100 * share)}%`;
+  }
+
+  async #exportOne(round, photo, edit, how, report) {
+    let work = await photo.ask((id) => api.startExport(id, edit, how));
+    const { id } = work;
+    this.#running.add(id);
+    try {
+      while (work.state === "working") {
+        report(work.stage, work.fraction);
+        await new Promise((resume) => setTimeout(resume, POLL_MS));
+        if (round.cancelled) return null;
+        work = await api.exportStatus(id);
+      }
+    } finally {
+      this.#running.delete(id);
     }
     if (work.state === "failed") throw new Error(work.error);
-    if (work.savedAs === null) element("a", { href: api.exportUrl(work.id), download: work.name }).click();
+    if (work.savedAs === null) element("a", { href: api.exportUrl(id), download: work.name }).click();
     return work;
   }
 
   #cancel() {
-    const id = this.running;
-    this.running = null;
-    this.round = null;
+    this.#round?.cancel();
     this.#busy(false);
-    if (id !== null) api.cancelExport(id).catch(() => {});
+    for (const id of this.#running) api.cancelExport(id).catch(() => {});
     this.hooks.say("Export cancelled.");
   }
 }

@@ -118,7 +118,8 @@ export function segments({ label, shown = false, choices, onChange }) {
     buttons.forEach((button, index) => {
       const on = button.dataset.value === value;
       button.setAttribute("aria-checked", String(on));
-      button.tabIndex = on || (!chosen && index === 0) ? 0 : -1;
+      const first = buttons.findIndex((other) => !other.hidden);
+      button.tabIndex = on || (!chosen && index === first) ? 0 : -1;
     });
   };
   const choose = (value) => {
@@ -130,14 +131,19 @@ export function segments({ label, shown = false, choices, onChange }) {
     if (by === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    const index = buttons.indexOf(/** @type {any} */ (document.activeElement));
-    const next = buttons[(index + by + buttons.length) % buttons.length];
+    const offered = buttons.filter((button) => !button.hidden);
+    const index = offered.indexOf(/** @type {any} */ (document.activeElement));
+    const next = offered[(index + by + offered.length) % offered.length];
     next.focus();
     choose(next.dataset.value);
   });
-  if (!shown) return { element: group, set };
+  /** Offer one of the words, or not. */
+  const offer = (value, on) => {
+    for (const button of buttons) if (button.dataset.value === value) button.hidden = !on;
+  };
+  if (!shown) return { element: group, set, offer };
   const name = element("span", { class: "label", "aria-hidden": "true", text: label });
-  return { element: element("div", { class: "control" }, name, group), set };
+  return { element: element("div", { class: "control" }, name, group), set, offer };
 }
 
 /**
