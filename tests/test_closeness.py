@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,6 +18,9 @@ from defocus.optics import Lens, relative_gain_px, thin_lens_gain_px_m
 from defocus.photo import Photo
 from defocus.scene import Scene
 from defocus.subject import Subject
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 WIDTH, HEIGHT = 360, 240
 NOBODY = np.zeros((HEIGHT, WIDTH), np.float32)
@@ -121,3 +125,27 @@ def metric_scene() -> Scene:
         np.tile(np.linspace(0.1, 1, WIDTH, dtype=np.float32), (HEIGHT, 1)), "metric"
     )
     return Scene(photo, disparity, disparity.normalised())
+
+
+def street(fall: float) -> NDArray[np.float32]:
+    """A level ground up to the horizon: its disparity falls so much for each long side."""
+    rows = 1 - fall * (HEIGHT - 1 - np.arange(HEIGHT, dtype=np.float32)) / WIDTH
+    return np.repeat(np.clip(rows, 0, 1)[:, None], WIDTH, axis=1)
+
+
+def test_a_street_gets_less_blur_than_a_thing_on_a_table() -> None:
+    """One sees the ground from the height of one's eyes down to one's feet, the other a table."""
+    thing = Subject(NOBODY + 1, "thing")
+    assert closeness_of(street(1.0), thing) == 1
+    assert closeness_of(street(2.6), thing) < 0.35
+    assert closeness_of(street(2.6), None) < 0.35
+    falls = [closeness_of(street(fall), thing) for fall in (1.3, 1.6, 1.9, 2.2, 3)]
+    assert falls == sorted(falls, reverse=True)
+
+
+def test_a_view_without_ground_gets_less_blur_than_a_portrait() -> None:
+    assert (
+        0.3
+        < closeness_of(np.tile(np.linspace(0, 1, WIDTH, dtype=np.float32), (HEIGHT, 1)), None)
+        < 0.7
+    )

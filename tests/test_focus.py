@@ -40,12 +40,25 @@ def test_in_a_landscape_the_centre_is_sharp() -> None:
 
 
 @pytest.mark.parametrize("exponent", [0.5, 1.0, 2.0])
-def test_most_of_a_scene_is_sharp_whatever_its_depth(exponent: float) -> None:
+def test_the_middle_of_a_scene_is_sharp_and_both_ends_are_not(exponent: float) -> None:
     values = np.tile(np.linspace(0, 1, 120, dtype=np.float32)[:, None] ** exponent, (1, 160))
     plane = find_focus_with(values.astype(np.float32), Focus())
     sharp = np.abs(values - plane.disparity) <= plane.range / 2
-    assert sharp[30:90].all()
+    assert sharp[45:58].all()
     assert not sharp[-3:].any()
+    assert not sharp[:3].any()
+
+
+def test_in_a_street_the_houses_are_sharp_not_the_ground_at_the_photographers_feet() -> None:
+    values = ground()
+    values[20:75, :70] = 0.4
+    values[20:75, 90:] = 0.45
+    plane = find_focus_with(values, Focus())
+    sharp = np.abs(values - plane.disparity) <= plane.range / 2
+    assert sharp[20:70, :70].all()
+    assert sharp[20:70, 90:].all()
+    assert not sharp[105:].any()
+    assert not sharp[:20].any()
 
 
 @pytest.mark.parametrize(

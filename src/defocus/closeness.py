@@ -16,6 +16,10 @@ runs from the farthest, taken for infinity, to the nearest, and with d_f that of
 
 makes the farthest as blurred as such a lens makes it. It is the same for each plane of a scene, and
 capped at 1: the scene's farthest may be a wall near by.
+
+Where no face and no body tells, the ground may. With the horizon within the picture the disparity
+of a level ground is y/(h·f), h the height of the eyes above it and y the way down from the horizon
+on the frame (Hoiem et al. 2006, "Putting objects in perspective"): its fall is the scale.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ import numpy as np
 
 from defocus._maps import fit, resized
 from defocus.constants import FULL_FRAME_WIDTH_MM, RADIUS_PER_DIAGONAL
+from defocus.subject.things import ground_line
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +39,7 @@ if TYPE_CHECKING:
     from defocus.faces import Face
     from defocus.subject import Subject
 
-_WORK_PX = 384
+_WORK_PX, _GROUND_PX = 384, 224
 _LENS_MM = 85.0
 _FRAME_DIAGONAL_MM = 43.27
 # c/2 = A · m/2 of a frame's diagonal is RADIUS_PER_DIAGONAL.
@@ -45,6 +50,12 @@ PORTRAIT_MAGNIFICATION = 2 * RADIUS_PER_DIAGONAL * _FRAME_DIAGONAL_MM / _LENS_MM
 # distance").
 _FACE_M = 0.155
 _STANDING_M, _SHOULDERS_M = 1.65, 0.48
+_EYES_M = 1.5  # above the ground, of who stands and takes a photo
+# How steeply the disparity of a ground falls, for each long side of the picture: what looks down on
+# a table at most, what looks along a street at least.
+_TABLE, _STREET = 1.4, 2.2
+_LEAST = 0.3  # less would not be seen: somebody asked for blur
+_NOWHERE = 0.5  # no subject and no ground: a view, or a wall
 _CUT_OFF = 0.985  # of the height: who reaches down there is not whole in the picture
 
 
@@ -58,7 +69,7 @@ def closeness_of(values: NDArray[np.float32], subject: Subject | None) -> float:
     size_wh = fit((values.shape[1], values.shape[0]), _WORK_PX)
     small = resized(values, size_wh)
     if subject is None or subject.told_by == "thing":
-        return 1.0
+        return _of_ground(small, 1.0 if subject is not None else _NOWHERE)
     if subject.faces:
         return _capped(float(np.median([_of_face(small, face) for face in subject.faces])))
     return _of_body(small, resized(subject.weight, size_wh) > 0.5)
@@ -85,6 +96,19 @@ def _of_body(values: Floats, body: NDArray[np.bool_]) -> float:
         tall_px = float(rows[-1] - rows[0] + 1)
         magnification = max(magnification, _frame_mm(tall_px, values) / 1000 / _STANDING_M)
     return _capped(_ratio(magnification, float(np.median(values[body]))))
+
+
+def _of_ground(values: Floats, without: float) -> float:
+    """By how steeply the ground falls; of what may be a table, ``without``."""
+    _, fall = ground_line(resized(values, fit((values.shape[1], values.shape[0]), _GROUND_PX)))
+    street = float(np.clip((fall - _TABLE) / (_STREET - _TABLE), 0, 1))
+    if street == 0:
+        return without
+    magnification = FULL_FRAME_WIDTH_MM / 1000 / fall / _EYES_M  # where the disparity is 1
+    return (
+        street * float(np.clip(_ratio(magnification, 1.0), _LEAST, without))
+        + (1 - street) * without
+    )
 
 
 def _frame_mm(length_px: float, values: Floats) -> float:

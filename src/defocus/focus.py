@@ -11,6 +11,7 @@ from defocus._maps import centre_prior, fit, resized
 from defocus.constants import MAX_FOCUS_RANGE as MAX_RANGE
 from defocus.constants import MIN_FOCUS_RANGE as MIN_RANGE
 from defocus.constants import POINT_REACH
+from defocus.subject.things import ground
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
     from defocus.faces import Face
 
 _WORK_PX = 384
-_SCENE = (0.1, 0.9)  # of a scene, centre first: from here to there it is sharp
-_MOST_OF_SCENE = 0.7  # of the normalised disparity: a wider band would leave nothing to blur
+# Of what stands in a scene, centre first: the farthest and the nearest that shall be sharp. The
+# near end counts: from there to what is as good as infinitely far is farther than any band.
+_SCENE = (0.1, 0.8)
+_STANDS = 0.06  # normalised disparity before the ground: what stands on it, as a band is wide
+_FEW_STAND = 0.15  # of the picture: a plain,
+_PLAIN = (0.25, 0.65)  # of which the middle shall be sharp
 _EYE = 0.1  # of a face's width and height: how far around an eye its depth is taken
 
 
@@ -158,15 +163,20 @@ def _box(values: NDArray[np.float32], face: Face, share: float) -> NDArray[np.fl
 
 
 def _on_middle(values: NDArray[np.float32]) -> FocalPlane:
-    """No subject is known: a landscape, a street or a room, whose centre counts.
+    """No subject is known: a landscape, a street or a room, of which the nearer things are sharp.
 
-    From as far away as such a picture is taken a lens has all of it in focus but what is very near:
-    a band as narrow as a portrait's would make a model railway of it. Of two walls, one near and
-    one far, the near one is sharp.
+    What stands on the ground counts, the more, the nearer to the picture's centre it is; the ground
+    itself where there is little else. Of two walls, one near and one far, the near one is sharp.
     """
-    low, high = _quantiles(values, centre_prior(*values.shape), _SCENE)
-    band = float(np.clip(high - low, MIN_RANGE, _MOST_OF_SCENE))
-    return FocalPlane(high - band / 2 if band < high - low else (low + high) / 2, band)
+    prior = centre_prior(*values.shape)
+    standing = prior * (values > ground(values) + _STANDS)
+    if standing.sum() > _FEW_STAND * prior.sum():
+        low, high = _quantiles(values, standing, _SCENE)
+    else:
+        low, high = _quantiles(values, prior, _PLAIN)
+    slack = MIN_RANGE / 2
+    band = _clip_range(high - low + 2 * slack)
+    return FocalPlane(high + slack - band / 2, band)
 
 
 def _quantiles(

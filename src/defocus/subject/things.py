@@ -133,6 +133,15 @@ def ground(disparity: Floats) -> Floats:
     1978, "Regression quantiles"), by reweighted least squares: things hide the rest.
     """
     height, width = disparity.shape
+    nearest, fall = ground_line(disparity)
+    y = (np.arange(height) - height + 1) / max(height, width)
+    flat = np.maximum(nearest + max(fall, 0.0) * y, np.percentile(disparity, 5))
+    return np.asarray(np.repeat(flat[:, None], width, axis=1), np.float32)
+
+
+def ground_line(disparity: Floats) -> tuple[float, float]:
+    """Of the ground: disparity at the lower border, and its fall for each long side upwards."""
+    height, width = disparity.shape
     y = (np.arange(height) - height + 1) / max(height, width)
     lower = slice(int(0.55 * height), height)
     design = np.repeat(np.stack([np.ones_like(y[lower]), y[lower]], -1), width, axis=0)
@@ -143,8 +152,7 @@ def ground(disparity: Floats) -> Floats:
         weight = np.where(above > 0, 0.25, 0.75) / np.maximum(np.abs(above), 0.02)
         weighted = design * weight[:, None]
         line = np.linalg.solve(design.T @ weighted + 1e-6 * np.eye(2), weighted.T @ seen)
-    flat = np.maximum(line[0] + max(float(line[1]), 0.0) * y, np.percentile(disparity, 5))
-    return np.asarray(np.repeat(flat[:, None], width, axis=1), np.float32)
+    return float(line[0]), float(line[1])
 
 
 def _as_sure(region: NDArray[np.bool_], evened: Floats) -> NDArray[np.bool_]:
