@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { Filmstrip } from "./filmstrip.js";
+import { ORDERS } from "./orders.js";
 import { Photo } from "./photo.js";
 
 const LOADED_PHOTOS = 5;
@@ -16,12 +17,16 @@ export class Album {
   #recent = []; // those whose pixels are here, the one shown last first
   #opening = Promise.resolve(); // one after the other, so that their order holds
   #closing = new Map(); // photo → timer
+  #added = new Map(); // photo → its number
+  #count = 0;
+  /** @type {keyof typeof ORDERS} */
+  #order = "opened";
 
   /**
    * @param {HTMLElement} strip where their thumbnails go
    * @param {any} on what the page does:
-   *   chosen(photo or null), listed(), fault(error, photo), closed(photo, undo), and of the current
-   *   photo alone progress(), pixels(), improved(), strokes(where the map changed), facts()
+   *   chosen(photo or null), listed(), isEdited(photo), fault(error, photo), closed(photos, undo),
+   *   and of the current photo alone progress(), pixels(), improved(), strokes(where the map changed), facts()
    */
   constructor(strip, on) {
     this.#on = on;
@@ -29,6 +34,7 @@ export class Album {
       choose: (photo) => this.choose(photo),
       close: (photo) => this.close(photo),
       selected: (photos) => this.#select(photos),
+      isEdited: (photo) => on.isEdited(photo),
     });
   }
 
@@ -66,9 +72,28 @@ export class Album {
     this.#on.listed();
   }
 
+  /**
+   * Show the photos in another order, now and when others come.
+   *
+   * @param {keyof typeof ORDERS} order
+   */
+  sort(order) {
+    this.#order = order;
+    const before = new Map(this.photos.map((photo, index) => [photo, index]));
+    const facts = (photo) => ({
+      name: photo.name,
+      added: this.#added.get(photo),
+      edited: this.#on.isEdited(photo),
+    });
+    this.photos.sort((a, b) => ORDERS[order](facts(a), facts(b)));
+    if (this.photos.some((photo, index) => before.get(photo) !== index)) this.#strip.arrange(this.photos);
+  }
+
   #add(photo) {
     this.photos.push(photo);
+    this.#added.set(photo, this.#count++);
     this.#strip.add(photo);
+    this.sort(this.#order);
     this.#on.listed();
     const ofCurrent = (event, act) =>
       photo.addEventListener(event, ({ detail }) => {
@@ -124,29 +149,44 @@ export class Album {
     if (photo?.unloaded) this.#bringBack(photo);
   }
 
-  /** Close a photo; for a while it can be had back. */
-  close(photo) {
-    const index = this.photos.indexOf(photo);
-    if (index < 0) return;
-    this.photos.splice(index, 1);
-    this.#strip.remove(photo);
-    if (photo === this.current) this.choose(this.photos[Math.max(0, index - 1)] ?? null);
-    if (!photo.ready && !photo.unloaded) {
-      this.#forget(photo); // nothing was done with it yet
-      return;
+  /** Close photos; for a while they can be had back. */
+  close(...photos) {
+    const places = photos.map((photo) => this.photos.indexOf(photo)).filter((index) => index >= 0);
+    const going = places.sort((a, b) => a - b).map((index) => ({ index, photo: this.photos[index] }));
+    if (going.length === 0) return;
+    const shown = this.current;
+    this.photos = this.photos.filter((photo) => !photos.includes(photo));
+    for (const { photo } of going) this.#strip.remove(photo);
+    if (photos.includes(shown)) {
+      const place = going.find(({ photo }) => photo === shown).index;
+      const before = place - going.filter(({ index }) => index < place).length - 1;
+      this.choose(this.photos[Math.max(0, before)] ?? null);
     }
-    this.#closing.set(photo, setTimeout(() => this.#forget(photo), REGRET_MS));
-    this.#on.closed(photo, () => this.#takeBack(photo, index));
+    const kept = going.filter(({ photo }) => photo.ready || photo.unloaded);
+    for (const { photo } of going) {
+      // Nothing was done yet with one that is not there.
+      if (!kept.some((other) => other.photo === photo)) this.#forget(photo);
+      else this.#closing.set(photo, setTimeout(() => this.#forget(photo), REGRET_MS));
+    }
+    if (kept.length > 0) {
+      this.#on.closed(
+        kept.map(({ photo }) => photo),
+        () => this.#takeBack(kept, shown),
+      );
+    }
   }
 
-  #takeBack(photo, index) {
-    if (!this.#closing.has(photo)) return;
-    clearTimeout(this.#closing.get(photo));
-    this.#closing.delete(photo);
-    this.photos.splice(index, 0, photo);
-    this.#strip.add(photo, index);
+  #takeBack(closed, shown) {
+    const back = closed.filter(({ photo }) => this.#closing.has(photo));
+    for (const { photo, index } of back) {
+      clearTimeout(this.#closing.get(photo));
+      this.#closing.delete(photo);
+      this.photos.splice(index, 0, photo);
+      this.#strip.add(photo, index);
+    }
     this.#on.listed();
-    this.choose(photo);
+    if (back.length === 0) return;
+    this.choose(back.some(({ photo }) => photo === shown) ? shown : back[0].photo);
   }
 
   /** Close for good what was closed. */
@@ -159,6 +199,7 @@ export class Album {
     this.#closing.delete(photo);
     photo.closed = true;
     this.#recent = this.#recent.filter((other) => other !== photo);
+    this.#added.delete(photo);
     photo.unload();
     photo.forgetHistory();
     if (photo.id !== null) api.closePhoto(photo.id).catch(() => {});

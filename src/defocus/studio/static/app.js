@@ -87,8 +87,11 @@ class Studio {
         this.#showBusy();
         this.#showEdit();
       },
-      closed: (photo, undo) =>
-        this.say(`${photo.name} is closed.`, false, { text: "Undo", act: undo }),
+      closed: (photos, undo) => {
+        const what = photos.length === 1 ? `${photos[0].name} is` : `${photos.length} photos are`;
+        this.say(`${what} closed.`, false, { text: "Undo", act: undo });
+      },
+      isEdited: (photo) => this.#isEdited(photo),
       progress: () => this.#showBusy(),
       pixels: () => this.#show(this.current),
       improved: () => {
@@ -225,6 +228,12 @@ class Studio {
     this.#afterTravel();
   }
 
+  #isEdited({ edit }) {
+    if (!edit) return false; // not open yet
+    const { output, ...usual } = this.schema.edit;
+    return JSON.stringify({ ...edit, output }) !== JSON.stringify({ ...usual, output });
+  }
+
   // What a button for several photos is about: the selected ones, or all.
   get #several() {
     const { selected } = this.album;
@@ -237,6 +246,7 @@ class Studio {
     at("strip-tools").hidden = this.album === undefined || this.photos.length < 2;
     at("apply").textContent = count > 0 ? `Apply to ${which}` : "Apply to all";
     at("export-many").textContent = `Export ${which}`;
+    at("close-many").textContent = `Close ${which}`;
     const ready = this.current?.ready ?? false;
     for (const id of ["apply", "export-many"]) at(id).disabled = !ready;
   }
@@ -298,6 +308,8 @@ class Studio {
     on("export", () => this.openExport());
     on("apply", () => this.sharing.applyToOthers());
     on("export-many", () => this.exportDialog.open(this.current, this.#several));
+    on("close-many", () => this.album.close(...this.#several));
+    at("order").addEventListener("change", () => this.album.sort(at("order").value));
     on("help", () => this.help());
     fillHelp(at("help-dialog"));
     addEventListener("keydown", (event) => handleKey(this, event, true));

@@ -10,6 +10,7 @@ export class Filmstrip {
    * @param {(photo: any) => void} hooks.choose
    * @param {(photo: any) => void} hooks.close
    * @param {(photos: any[]) => void} hooks.selected other photos were marked, beside the one shown
+   * @param {(photo: any) => boolean} hooks.isEdited
    */
   constructor(list, hooks) {
     this.list = list;
@@ -29,6 +30,8 @@ export class Filmstrip {
       onclick: (event) => this.#click(event, photo),
       onkeydown: (event) => this.#move(event, photo),
     });
+    const name = element("span", { class: "name", "aria-hidden": "true", text: photo.name });
+    const badge = element("span", { class: "badge", title: "Edited", hidden: true });
     const close = element(
       "button",
       {
@@ -39,8 +42,8 @@ export class Filmstrip {
       },
       icon("close"),
     );
-    const item = element("li", {}, thumb, close);
-    this.items.set(photo, { item, thumb });
+    const item = element("li", {}, thumb, badge, name, close);
+    this.items.set(photo, { item, thumb, badge });
     this.list.insertBefore(item, this.list.children[index] ?? null);
     this.refresh(photo);
   }
@@ -48,7 +51,9 @@ export class Filmstrip {
   refresh(photo) {
     const entry = this.items.get(photo);
     if (entry === undefined) return;
-    const { thumb } = entry;
+    const { thumb, badge } = entry;
+    badge.hidden = !this.hooks.isEdited(photo);
+    thumb.setAttribute("aria-label", badge.hidden ? photo.name : `${photo.name}, edited`);
     const failed = photo.state === "failed" && !photo.ready;
     thumb.classList.toggle("working", !photo.ready && photo.state === "working");
     thumb.classList.toggle("failed", failed);
@@ -57,6 +62,11 @@ export class Filmstrip {
     if (photo.size !== null && !thumb.style.backgroundImage) {
       thumb.style.backgroundImage = `url("${api.layerUrl(photo.id, "thumbnail")}")`;
     }
+  }
+
+  /** Put the photos in this order. */
+  arrange(photos) {
+    for (const photo of photos) this.list.append(this.items.get(photo).item);
   }
 
   current(photo) {

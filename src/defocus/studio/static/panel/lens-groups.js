@@ -1,7 +1,8 @@
 // The lens: its aperture, and the look of what it throws out of focus.
 
 import { apertureDial } from "./dial.js";
-import { group, percent, readPercent, slider } from "./controls.js";
+import { bokehShapes } from "./bokeh-shapes.js";
+import { element, group, percent, readPercent, slider } from "./controls.js";
 
 const degrees = (value) => `${Math.round(value)}°`;
 const bladeText = (value) => (value < 3 ? "Round" : String(value));
@@ -73,10 +74,11 @@ export function bokehGroup(schema, edit) {
     read: readBlades,
     onChange: (value, live) => setLens(edit, "blades", value < 3 ? 0 : Math.round(value), live),
   });
-  const element = group(
-    "Bokeh",
-    true,
-    lensSlider("highlights", "Highlights", 0.01, percent, readPercent),
+  const shapes = bokehShapes((lens) => edit((now) => ({ ...now, lens: { ...now.lens, ...lens } })));
+  const highlights = lensSlider("highlights", "Highlights", 0.01, percent, readPercent);
+  const tuning = element(
+    "div",
+    { class: "subgroup" },
     lensSlider("highlight_threshold", "Highlight threshold", 0.01, percent, readPercent),
     blades.element,
     lensSlider("roundness", "Blade roundness", 0.01, percent, readPercent),
@@ -85,9 +87,11 @@ export function bokehGroup(schema, edit) {
     lensSlider("squeeze", "Anamorphic", 0.01, (value) => `${value.toFixed(2)}×`),
     lensSlider("ring", "Cream – bubbles", 0.01),
   );
+  const fine = element("details", { class: "fine-tune" }, element("summary", { text: "Fine-tune" }), tuning);
   return {
-    element,
+    element: group("Bokeh", true, shapes.element, highlights, fine),
     show({ edit: { lens } }) {
+      shapes.show(lens);
       blades.set(lens.blades === 0 ? ROUND : lens.blades);
       for (const [name, { set }] of Object.entries(sliders)) set(lens[name]);
       // A round aperture has no blades to turn or to bend.

@@ -1,0 +1,138 @@
+"""The strip of open photos, and the shelves of looks and of bokeh."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Desk
+
+pytestmark = pytest.mark.browser
+
+
+def names(desk: Desk) -> list[str]:
+    """As they stand on the screen."""
+    return desk.page.locator("#strip .name").all_text_contents()
+
+
+@pytest.fixture
+def three(new_desk: Callable[..., Desk], copies: Callable[..., list[Path]]) -> Desk:
+    desk = new_desk()
+    desk.add(*copies("10.jpg", "2.jpg", "b.jpg"))
+    return desk
+
+
+def test_photos_have_names_and_a_badge_once_they_are_edited(three: Desk) -> None:
+    assert names(three) == ["10.jpg", "2.jpg", "b.jpg"]
+    badges = three.page.locator("#strip .badge:visible")
+    assert badges.count() == 0
+    three.js("studio.edit(edit => ({...edit, output: {...edit.output, format: 'png'}}))")
+    assert badges.count() == 0  # how it is exported is no edit of the photo
+    three.js("studio.edit(edit => ({...edit, foreground: 0.5}))")
+    assert badges.count() == 1
+    assert three.page.get_by_label("10.jpg, edited", exact=True).is_visible()
+    three.page.keyboard.press("Control+z")
+    assert badges.count() == 0
+
+
+def test_the_strip_can_be_sorted_and_new_photos_take_their_place(
+    three: Desk, copies: Callable[..., list[Path]]
+) -> None:
+    order = three.page.get_by_label("Order of the photos")
+    order.select_option("name")
+    assert names(three) == ["2.jpg", "10.jpg", "b.jpg"]
+    three.page.set_input_files("#files", copies("5.jpg"))
+    three.until("studio.photos.length === 4")
+    assert names(three) == ["2.jpg", "5.jpg", "10.jpg", "b.jpg"]
+    assert three.js("studio.current.name") == "5.jpg"
+    three.until("studio.current.ready")
+    three.js("studio.edit(edit => ({...edit, foreground: 0.5}))")
+    order.select_option("edited")
+    assert names(three) == ["5.jpg", "10.jpg", "2.jpg", "b.jpg"]
+    order.select_option("opened")
+    assert names(three) == ["10.jpg", "2.jpg", "b.jpg", "5.jpg"]
+
+
+def test_all_or_selected_photos_are_closed_at_once_and_can_be_had_back(three: Desk) -> None:
+    thumbs = three.page.locator("#strip .thumb")
+    thumbs.nth(0).click(modifiers=["Control"])
+    thumbs.nth(2).click(modifiers=["Control"])
+    three.page.click("text=Close 2 selected")
+    assert names(three) == ["2.jpg"]
+    assert three.js("studio.current.name") == "2.jpg"
+    three.page.click(".toast >> text=Undo")
+    assert names(three) == ["10.jpg", "2.jpg", "b.jpg"]
+    assert three.js("studio.current.name") == "10.jpg"
+    three.page.click("text=Close all")
+    assert three.page.locator("#welcome").is_visible()
+    three.page.click(".toast:has-text('3 photos') >> text=Undo")
+    assert names(three) == ["10.jpg", "2.jpg", "b.jpg"]
+    three.settle()
+
+
+def test_on_a_phone_the_cross_covers_no_picture(phone: Desk) -> None:
+    thumb = phone.page.locator("#strip .thumb[aria-current=true]").bounding_box()
+    cross = phone.page.locator("#strip .close").bounding_box()
+    assert thumb is not None
+    assert cross is not None
+    assert cross["x"] >= thumb["x"] + thumb["width"]
+    assert min(cross["width"], cross["height"]) >= 30
+
+
+def pictures(desk: Desk) -> np.ndarray:
+    """The looks' pictures: count×bytes."""
+    data: Any = desk.js(
+        "[...document.querySelectorAll('.look canvas')].map(canvas =>"
+        " [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data])"
+    )
+    return np.array(data, np.float64)
+
+
+def test_each_look_is_shown_on_the_photo_itself(desk: Desk) -> None:
+    desk.js(
+        "window.puts = 0; const { drawImage } = CanvasRenderingContext2D.prototype;"
+        "CanvasRenderingContext2D.prototype.drawImage = function (...all) {"
+        " puts += this.canvas.closest('.look') !== null; return drawImage.apply(this, all); };"
+        " undefined"
+    )
+    looks = desk.js("studio.schema.looks.map(look => look.name)")
+    desk.click_photo(0.85, 0.5)
+    desk.page.click("summary:has-text('Looks')")
+    desk.until(f"puts === {len(looks)}")
+    far = pictures(desk)
+    fast, phone = far[looks.index("portrait-85")], far[looks.index("phone")]
+    assert np.abs(fast - phone).mean() > 2
+    # They follow the focus, and nothing else of this photo.
+    desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 8}}))")
+    desk.let_timers_run()
+    assert desk.js("puts") == len(looks)
+    desk.click_photo(0.15, 0.5)
+    desk.until(f"puts === {2 * len(looks)}")
+    assert np.abs(pictures(desk) - far).mean() > 2
+    desk.page.click("summary:has-text('Looks')")
+
+
+def test_the_shape_of_bokeh_is_chosen_by_picture_and_tuned_behind_a_fold(desk: Desk) -> None:
+    desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, highlights: 0.7}}))")
+    desk.page.get_by_role("button", name="Six blades", exact=True).and_(
+        desk.page.locator(".shape")
+    ).click()
+    lens = desk.edit()["lens"]
+    assert (lens["blades"], lens["highlights"]) == (6, 0.7)
+    pressed = desk.page.locator(".shape[aria-pressed=true]")
+    assert pressed.evaluate_all("all => all.map(one => one.title)") == ["Six blades"]
+    blades = desk.page.get_by_label("Blades, value")
+    assert blades.is_hidden()
+    desk.page.click("summary:has-text('Fine-tune')")
+    assert blades.input_value() == "6"
+    blades.fill("7")
+    blades.press("Enter")
+    assert desk.edit()["lens"]["blades"] == 7
+    assert pressed.count() == 0
+    desk.page.click("summary:has-text('Fine-tune')")
