@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 360, 240
 NOBODY = np.zeros((HEIGHT, WIDTH), np.float32)
+DARK = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
 FACE_M = 0.155
 
 
@@ -43,7 +44,7 @@ def scene_at(distance_m: float, focal_mm: float, *, nearest_m: float | None = No
     )
     photo = Photo(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
     disparity = Disparity(values)
-    return Scene(photo, disparity, disparity, subject, closeness_of(values, subject))
+    return Scene(photo, disparity, disparity, subject, closeness_of(values, subject, DARK))
 
 
 @pytest.mark.parametrize("focal_mm", [26, 50, 85, 135])
@@ -76,8 +77,8 @@ def test_of_several_faces_the_middle_one_counts() -> None:
     values = np.full((HEIGHT, WIDTH), 0.9, np.float32)
     weight = np.ones_like(values)
     faces = (face(20, 0.3), face(22), face(90, 0.7))
-    alone = closeness_of(values, Subject(weight, "person", None, faces[1:2]))
-    assert closeness_of(values, Subject(weight, "person", None, faces)) == alone < 0.5
+    alone = closeness_of(values, Subject(weight, "person", None, faces[1:2]), DARK)
+    assert closeness_of(values, Subject(weight, "person", None, faces), DARK) == alone < 0.5
 
 
 @pytest.mark.parametrize(("top", "bottom"), [(120, 180), (20, 200), (100, 240)])
@@ -87,7 +88,7 @@ def test_without_a_face_the_body_tells(top: int, bottom: int) -> None:
     wide = round((tall if not cut else 2 * tall) * 0.48 / 1.65)
     values, weight = NOBODY + 0.8, NOBODY.copy()
     weight[top:bottom, 100 : 100 + wide] = 1
-    got = closeness_of(values, Subject(weight, "person"))
+    got = closeness_of(values, Subject(weight, "person"), DARK)
     m = (wide / 0.48) / WIDTH * 0.036
     assert got == pytest.approx(m / 0.0438 / 0.8, rel=0.05)
 
@@ -136,16 +137,25 @@ def street(fall: float) -> NDArray[np.float32]:
 def test_a_street_gets_less_blur_than_a_thing_on_a_table() -> None:
     """One sees the ground from the height of one's eyes down to one's feet, the other a table."""
     thing = Subject(NOBODY + 1, "thing")
-    assert closeness_of(street(1.0), thing) == 1
-    assert closeness_of(street(2.6), thing) < 0.35
-    assert closeness_of(street(2.6), None) < 0.35
-    falls = [closeness_of(street(fall), thing) for fall in (1.3, 1.6, 1.9, 2.2, 3)]
+    assert closeness_of(street(1.0), thing, DARK) == 1
+    assert closeness_of(street(2.6), thing, DARK) < 0.35
+    assert closeness_of(street(2.6), None, DARK) < 0.35
+    falls = [closeness_of(street(fall), thing, DARK) for fall in (1.3, 1.6, 1.9, 2.2, 3)]
     assert falls == sorted(falls, reverse=True)
 
 
 def test_a_view_without_ground_gets_less_blur_than_a_portrait() -> None:
-    assert (
-        0.3
-        < closeness_of(np.tile(np.linspace(0, 1, WIDTH, dtype=np.float32), (HEIGHT, 1)), None)
-        < 0.7
-    )
+    view = np.tile(np.linspace(0, 1, WIDTH, dtype=np.float32), (HEIGHT, 1))
+    assert 0.3 < closeness_of(view, None, DARK) < 0.7
+
+
+@pytest.mark.parametrize("colour", [(90, 140, 220), (235, 238, 240)], ids=["blue", "overcast"])
+def test_what_stands_under_the_sky_gets_less_blur(colour: tuple[int, int, int]) -> None:
+    """A tower has no ground in the picture; a lamp before a wall as far away is near."""
+    values = NOBODY.copy()
+    values[:, 150:210] = 0.8
+    tower = Subject((values > 0).astype(np.float32), "thing")
+    sky = np.where(values[..., None] > 0, np.uint8(120), np.uint8(colour))
+    wall = np.where(values[..., None] > 0, np.uint8(120), np.uint8((170, 120, 70)))
+    assert closeness_of(values, tower, sky) < 0.35
+    assert closeness_of(values, tower, wall) == 1

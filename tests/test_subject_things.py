@@ -167,3 +167,24 @@ def test_what_somebody_sits_on_is_sharp_with_him(wheel_near: float) -> None:
     alone = thing & ~rider
     assert (got[alone].mean() > 0.9) == (wheel_near == 0.6)
     assert (got[alone].mean() < 0.2) == (wheel_near != 0.6)
+
+
+@pytest.mark.parametrize(("rest", "told_by"), [(0.13, "thing"), (0.6, "person")])
+def test_who_is_half_seen_and_has_no_face_is_a_thing_and_all_of_it(
+    rest: float, told_by: str
+) -> None:
+    """Of a plate the network takes the food for somebody, of a lamp post the lamps."""
+    stage = Stage()
+    thing = stage.put(30, 80, 40, 110, 0.85)
+    stage.values[30:80, 75:110] = 0.65  # the network lets it recede
+    seen = np.full((HEIGHT, WIDTH), 0.02, np.float32)
+    seen[thing] = rest
+    seen[35:75, 42:72] = 0.9
+    photo = Photo(np.kron(stage.pixels, np.ones((2, 2, 1), np.uint8)))
+    subject = find_subject(photo, Estimate(Disparity(stage.values), seen))
+    assert subject is not None
+    assert subject.told_by == told_by
+    if told_by == "thing":
+        small = resized(subject.weight, (WIDTH, HEIGHT))
+        assert small[34:76, 44:106].min() > 0.5
+        assert small[:, 120:].max() < 0.1

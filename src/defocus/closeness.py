@@ -17,9 +17,10 @@ runs from the farthest, taken for infinity, to the nearest, and with d_f that of
 makes the farthest as blurred as such a lens makes it. It is the same for each plane of a scene, and
 capped at 1: the scene's farthest may be a wall near by.
 
-Where no face and no body tells, the ground may. With the horizon within the picture the disparity
-of a level ground is y/(h·f), h the height of the eyes above it and y the way down from the horizon
-on the frame (Hoiem et al. 2006, "Putting objects in perspective"): its fall is the scale.
+Where no face and no body tells, the ground or the sky may. The disparity of a level ground is
+y/(h·f), h the height of the eyes above it and y the way down from the horizon on the frame (Hoiem
+et al. 2006, "Putting objects in perspective"): if it falls by a unit over a share s of the long
+side, m is 36 mm · s/h where it is 1.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from defocus._maps import fit, resized
+from defocus._maps import fit, reduced, resized
 from defocus.constants import FULL_FRAME_WIDTH_MM, RADIUS_PER_DIAGONAL
-from defocus.subject.things import ground_line
+from defocus.subject.things import components, ground_line
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,26 +51,37 @@ PORTRAIT_MAGNIFICATION = 2 * RADIUS_PER_DIAGONAL * _FRAME_DIAGONAL_MM / _LENS_MM
 # distance").
 _FACE_M = 0.155
 _STANDING_M, _SHOULDERS_M = 1.65, 0.48
-_EYES_M = 1.5  # above the ground, of who stands and takes a photo
-# How steeply the disparity of a ground falls, for each long side of the picture: what looks down on
-# a table at most, what looks along a street at least.
+# How steeply the disparity of a ground falls, 1/s: what looks down on a table at most, what looks
+# along a street at least. With h = 1.5 m, who stands, a street's m is 0.011 and less.
 _TABLE, _STREET = 1.4, 2.2
-_LEAST = 0.3  # less would not be seen: somebody asked for blur
+_SKY = (0.02, 0.05)  # share of the picture: by chance, and surely outdoors
+_OUTDOORS = 0.3  # as of a ground that falls by 1.8; of steeper ones the blur would not be seen
 _NOWHERE = 0.5  # no subject and no ground: a view, or a wall
+# Of the sky in L*a*b*: no darker, no yellower and no rougher than this, white or blue.
+_SKY_LIGHT, _SKY_WHITE, _SKY_BLUE, _SKY_YELLOW, _SKY_ROUGH = 45, 80, -8, 4, 12
+_SKY_FAR = 0.1  # normalised disparity at most
+# A faraway wall is no horizon: at most this much is made up for a plane that is far back.
+_LEAST_PLANE = 0.5
 _CUT_OFF = 0.985  # of the height: who reaches down there is not whole in the picture
 
 
-def closeness_of(values: NDArray[np.float32], subject: Subject | None) -> float:
+def closeness_of(
+    values: NDArray[np.float32],
+    subject: Subject | None,
+    pixels: NDArray[np.uint8] | NDArray[np.uint16],
+) -> float:
     """Factor on the blur of a portrait, 0..1, for a normalised disparity.
 
     Args:
-        values: H×W disparity, normalised to 0..1.
+        values: h×w disparity, normalised to 0..1, any size.
         subject: of the scene, or None.
+        pixels: H×W×3 of the photo, sRGB-like encoded.
     """
     size_wh = fit((values.shape[1], values.shape[0]), _WORK_PX)
     small = resized(values, size_wh)
     if subject is None or subject.told_by == "thing":
-        return _of_ground(small, 1.0 if subject is not None else _NOWHERE)
+        near = 1.0 if subject is not None else _NOWHERE
+        return near + (_OUTDOORS - near) * _outdoors(small, pixels)
     if subject.faces:
         return _capped(float(np.median([_of_face(small, face) for face in subject.faces])))
     return _of_body(small, resized(subject.weight, size_wh) > 0.5)
@@ -98,17 +110,29 @@ def _of_body(values: Floats, body: NDArray[np.bool_]) -> float:
     return _capped(_ratio(magnification, float(np.median(values[body]))))
 
 
-def _of_ground(values: Floats, without: float) -> float:
-    """By how steeply the ground falls; of what may be a table, ``without``."""
-    _, fall = ground_line(resized(values, fit((values.shape[1], values.shape[0]), _GROUND_PX)))
-    street = float(np.clip((fall - _TABLE) / (_STREET - _TABLE), 0, 1))
-    if street == 0:
-        return without
-    magnification = FULL_FRAME_WIDTH_MM / 1000 / fall / _EYES_M  # where the disparity is 1
-    return (
-        street * float(np.clip(_ratio(magnification, 1.0), _LEAST, without))
-        + (1 - street) * without
-    )
+def _outdoors(values: Floats, pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> float:
+    """0 (a thing on a table, a room) to 1: a street, or what stands under the sky."""
+    values = resized(values, fit((values.shape[1], values.shape[0]), _GROUND_PX))
+    _, fall = ground_line(values)
+    signs = (fall, (_TABLE, _STREET)), (_sky_share(values, pixels), _SKY)
+    return max(float(np.clip((v - low) / (high - low), 0, 1)) for v, (low, high) in signs)
+
+
+def _sky_share(values: Floats, pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> float:
+    """Of the picture: what is farthest, smooth, blue or bright, and goes up to its upper border.
+
+    A bright wall may be taken for it; there is nothing on it that could be blurred.
+    """
+    import cv2
+
+    lab = cv2.cvtColor(reduced(pixels, (values.shape[1], values.shape[0])), cv2.COLOR_RGB2LAB)
+    light, blue = lab[..., 0], lab[..., 2]
+    rough = cv2.blur(np.abs(cv2.Laplacian(light, cv2.CV_32F)), (5, 5))
+    like = (values < _SKY_FAR) & (light > _SKY_LIGHT) & (blue < _SKY_YELLOW) & (rough < _SKY_ROUGH)
+    like &= (light > _SKY_WHITE) | (blue < _SKY_BLUE)
+    _, labels = components(like)
+    upper = np.unique(labels[: max(1, len(labels) // 40)])
+    return float(np.isin(labels, upper[upper > 0]).mean())
 
 
 def _frame_mm(length_px: float, values: Floats) -> float:
@@ -117,7 +141,7 @@ def _frame_mm(length_px: float, values: Floats) -> float:
 
 
 def _ratio(magnification: float, plane: float) -> float:
-    return magnification / PORTRAIT_MAGNIFICATION / max(plane, 1e-3)
+    return magnification / PORTRAIT_MAGNIFICATION / max(plane, _LEAST_PLANE)
 
 
 def _capped(ratio: float) -> float:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _WORK_PX = 384
 # Of what stands in a scene, centre first: the farthest and the nearest that shall be sharp. The
 # near end counts: from there to what is as good as infinitely far is farther than any band.
-_SCENE = (0.1, 0.8)
+_SCENE = (0.1, 0.65)
 _STANDS = 0.06  # normalised disparity before the ground: what stands on it, as a band is wide
 _FEW_STAND = 0.15  # of the picture: a plain,
 _PLAIN = (0.25, 0.65)  # of which the middle shall be sharp

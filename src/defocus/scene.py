@@ -71,6 +71,7 @@ def prepare(
     from defocus.closeness import closeness_of
     from defocus.refine import refine
     from defocus.subject import find_subject
+    from defocus.tone import as_sdr
 
     margin, wide = 0, photo
     if panorama.goes_round(photo):
@@ -86,7 +87,8 @@ def prepare(
         full = replace(full, values=panorama.narrowed(full.values, margin))
         if subject is not None:
             subject = replace(subject, weight=panorama.narrowed(subject.weight, margin))
-    return Scene(photo, source, full, subject, closeness_of(full.values, subject))
+    closeness = closeness_of(full.values, subject, as_sdr(photo).pixels)
+    return Scene(photo, source, full, subject, closeness)
 
 
 def before_the_blur(photo: Photo) -> Photo:

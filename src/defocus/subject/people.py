@@ -17,7 +17,7 @@ from defocus.faces import find_faces
 from defocus.subject._heads import faces_within, heads
 from defocus.subject._region import inside
 from defocus.subject.record import Subject
-from defocus.subject.things import with_what_they_hold
+from defocus.subject.things import thing_region, with_what_they_hold
 from defocus.tone import as_sdr
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from defocus.quality import Quality
 
 _LIKELY, _POSSIBLE = 0.5, 0.12  # of a person's probability: hysteresis, as in Canny (1986)
+# Mean probability over a region without a face: people seen from behind and pets have .6 and more,
+# what is no person .2 to .45.
+_HALF_SEEN = 0.5
 _MIN_AREA = 0.004  # of the picture, for the main region
 _COMPANION_AREA = 0.25  # of the main region's score, for others in the group
 _COMPANION_OFFSET = (0.18, 0.38)  # normalised disparity between a group's members, small to equal
@@ -48,6 +51,12 @@ def subject_of(photo: Photo, found: Estimate, quality: Quality) -> Subject | Non
     region = people_region(disparity.values, person, heads(faces, disparity.size_wh))
     if region is None:
         return None
+    own = faces_within(region, faces)
+    if not own and float(person[region > 0.5].mean()) < _HALF_SEEN:
+        # A flower, a plate, a tower: all of it is held, of which the network sees somebody in part.
+        thing = thing_region(disparity.values, person, pixels)
+        region = region if thing is None else resized(thing, disparity.size_wh)
+        return Subject(resized(region, photo.size_wh), "thing")
     region = with_what_they_hold(region, disparity.values, person, pixels)
     return Subject(resized(region, photo.size_wh), "person", faces=faces_within(region, faces))
 
