@@ -252,6 +252,7 @@ TIDY = """() => {
     if (overlay !== "none") studio.view.toggleOverlay(overlay);
     document.querySelector(".depth-brush [data-value=focus]").click();
     studio.panel.setBrush(false);
+    studio.beside.toggle(false);
     Object.assign(studio.panel.brush, { radius: 0.03, strength: 1, hardness: 0.6 });
     studio.edit(() => structuredClone(studio.schema.edit));
     studio.viewport.splitter.at = 0.5;

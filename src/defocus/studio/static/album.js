@@ -208,6 +208,7 @@ export class Album {
   #loaded(photo) {
     this.#strip.refresh(photo);
     this.#keepFew(photo);
+    this.#on.listed();
     if (photo === this.current) this.#on.chosen(photo);
   }
 
@@ -217,6 +218,11 @@ export class Album {
     const first = this.current?.ready && this.current !== photo ? [this.current, photo] : [photo];
     this.#recent = [...first, ...others];
     for (const other of this.#recent.splice(LOADED_PHOTOS)) other.unload();
+  }
+
+  /** Its pixels are wanted, though it is not the one in sight. */
+  want(photo) {
+    if (photo.unloaded) this.#bringBack(photo);
   }
 
   async #bringBack(photo) {

@@ -2,6 +2,7 @@
 
 import { Album } from "./album.js";
 import * as api from "./api.js";
+import { Beside } from "./beside.js";
 import { element } from "./panel/controls.js";
 import { takeFiles } from "./drops.js";
 import { ExportDialog, stageText } from "./export-dialog.js";
@@ -21,7 +22,8 @@ const ALIVE_MS = 60_000;
 
 /** @returns {any} of whatever kind the page's markup says */
 const at = (id) => document.getElementById(id);
-const PHOTO_TOOLS = ["reset", "brush", "depth", "peaking", "compare", "split", "zoom", "export"];
+const VIEW_TOOLS = ["brush", "depth", "peaking", "compare", "split", "beside-toggle", "zoom"];
+const PHOTO_TOOLS = [...VIEW_TOOLS, "reset", "export"];
 
 class Studio {
   constructor(schema) {
@@ -43,7 +45,7 @@ class Studio {
     this.gestures = new Gestures({
       photo: () => this.current,
       edit: (change, kind, live) => this.edit(change, kind, live),
-      preview: this.preview,
+      update: (options) => this.#update(options),
       panel: this.panel,
       showEdit: () => this.#showEdit(),
       travelled: () => this.#afterTravel(),
@@ -71,17 +73,28 @@ class Studio {
         pick: (place) => this.gestures.pick(place),
         doubleClick: () => this.gestures.forgetClicks(),
         split: (split) => this.preview.look({ split }),
-        magnify: (part) => this.preview.magnify(part),
+        placed: (placement, part) => {
+          this.preview.magnify(part);
+          this.beside.placed(placement, part);
+        },
         zoomed: (text) => {
           at("zoom").textContent = text;
         },
         brush: () => this.panel.brush,
       },
     );
+    this.beside = new Beside(at, {
+      photos: () => this.photos,
+      want: (photo) => this.album.want(photo),
+      viewport: this.viewport,
+    });
     this.view = new ViewTools(at, this.preview, this.viewport, this.panel);
     this.album = new Album(at("strip"), {
       chosen: (photo) => this.#show(photo),
-      listed: () => this.#showStripTools(),
+      listed: () => {
+        this.#showStripTools();
+        this.beside.listed();
+      },
       fault: (error, photo) => {
         if (photo.ready || photo !== this.current) this.say(faultText(error, photo), true);
         this.#showBusy();
@@ -96,16 +109,18 @@ class Studio {
       pixels: () => this.#show(this.current),
       improved: () => {
         this.preview.depthChanged();
+        this.beside.depthChanged();
         this.#showOverlay();
         this.#showEdit();
         this.#showBusy();
       },
       strokes: (changed) => {
         this.preview.strokesChanged(changed);
+        this.beside.strokesChanged(changed);
         this.overlay.changed(changed);
       },
       facts: () => {
-        this.preview.update();
+        this.#update();
         this.#showEdit();
       },
     });
@@ -182,6 +197,7 @@ class Studio {
     if (!seen) return;
     this.preview.show(photo);
     this.viewport.open(photo.size, photo.picture.width);
+    this.beside.show(photo);
     this.#showOverlay();
     this.#showEdit();
   }
@@ -209,8 +225,13 @@ class Studio {
     if (JSON.stringify(after) !== JSON.stringify(before)) photo.change(after, kind);
     if (!live) photo.settle();
     const sameFocus = JSON.stringify(before.focus) === JSON.stringify(after.focus);
-    this.preview.update({ rack: !live && !sameFocus });
+    this.#update({ rack: !live && !sameFocus });
     this.#showEdit();
+  }
+
+  #update(options = {}) {
+    this.preview.update(options);
+    this.beside.update(options);
   }
 
   undo() {
@@ -253,7 +274,7 @@ class Studio {
 
   #afterTravel() {
     if (!this.current?.ready) return;
-    this.preview.update({ rack: true });
+    this.#update({ rack: true });
     this.#showEdit();
   }
 

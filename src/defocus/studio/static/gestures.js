@@ -19,7 +19,7 @@ export class Gestures {
    * @param {object} page
    * @param {() => import("./photo.js").Photo} page.photo in sight
    * @param {MakeChange} page.edit
-   * @param {import("./preview.js").Preview} page.preview
+   * @param {(options: {rack?: boolean}) => void} page.update what is shown, after a change
    * @param {import("./panel/panel.js").Panel} page.panel
    * @param {() => void} page.showEdit
    * @param {() => void} page.travelled the edit is another, not by a step onwards
@@ -45,7 +45,7 @@ export class Gestures {
     if (this.#ends(phase)) return;
     const focus = (edit) => ({ ...edit, focus: { ...edit.focus, mode: "point", at: [x, y] } });
     photo.change(focus(photo.edit), "focus.point");
-    this.#page.preview.update({ rack: phase === "start" });
+    this.#page.update({ rack: phase === "start" });
     this.#page.showEdit();
   }
 

@@ -14,6 +14,7 @@ const SHORTCUTS = [
   ["D", "Show depth", (studio) => studio.view.toggleOverlay("disparity")],
   ["P", "Focus peaking", (studio) => studio.view.toggleOverlay("peaking")],
   ["S", "Split view", (studio) => studio.view.toggleSplit()],
+  ["Y", "Two pictures: before and after, two apertures, two photos", (studio) => studio.beside.toggle()],
   ["Z", "Fit or 100 %", (studio) => studio.viewport.toggleZoom()],
   ["+", "Zoom in", (studio) => studio.viewport.zoomBy(1.25)],
   ["-", "Zoom out", (studio) => studio.viewport.zoomBy(0.8)],

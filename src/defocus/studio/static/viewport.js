@@ -22,7 +22,8 @@ export class Viewport {
    * @param {(place: {x: number, y: number}) => void} hooks.pick the brush takes up a depth
    * @param {() => void} hooks.doubleClick
    * @param {(split: number) => void} hooks.split
-   * @param {(part: object|null) => void} hooks.magnify part of the photo in its pixels
+   * @param {(placement: Placement, part: Part|null) => void} hooks.placed and which part of the
+   *   photo, in its pixels, is shown so large that it needs all of them
    * @param {(text: string) => void} hooks.zoomed
    * @param {() => ({active: boolean, radius: number, hardness: number})} hooks.brush
    */
@@ -75,6 +76,10 @@ export class Viewport {
     this.#place(() => this.placement.zoomTo(this.placement.scale * factor, at));
   }
 
+  zoomByWheel({ deltaY, ctrlKey }, at) {
+    this.zoomBy(Math.exp(-deltaY * (ctrlKey ? 0.01 : 0.0018)), at);
+  }
+
   panBy(x, y) {
     this.#place(() => this.placement.panBy(x, y));
   }
@@ -87,7 +92,7 @@ export class Viewport {
     style.height = `${shown.height}px`;
     style.transform = `translate(${Math.round(offset.x)}px, ${Math.round(offset.y)}px)`;
     this.hooks.zoomed(fitted ? "Fit" : `${Math.round(100 * scale * devicePixelRatio)} %`);
-    this.hooks.magnify(this.#needsDetail() ? this.placement.visible : null);
+    this.hooks.placed(this.placement, this.#needsDetail() ? this.placement.visible : null);
   }
 
   // The preview has too few pixels for what is on the screen.
@@ -126,7 +131,7 @@ export class Viewport {
       "wheel",
       (event) => {
         event.preventDefault();
-        this.zoomBy(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0018)), this.#local(event));
+        this.zoomByWheel(event, this.#local(event));
       },
       { passive: false },
     );
