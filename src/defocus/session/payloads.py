@@ -269,12 +269,19 @@ def facts_of(
         "sourceRange": [float(source.min()), float(source.max())],
         "focal35mm": camera.focal_35mm if metric and camera is not None else None,
         "closeness": scene.closeness,
+        "faces": [_box_of(face) for face in _faces(scene)],
         **focus_facts(scene, edit),
     }
 
 
 def _faces(scene: Scene) -> tuple[Face, ...]:
     return () if scene.subject is None else scene.subject.faces
+
+
+def _box_of(face: Face) -> dict[str, float]:
+    """Where a face lies: its box, as shares of the picture."""
+    (x, y), (width, height) = face.centre, face.size
+    return {"x": x - width / 2, "y": y - height / 2, "width": width, "height": height}
 
 
 def focus_facts(scene: Scene, edit: Edit) -> dict[str, Any]:

@@ -11,6 +11,8 @@ import { fillHelp, handleKey } from "./keys.js";
 import { UnsupportedError } from "./lens/renderer.js";
 import { link } from "./link.js";
 import { Panel } from "./panel/panel.js";
+import { heldBy } from "./people.js";
+import { PeopleMarks } from "./people-marks.js";
 import { Preview } from "./preview.js";
 import { Sharing } from "./sharing.js";
 import { StrokeOverlay } from "./stroke-overlay.js";
@@ -50,6 +52,7 @@ class Studio {
       showEdit: () => this.#showEdit(),
       travelled: () => this.#afterTravel(),
     });
+    this.people = new PeopleMarks(at("people"), (index, add) => this.gestures.holdPerson(index, add));
     this.sharing = new Sharing({
       photo: () => this.current,
       selected: () => this.album.selected,
@@ -70,6 +73,10 @@ class Studio {
         focus: (x, y, phase) => this.gestures.focus(x, y, phase),
         frame: (corners, phase) => this.gestures.frame(corners, phase),
         stroke: (points, phase) => this.gestures.stroke(points, phase),
+        tapped: (place, add) => this.gestures.tap(place, add),
+        hover: (place) => {
+          at("viewport").classList.toggle("over-person", this.people.hover(place));
+        },
         pick: (place) => this.gestures.pick(place),
         doubleClick: () => this.gestures.forgetClicks(),
         split: (split) => this.preview.look({ split }),
@@ -283,9 +290,15 @@ class Studio {
     if (!photo?.ready) return;
     this.panel.show(photo, photo.plane());
     this.viewport.showFocus(photo.edit.focus);
+    this.#showPeople();
     at("undo").disabled = !photo.history.canUndo;
     at("redo").disabled = !photo.history.canRedo;
     if (at("export-dialog").open) this.exportDialog.refresh();
+  }
+
+  #showPeople() {
+    const { scene, map } = this.current;
+    this.people.show(scene.faces, heldBy(map, scene.faces, this.current.plane()));
   }
 
   // -- signs ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 // step of the history, or none if it breaks off.
 
 import { medianAround } from "./optics.js";
+import { faceAt, focusOn, heldBy } from "./people.js";
 
 const DOUBLE_CLICK_MS = 600;
 
@@ -46,6 +47,33 @@ export class Gestures {
     const focus = (edit) => ({ ...edit, focus: { ...edit.focus, mode: "point", at: [x, y] } });
     photo.change(focus(photo.edit), "focus.point");
     this.#page.update({ rack: phase === "start" });
+    this.#page.showEdit();
+  }
+
+  /** A click that did not move: on a person it holds that one; with `add` it adds or lets go. */
+  tap(place, add) {
+    const faces = this.#photo.scene.faces;
+    const index = faceAt(faces, place);
+    // Of one person alone the click on a point holds the whole.
+    if (index >= 0 && (faces.length > 1 || add)) this.#holdPeople(index, add);
+  }
+
+  /** By keys. */
+  holdPerson(index, add) {
+    this.#photo.settle();
+    this.#holdPeople(index, add);
+    this.#photo.settle();
+  }
+
+  #holdPeople(index, add) {
+    const photo = this.#photo;
+    const { map, subject, scene, edit } = photo;
+    const held = add ? heldBy(map, scene.faces, photo.plane()) : [];
+    const others = held.filter((other) => other !== index);
+    const wanted = others.length < held.length && others.length > 0 ? others : [...others, index];
+    const focus = focusOn(map, subject, wanted.map((other) => scene.faces[other]));
+    photo.change({ ...edit, focus }, "focus.point");
+    this.#page.update({ rack: true });
     this.#page.showEdit();
   }
 

@@ -19,6 +19,9 @@ export class Viewport {
    * @param {(at: number[]|null, phase: "start"|"move"|"end"|"cancel") => void} hooks.frame left,
    *   top, right, bottom
    * @param {(points: number[][], phase: "start"|"move"|"end"|"cancel") => void} hooks.stroke
+   * @param {(place: {x: number, y: number}, add: boolean) => void} hooks.tapped clicked, not
+   *   dragged; with Shift
+   * @param {(place: {x: number, y: number}|null) => void} hooks.hover
    * @param {(place: {x: number, y: number}) => void} hooks.pick the brush takes up a depth
    * @param {() => void} hooks.doubleClick
    * @param {(split: number) => void} hooks.split
@@ -120,6 +123,7 @@ export class Viewport {
     viewport.addEventListener("pointercancel", (event) => this.#up(event));
     viewport.addEventListener("pointerleave", () => {
       this.marks.hideRing();
+      this.hooks.hover(null);
     });
     viewport.addEventListener("dblclick", (event) => {
       if (this.hooks.brush().active) return;
@@ -165,10 +169,10 @@ export class Viewport {
       this.gesture = { kind: "stroke", points: [[place.x, place.y]] };
       this.hooks.stroke(this.gesture.points, "start");
     } else if (framing) {
-      this.gesture = { kind: "frame", from: place };
+      this.gesture = { kind: "frame", from: place, moved: false };
       this.hooks.frame(null, "start");
     } else {
-      this.gesture = { kind: "focus" };
+      this.gesture = { kind: "focus", from: place, moved: false };
       this.#focus(place, "start");
     }
   }
@@ -182,7 +186,10 @@ export class Viewport {
 
   #move(event) {
     this.#moveRing(event);
-    if (!this.pointers.has(event.pointerId)) return;
+    if (!this.pointers.has(event.pointerId)) {
+      this.hooks.hover(this.hooks.brush().active ? null : this.#place01(event));
+      return;
+    }
     this.pointers.set(event.pointerId, event);
     if (this.gesture?.kind === "touch") this.#slide(this.gesture, event);
     const { gesture } = this;
@@ -196,8 +203,10 @@ export class Viewport {
       this.panBy(now.middle.x - gesture.middle.x, now.middle.y - gesture.middle.y);
       Object.assign(gesture, now);
     } else if (gesture.kind === "focus") {
+      gesture.moved = true;
       this.#focus(this.#place01(event), "move");
     } else if (gesture.kind === "frame") {
+      gesture.moved = true;
       this.#frame(gesture.from, this.#place01(event));
     } else if (gesture.kind === "stroke") {
       const parts = event.getCoalescedEvents?.() ?? [];
@@ -220,6 +229,7 @@ export class Viewport {
     const phase = broken ? "cancel" : "end";
     this.gesture = null;
     this.viewport.classList.remove("panning");
+    if (gesture?.moved === false && !broken) this.hooks.tapped(gesture.from, gesture.kind === "frame");
     if (gesture?.kind === "stroke") this.hooks.stroke(gesture.points, phase);
     if (gesture?.kind === "focus") this.hooks.focus(this.point.x, this.point.y, phase);
     if (gesture?.kind === "frame") this.#endFrame(phase);

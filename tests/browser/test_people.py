@@ -1,0 +1,110 @@
+"""People as targets on the photo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from defocus import Photo, read_photo, write_photo
+from defocus.disparity import Disparity
+from defocus.edit import Output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Desk
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def couple(new_desk: Callable[..., Desk], example: Path, tmp_path: Path) -> Desk:
+    """The same woman twice: near on the left, farther on the right."""
+    once = read_photo(example).pixels
+    values = np.repeat(np.array([0.9, 0.6], np.float32), 512)
+    path = write_photo(
+        Photo(np.hstack([once, once])),
+        tmp_path / "couple.jpg",
+        output=Output(embed_disparity=True, quality=95),
+        disparity=Disparity(np.tile(values, (512, 1))),
+    )
+    desk = new_desk()
+    desk.add(path)
+    assert len(desk.js("studio.current.scene.faces")) == 2
+    return desk
+
+
+def middles(desk: Desk) -> list[tuple[float, float]]:
+    """Of the faces, from left to right."""
+    faces: list[dict[str, float]] = desk.js("studio.current.scene.faces")
+    found = [(face["x"] + face["width"] / 2, face["y"] + face["height"] / 2) for face in faces]
+    return sorted(found)
+
+
+def held(desk: Desk) -> list[bool]:
+    """Whether the left one and the right one are in focus."""
+    marks: list[Any] = desk.js(
+        "[...document.querySelectorAll('.person')].map(mark =>"
+        " [Number.parseFloat(mark.style.left), mark.getAttribute('aria-pressed') === 'true'])"
+    )
+    return [on for _, on in sorted(marks)]
+
+
+def test_a_click_holds_one_person_and_with_shift_another_is_added(couple: Desk) -> None:
+    left, right = middles(couple)
+    couple.click_photo(*right)
+    assert held(couple) == [False, True]
+    focus = couple.edit()["focus"]
+    assert focus["mode"] == "rectangle"
+    assert focus["at"][0] < right[0] < focus["at"][2]
+    couple.page.keyboard.down("Shift")
+    couple.click_photo(*left)
+    couple.page.keyboard.up("Shift")
+    assert held(couple) == [True, True]
+    couple.page.keyboard.down("Shift")
+    couple.click_photo(*right)  # lets go of that one
+    couple.page.keyboard.up("Shift")
+    assert held(couple) == [True, False]
+    for expected in ([True, True], [False, True]):  # each was one step
+        couple.page.keyboard.press("Control+z")
+        assert held(couple) == expected
+    couple.page.keyboard.press("Control+z")
+    assert couple.edit()["focus"]["mode"] == "auto"
+
+
+def test_a_person_is_outlined_under_the_pointer(couple: Desk) -> None:
+    left, right = middles(couple)
+    outlined = "[...document.querySelectorAll('.person.under')].length"
+    couple.page.mouse.move(*couple.at(*right))
+    assert couple.js(outlined) == 1
+    couple.page.mouse.move(*couple.at((left[0] + right[0]) / 2, 0.02))
+    assert couple.js(outlined) == 0
+    couple.page.keyboard.press("b")  # the brush paints, whoever is beneath it
+    couple.page.mouse.move(*couple.at(*left))
+    assert couple.js(outlined) == 0
+
+
+def test_tab_goes_through_people_and_enter_holds_them(couple: Desk) -> None:
+    couple.page.locator("#viewport").focus()
+    couple.page.keyboard.press("Tab")
+    couple.page.keyboard.press("Enter")
+    one = held(couple)
+    assert sorted(one) == [False, True]
+    couple.page.keyboard.press("Tab")
+    couple.page.keyboard.press("Shift+Enter")
+    assert held(couple) == [True, True]
+    couple.save()  # and the focus stays where it was
+    assert couple.js("document.activeElement.className") == "person"
+
+
+def test_a_drag_that_begins_on_a_person_draws_the_focus_along(couple: Desk) -> None:
+    left, _ = middles(couple)
+    mouse = couple.page.mouse
+    mouse.move(*couple.at(*left))
+    mouse.down()
+    mouse.move(*couple.at(0.5, 0.9), steps=5)
+    mouse.up()
+    assert couple.edit()["focus"]["mode"] == "point"
