@@ -159,3 +159,13 @@ def test_what_stands_under_the_sky_gets_less_blur(colour: tuple[int, int, int]) 
     wall = np.where(values[..., None] > 0, np.uint8(120), np.uint8((170, 120, 70)))
     assert closeness_of(values, tower, sky) < 0.35
     assert closeness_of(values, tower, wall) == 1
+
+
+def test_horses_in_a_meadow_are_farther_away_than_a_cat_on_a_sofa() -> None:
+    """Both are as high and as wide in the picture, and no standing person is wider than high."""
+    values, weight = NOBODY.copy(), NOBODY.copy()
+    weight[120:180, 60:300] = 1
+    values[120:180, 60:300] = 0.8
+    sky = np.full((HEIGHT, WIDTH, 3), (90, 140, 220), np.uint8)
+    animals = Subject(weight, "person")
+    assert closeness_of(values, animals, sky) < 0.3 < 0.9 < closeness_of(values, animals, DARK)

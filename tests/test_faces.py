@@ -125,6 +125,25 @@ def test_a_head_that_the_network_lost_is_held_with_its_body_if_depth_knows_it() 
     )
 
 
+@pytest.mark.parametrize(("size", "held"), [(0.14, True), (0.11, True), (0.06, False)])
+def test_whose_face_is_as_large_is_in_the_group_whatever_the_disparity(
+    size: float, held: bool
+) -> None:
+    """At a table the network lets those who sit behind it recede too far."""
+    values = np.full((120, 160), 0.05, np.float32)
+    values[24:, 90:130] = 0.8
+    values[50:110, 30:60] = 0.3
+    person = np.where(values > 0.1, np.float32(0.95), np.float32(0.02))
+    faces = [_face(0.69, 0.33, size=0.14), _face(0.28, 0.5, size=size)]
+    region = people_region(values, person, heads(faces, (160, 120)))
+    assert region is not None
+    assert region[60, 110] == 1
+    assert (region[70, 45] > 0.5) == held
+    alone = people_region(values, person, heads(faces[1:], (160, 120)))
+    assert alone is not None
+    assert alone[70, 45] == 0
+
+
 def test_faces_of_strangers_behind_do_not_count() -> None:
     weight = np.zeros((60, 80), np.float32)
     weight[:, 20:60] = 1

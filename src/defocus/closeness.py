@@ -53,7 +53,7 @@ _FACE_M = 0.155
 _STANDING_M, _SHOULDERS_M = 1.65, 0.48
 # How steeply the disparity of a ground falls, 1/s: what looks down on a table at most, what looks
 # along a street at least. With h = 1.5 m, who stands, a street's m is 0.011 and less.
-_TABLE, _STREET = 1.4, 2.2
+_GROUND_FALL = (1.4, 2.2)
 _SKY = (0.02, 0.05)  # share of the picture: by chance, and surely outdoors
 _OUTDOORS = 0.3  # as of a ground that falls by 1.8; of steeper ones the blur would not be seen
 _NOWHERE = 0.5  # no subject and no ground: a view, or a wall
@@ -84,7 +84,7 @@ def closeness_of(
         return near + (_OUTDOORS - near) * _outdoors(small, pixels)
     if subject.faces:
         return _capped(float(np.median([_of_face(small, face) for face in subject.faces])))
-    return _of_body(small, resized(subject.weight, size_wh) > 0.5)
+    return _of_body(small, resized(subject.weight, size_wh) > 0.5, _under_sky(small, pixels))
 
 
 def _of_face(values: Floats, face: Face) -> float:
@@ -97,8 +97,11 @@ def _of_face(values: Floats, face: Face) -> float:
     return _ratio(drawn_mm / 1000 / _FACE_M, float(np.median(values[rows, columns])))
 
 
-def _of_body(values: Floats, body: NDArray[np.bool_]) -> float:
-    """Without a face: a whole person by the height, somebody cut off by the shoulders."""
+def _of_body(values: Floats, body: NDArray[np.bool_], under_sky: float) -> float:
+    """Without a face: a whole person by the height, somebody cut off by the shoulders.
+
+    Whoever is wider than a person stands is near, a cat on a sofa, or several: horses in a meadow.
+    """
     rows = np.flatnonzero(body.any(axis=1))
     if not len(rows):
         return 1.0
@@ -106,16 +109,24 @@ def _of_body(values: Floats, body: NDArray[np.bool_]) -> float:
     magnification = _frame_mm(wide_px, values) / 1000 / _SHOULDERS_M
     if rows[-1] + 1 < _CUT_OFF * len(body):
         tall_px = float(rows[-1] - rows[0] + 1)
-        magnification = max(magnification, _frame_mm(tall_px, values) / 1000 / _STANDING_M)
+        standing = _frame_mm(tall_px, values) / 1000 / _STANDING_M
+        magnification = standing + (1 - under_sky) * max(0.0, magnification - standing)
     return _capped(_ratio(magnification, float(np.median(values[body]))))
 
 
 def _outdoors(values: Floats, pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> float:
     """0 (a thing on a table, a room) to 1: a street, or what stands under the sky."""
-    values = resized(values, fit((values.shape[1], values.shape[0]), _GROUND_PX))
-    _, fall = ground_line(values)
-    signs = (fall, (_TABLE, _STREET)), (_sky_share(values, pixels), _SKY)
-    return max(float(np.clip((v - low) / (high - low), 0, 1)) for v, (low, high) in signs)
+    size_wh = fit((values.shape[1], values.shape[0]), _GROUND_PX)
+    _, fall = ground_line(resized(values, size_wh))
+    return max(_rise(fall, *_GROUND_FALL), _under_sky(values, pixels))
+
+
+def _under_sky(values: Floats, pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> float:
+    return _rise(_sky_share(values, pixels), *_SKY)
+
+
+def _rise(value: float, none: float, full: float) -> float:
+    return float(np.clip((value - none) / (full - none), 0, 1))
 
 
 def _sky_share(values: Floats, pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> float:
@@ -125,7 +136,9 @@ def _sky_share(values: Floats, pixels: NDArray[np.uint8] | NDArray[np.uint16]) -
     """
     import cv2
 
-    lab = cv2.cvtColor(reduced(pixels, (values.shape[1], values.shape[0])), cv2.COLOR_RGB2LAB)
+    size_wh = fit((values.shape[1], values.shape[0]), _GROUND_PX)
+    values = resized(values, size_wh)
+    lab = cv2.cvtColor(reduced(pixels, size_wh), cv2.COLOR_RGB2LAB)
     light, blue = lab[..., 0], lab[..., 2]
     rough = cv2.blur(np.abs(cv2.Laplacian(light, cv2.CV_32F)), (5, 5))
     like = (values < _SKY_FAR) & (light > _SKY_LIGHT) & (blue < _SKY_YELLOW) & (rough < _SKY_ROUGH)

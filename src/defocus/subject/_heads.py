@@ -10,8 +10,6 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from defocus._maps import Floats
     from defocus.faces import Face
 
@@ -21,18 +19,18 @@ _HALF_WIDTH, _HALF_HEIGHT, _HIGHER = 0.62, 0.85, 0.2
 _OF_NOTE = 0.4  # of the main face's size: a smaller one stands behind
 
 
-def heads(faces: Sequence[Face], size_wh: tuple[int, int]) -> NDArray[np.bool_]:
-    """Where the heads of sure faces are: h×w."""
+def heads(faces: Sequence[Face], size_wh: tuple[int, int]) -> Floats:
+    """Where the heads of sure faces are, and how large: h×w, a face's width in pixels, else 0."""
     width, height = size_wh
     x = (np.arange(width) + 0.5) / width
     y = (np.arange(height)[:, None] + 0.5) / height
-    seen = np.zeros((height, width), bool)
+    seen = np.zeros((height, width), np.float32)
     for face in faces:
         if face.score >= _SURE:
             wide, high = face.size
             across = (x - face.centre[0]) / (_HALF_WIDTH * wide)
             along = (y - face.centre[1] + _HIGHER * high) / (_HALF_HEIGHT * high)
-            seen |= across**2 + along**2 < 1
+            seen[across**2 + along**2 < 1] = wide * width
     return seen
 
 

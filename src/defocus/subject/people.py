@@ -34,6 +34,7 @@ _HALF_SEEN = 0.5
 _MIN_AREA = 0.004  # of the picture, for the main region
 _COMPANION_AREA = 0.25  # of the main region's score, for others in the group
 _COMPANION_OFFSET = (0.18, 0.38)  # normalised disparity between a group's members, small to equal
+_AS_NEAR = 0.6  # of the main person's face: whose is as large is in the group at any disparity
 _HEAD = np.float32(0.95)  # how likely a person is where a face is
 _SMALL_HOLE = 0.015  # of the region's area
 _BEHIND = (0.15, 0.6)  # how far a part may lie behind the subject's median, at least and at most
@@ -73,14 +74,15 @@ def _seen(photo: Photo, quality: Quality) -> NDArray[np.float32]:
 def people_region(
     values: NDArray[np.float32],
     probability: NDArray[np.float32],
-    seen_heads: NDArray[np.bool_] | None = None,
+    seen_heads: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32] | None:
     """The region of the main person and of who belongs to them; None if nobody is seen.
 
     Args:
         values: h×w disparity, normalised to 0..1.
         probability: h×w in 0..1, of a person.
-        seen_heads: h×w, where a head is whatever the network says, or None.
+        seen_heads: h×w, where a head is whatever the network says, and how large, from
+            :func:`defocus.subject._heads.heads`; or None.
 
     Returns:
         h×w float32 in 0..1: 1 inside, 0 outside, soft for some pixels at the rim. Holes are closed
@@ -90,8 +92,8 @@ def people_region(
 
     height, width = values.shape
     if seen_heads is None:
-        seen_heads = np.zeros(values.shape, bool)
-    probability = np.where(seen_heads, np.maximum(probability, _HEAD), probability)
+        seen_heads = np.zeros(values.shape, np.float32)
+    probability = np.where(seen_heads > 0, np.maximum(probability, _HEAD), probability)
     count, labels, stats, centres = cv2.connectedComponentsWithStats(
         (probability > _LIKELY).astype(np.uint8), connectivity=8
     )
@@ -111,6 +113,10 @@ def people_region(
         # Who is as large is about as near, whatever the network says.
         limit = np.interp(size, (_COMPANION_AREA, 1), _COMPANION_OFFSET)
         keep[label] = size >= _COMPANION_AREA and offset < limit
+    largest = np.zeros(count, np.float32)
+    np.maximum.at(largest, np.asarray(labels.ravel(), np.intp), seen_heads.ravel())
+    if largest[main] > 0:
+        keep[1:] |= largest[1:] >= _AS_NEAR * largest[main]
     keep[main] = True
     region = keep[labels]
     reach_px = max(1, round(0.02 * max(height, width)))
