@@ -188,3 +188,21 @@ def test_who_is_half_seen_and_has_no_face_is_a_thing_and_all_of_it(
         small = resized(subject.weight, (WIDTH, HEIGHT))
         assert small[34:76, 44:106].min() > 0.5
         assert small[:, 120:].max() < 0.1
+
+
+def test_who_is_half_seen_is_held_with_what_the_thing_lacks_of_him() -> None:
+    """A frog's back recedes too far to be as sure as the rest of him; the network half sees it."""
+    stage = Stage()
+    stage.values[:] = 0.02
+    stage.put(30, 85, 40, 70, 0.125, (60, 120, 60))
+    stage.put(30, 85, 70, 120, 0.26)
+    seen = np.full((HEIGHT, WIDTH), 0.02, np.float32)
+    seen[30:85, 40:120] = 0.13
+    seen[32:83, 72:118] = 0.55
+    photo = Photo(np.kron(stage.pixels, np.ones((2, 2, 1), np.uint8)))
+    subject = find_subject(photo, Estimate(Disparity(stage.values), seen))
+    assert subject is not None
+    assert subject.told_by == "thing"
+    small = resized(subject.weight, (WIDTH, HEIGHT))
+    assert small[35:80, 45:115].min() > 0.5
+    assert small[:, 125:].max() < 0.1

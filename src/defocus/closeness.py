@@ -56,7 +56,7 @@ _STANDING_M, _SHOULDERS_M = 1.65, 0.48
 _GROUND_FALL = (1.4, 2.2)
 _SKY = (0.02, 0.05)  # share of the picture: by chance, and surely outdoors
 _OUTDOORS = 0.3  # as of a ground that falls by 1.8; of steeper ones the blur would not be seen
-_NOWHERE = 0.5  # no subject and no ground: a view, or a wall
+_NOWHERE = 0.35  # no subject and no ground: a view, or a wall
 # Of the sky in L*a*b*: no darker, no yellower and no rougher than this, white or blue.
 _SKY_LIGHT, _SKY_WHITE, _SKY_BLUE, _SKY_YELLOW, _SKY_ROUGH = 45, 80, -8, 4, 12
 _SKY_FAR = 0.1  # normalised disparity at most

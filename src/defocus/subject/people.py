@@ -31,6 +31,7 @@ _LIKELY, _POSSIBLE = 0.5, 0.12  # of a person's probability: hysteresis, as in C
 # Mean probability over a region without a face: people seen from behind and pets have .6 and more,
 # what is no person .2 to .45.
 _HALF_SEEN = 0.5
+_SAME_THING = 0.3  # of it, in the thing that stands out: both are parts of one
 _MIN_AREA = 0.004  # of the picture, for the main region
 _COMPANION_AREA = 0.25  # of the main region's score, for others in the group
 _COMPANION_OFFSET = (0.18, 0.38)  # normalised disparity between a group's members, small to equal
@@ -56,7 +57,11 @@ def subject_of(photo: Photo, found: Estimate, quality: Quality) -> Subject | Non
     if not own and float(person[region > 0.5].mean()) < _HALF_SEEN:
         # A flower, a plate, a tower: all of it is held, of which the network sees somebody in part.
         thing = thing_region(disparity.values, person, pixels)
-        region = region if thing is None else resized(thing, disparity.size_wh)
+        if thing is not None:
+            thing = resized(thing, disparity.size_wh)
+            both = (region > 0.5) & (thing > 0.5)
+            same = np.count_nonzero(both) > _SAME_THING * np.count_nonzero(region > 0.5)
+            region = np.maximum(region, thing) if same else thing
         return Subject(resized(region, photo.size_wh), "thing")
     region = with_what_they_hold(region, disparity.values, person, pixels)
     return Subject(resized(region, photo.size_wh), "person", faces=faces_within(region, faces))
