@@ -319,6 +319,39 @@ def test_a_senseless_edit_is_refused(client: TestClient, photo_file: Path, text:
     assert answer.json()["error"]
 
 
+def test_versions_of_an_edit_are_kept_with_the_photo(client: TestClient, photo_file: Path) -> None:
+    named = {"x-name": "photo.jpg"}
+    status = client.post("/api/photos", content=photo_file.read_bytes(), headers=named).json()
+    assert status["versions"] == []
+    versions = [{"name": "soft", "edit": {"foreground": 0.5}}]
+    path = f"/api/photos/{status['id']}/versions"
+    assert client.put(path, content=json.dumps(versions)).status_code == 204
+    again = client.post("/api/photos", content=photo_file.read_bytes(), headers=named).json()
+    assert [one["name"] for one in again["versions"]] == ["soft"]
+    assert again["versions"][0]["edit"]["foreground"] == 0.5
+    assert client.put(path, content="[1]").status_code == 422
+
+
+def test_a_virtual_copy_is_the_photo_with_an_edit_of_its_own(
+    client: TestClient, photo_file: Path
+) -> None:
+    status = upload(client, photo_file.read_bytes())
+    path = f"/api/photos/{status['id']}/copies"
+    edits = [Edit(foreground=0.5), Edit(foreground=0.2)]
+    made = [client.post(path, content=edit.to_json()).json() for edit in edits]
+    assert [one["name"] for one in made] == ["photo (2).jpg", "photo (3).jpg"]
+    assert [one["edit"]["foreground"] for one in made] == [0.5, 0.2]
+    for one in made:
+        assert wait(client, f"/api/photos/{one['id']}")["state"] == "ready"
+    client.put(f"/api/photos/{made[0]['id']}/edit", content=Edit(foreground=0.1).to_json())
+    photos = client.get("/api/studio").json()["photos"]
+    assert [photo["edit"]["foreground"] for photo in photos] == [1, 0.1, 0.2]
+    # One that was closed leaves the others their pixels.
+    assert client.delete(f"/api/photos/{status['id']}").status_code == 204
+    export = client.post(f"/api/photos/{made[1]['id']}/exports", content=edits[1].to_json()).json()
+    assert wait(client, f"/api/exports/{export['id']}")["state"] == "ready"
+
+
 def test_strokes_move_the_focal_planes(client: TestClient, photo_file: Path) -> None:
     status = upload(client, photo_file.read_bytes())
     stroke = {"points": [[0, 0.5], [1, 0.5]], "radius": 1, "disparity": 0.25, "hardness": 1}

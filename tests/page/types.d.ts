@@ -105,6 +105,8 @@ interface Status {
   name: string;
   savesBeside: boolean;
   which: string | null;
+  /** 1 is the photo, others are virtual copies. */
+  copy: number;
   state: "working" | "ready" | "failed" | "cancelled";
   stage: string;
   fraction: number;
@@ -114,6 +116,7 @@ interface Status {
   depths: number;
   scene: any;
   edit?: Edit & { defocus_edit?: number };
+  versions?: { name: string; edit: Edit & { defocus_edit?: number } }[];
 }
 
 interface Window {

@@ -16,7 +16,15 @@ from defocus.files import check_ordinary
 from defocus.progress import silent
 from defocus.session.history import History
 from defocus.session.jobs import Job, Workers
-from defocus.session.kept import load_edit, save_edit
+from defocus.session.kept import (
+    Version,
+    kept_key,
+    load_edit,
+    load_versions,
+    save_edit,
+    save_versions,
+    versions_to_json,
+)
 from defocus.session.memory import give_back
 from defocus.session.payloads import (
     THUMBNAIL_PX,
@@ -57,12 +65,15 @@ class Session:
         name: for people, in place of the file's own name.
         scenes: where full-size scenes are kept, shared by sessions; None for one of its own.
         workers: who prepares it, shared by sessions; None for workers of its own.
+        copy: 1 is the photo; others are virtual copies of it, each with an edit of its own.
 
     Attributes:
         id: random.
         name: for people; never used as a path.
         path: of the photo's file.
         key: SHA-256 of its bytes, by which its edit is kept on disk.
+        copy: as given.
+        versions: edits that were given a name, kept on disk for all copies.
         edit: the present one; at first the one that was kept.
         history: of :meth:`change`.
         job: reading and preparing.
@@ -85,6 +96,7 @@ class Session:
         name: str | None = None,
         scenes: Scenes | None = None,
         workers: Workers | None = None,
+        copy: int = 1,
     ) -> None:
         self.id = secrets.token_hex(8)
         self.name = name or path.name
@@ -95,7 +107,9 @@ class Session:
                 self.key = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise PhotoError(f"{self.name} cannot be read: {error.strerror}") from None
-        self.edit = load_edit(self.key) or Edit()
+        self.copy = copy
+        self.edit = load_edit(kept_key(self.key, copy)) or Edit()
+        self.versions = load_versions(self.key)
         self.history = History()
         self.job = Job()
         self.size: dict[str, int] | None = None
@@ -229,7 +243,7 @@ class Session:
             OSError: the edit cannot be kept on disk.
         """
         before, self.edit = self.edit, edit
-        save_edit(self.key, edit)
+        save_edit(kept_key(self.key, self.copy), edit)
         if depth_choices(before) != depth_choices(edit):
             self.job.cancel()
             self._scenes.drop(self.id)
@@ -237,6 +251,11 @@ class Session:
         elif before.strokes != edit.strokes and self.job.state == "ready":
             self.facts |= focus_facts(self.scene(self.job.report), edit)
         self._tell("edit")
+
+    def keep_versions(self, versions: tuple[Version, ...]) -> None:
+        """Keep these named versions and no others. Raises OSError."""
+        self.versions = versions
+        save_versions(self.key, versions)
 
     # -- what a page needs -----------------------------------------------------------------------
 
@@ -261,8 +280,12 @@ class Session:
         }
 
     def introduction(self) -> dict[str, Any]:
-        """The status, and the edit."""
-        return {**self.status(), "edit": json.loads(self.edit.to_json())}
+        """The status, the edit, and its versions."""
+        return {
+            **self.status(),
+            "edit": json.loads(self.edit.to_json()),
+            "versions": json.loads(versions_to_json(self.versions)),
+        }
 
     @property
     def stamp(self) -> str:

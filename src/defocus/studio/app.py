@@ -136,6 +136,8 @@ _ROUTES: list[Any] = [
     _route("/api/photos/{photo}/region", get=photo_routes.region),
     _route("/api/photos/{photo}/soft-edges", post=photo_routes.soft_edges),
     _route("/api/photos/{photo}/edit", put=photo_routes.put_edit),
+    _route("/api/photos/{photo}/versions", put=photo_routes.put_versions),
+    _route("/api/photos/{photo}/copies", post=photo_routes.copy_photo),
     _route("/api/photos/{photo}/commands", post=photo_routes.commands),
     _route("/api/photos/{photo}/exports", post=work_routes.start_export),
     _route(

@@ -23,6 +23,7 @@ from defocus.studio.requests import (
     photo_of,
     ready_photo_of,
     region_of,
+    versions_of,
     whole_number,
     workspace_of,
 )
@@ -153,6 +154,25 @@ async def put_edit(request: Request) -> Response:
     except OSError as error:
         raise PhotoError(f"the edit cannot be kept on disk: {error.strerror}") from None
     return JSONResponse(photo.status())
+
+
+async def put_versions(request: Request) -> Response:
+    """Keep named versions of the edit: the list in the body and no others."""
+    photo = photo_of(request)
+    versions = await versions_of(request)
+    try:
+        await run_in_threadpool(photo.keep_versions, versions)
+    except OSError as error:
+        raise PhotoError(f"the versions cannot be kept on disk: {error.strerror}") from None
+    return Response(status_code=204)
+
+
+async def copy_photo(request: Request) -> Response:
+    """A virtual copy of a photo, with the edit in the body."""
+    photo = photo_of(request)
+    edit = await edit_of(request)
+    copy = await run_in_threadpool(workspace_of(request).copy_photo, photo, edit)
+    return JSONResponse(copy.introduction(), 201)
 
 
 async def commands(request: Request) -> Response:

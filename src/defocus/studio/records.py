@@ -34,6 +34,7 @@ class OpenPhoto(Session):
         which: what the page may open it again by: a number of the command line's, or the sample.
         scenes: of the studio.
         workers: of the studio.
+        copy: see :class:`Session`.
     """
 
     def __init__(
@@ -46,15 +47,21 @@ class OpenPhoto(Session):
         which: str | None = None,
         scenes: Scenes,
         workers: Workers,
+        copy: int = 1,
     ) -> None:
-        super().__init__(path, name=name, scenes=scenes, workers=workers)
+        super().__init__(path, name=name, scenes=scenes, workers=workers, copy=copy)
         self.page = page
         self.saves_beside = saves_beside
         self.which = which
 
     def status(self) -> dict[str, Any]:
         """JSON-able."""
-        return {**super().status(), "savesBeside": self.saves_beside, "which": self.which}
+        return {
+            **super().status(),
+            "savesBeside": self.saves_beside,
+            "which": self.which,
+            "copy": self.copy,
+        }
 
 
 @dataclass(eq=False, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 
 from defocus.errors import EditError
+from defocus.session.kept import Version, versions_from_json
 from defocus.session.payloads import REGION_PX, Region
 from defocus.session.recipe import USUAL_NAME, Recipe
 from defocus.studio.records import NotReadyError
@@ -64,6 +65,11 @@ async def _body(request: Request) -> bytes:
 async def edit_of(request: Request) -> Edit:
     """The edit in the body. Raises EditError."""
     return await run_in_threadpool(parse_edit, await _body(request))
+
+
+async def versions_of(request: Request) -> tuple[Version, ...]:
+    """The named versions in the body. Raises EditError."""
+    return await run_in_threadpool(versions_from_json, await _body(request))
 
 
 def recipe_of(request: Request) -> tuple[Recipe, int]:

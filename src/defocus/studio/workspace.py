@@ -85,13 +85,27 @@ class Workspace:
                     photo.page = page
                 return
         for photo in photos:
-            path = photo.path
-            if not photo.saves_beside:
-                path = self.upload_path(photo.name)
-                shutil.copyfile(photo.path, path)
-            self.open_photo(
-                path, photo.name, page, saves_beside=photo.saves_beside, which=photo.which
-            )
+            self._open_again(photo, page, photo.name, photo.copy)
+
+    def copy_photo(self, photo: OpenPhoto, edit: Edit) -> OpenPhoto:
+        """Open a virtual copy: the same photo with another edit, which begins as this one."""
+        open_now = [other for other in self.photos(photo.page) if other.key == photo.key]
+        number = max(other.copy for other in open_now) + 1
+        first = min(open_now, key=lambda other: other.copy)
+        name = Path(first.name)
+        title = f"{name.stem} ({number}){name.suffix}"
+        copy = self._open_again(photo, photo.page, title, number)
+        copy.put(edit)
+        return copy
+
+    def _open_again(self, photo: OpenPhoto, page: str, name: str, copy: int) -> OpenPhoto:
+        path = photo.path
+        if not photo.saves_beside:
+            path = self.upload_path(photo.name)
+            shutil.copyfile(photo.path, path)
+        return self.open_photo(
+            path, name, page, saves_beside=photo.saves_beside, which=photo.which, copy=copy
+        )
 
     def sweep(self) -> None:
         """Free what belongs to pages that are gone."""
@@ -132,7 +146,14 @@ class Workspace:
         return self._folder / f"{secrets.token_hex(8)}{suffix}"
 
     def open_photo(
-        self, path: Path, name: str, page: str, *, saves_beside: bool, which: str | None = None
+        self,
+        path: Path,
+        name: str,
+        page: str,
+        *,
+        saves_beside: bool,
+        which: str | None = None,
+        copy: int = 1,
     ) -> OpenPhoto:
         """Start to read and prepare a photo.
 
@@ -142,6 +163,7 @@ class Workspace:
             page: whose it is.
             saves_beside: results may be saved beside it.
             which: what the page may open it again by.
+            copy: 1 is the photo, others are virtual copies of it.
 
         Raises:
             PhotoError: too many are open, or the file cannot be read.
@@ -159,6 +181,7 @@ class Workspace:
             which=which,
             scenes=self._scenes,
             workers=self._workers,
+            copy=copy,
         )
         with self._lock:
             self._photos[photo.id] = photo

@@ -42,11 +42,12 @@ export class Album {
    * Open photos, in this order; the first of them comes up.
    *
    * @param {{name: string, open: () => Promise<Status>}[]} sources
+   * @param {import("./photo.js").Photo|null} after stand after this one, not at the end
    * @returns {Promise<any>} once the server has them all
    */
-  open(sources) {
+  open(sources, after = null) {
     const photos = sources.map(({ name, open }) => new Photo(name, open));
-    for (const photo of photos) this.#add(photo);
+    for (const photo of photos) this.#add(photo, after);
     if (photos.length > 0) this.choose(photos[0]);
     const all = photos.map((photo) => {
       this.#opening = this.#opening.then(() => this.#open(photo));
@@ -58,7 +59,8 @@ export class Album {
   /** Take photos that the server has open already. */
   adopt(statuses) {
     for (const status of statuses) {
-      const again = status.which === null ? null : () => api.openOffered(status.which);
+      // A copy that was opened by this again would be the photo itself.
+      const again = status.which === null || status.copy > 1 ? null : () => api.openOffered(status.which);
       const photo = new Photo(status.name, again);
       photo.adopt(status);
       this.#add(photo);
@@ -89,9 +91,10 @@ export class Album {
     if (this.photos.some((photo, index) => before.get(photo) !== index)) this.#strip.arrange(this.photos);
   }
 
-  #add(photo) {
+  #add(photo, after = null) {
     this.photos.push(photo);
-    this.#added.set(photo, this.#count++);
+    const count = this.#count++;
+    this.#added.set(photo, after === null ? count : this.#added.get(after) + count / 1e6);
     this.#strip.add(photo);
     this.sort(this.#order);
     this.#on.listed();

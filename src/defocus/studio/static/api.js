@@ -90,6 +90,10 @@ const withEdit = (edit) => ({
 /** Keep an edit; with `keepalive` even if the page goes. */
 export const putEdit = (id, edit, keepalive = false) =>
   json("PUT", `/api/photos/${id}/edit`, { ...withEdit(edit), keepalive });
+/** Keep named versions of an edit: these and no others. */
+export const putVersions = (id, versions) => call("PUT", `/api/photos/${id}/versions`, withEdit(versions));
+/** A virtual copy of a photo, which begins with this edit. */
+export const copyPhoto = (id, edit) => json("POST", `/api/photos/${id}/copies`, withEdit(edit));
 /** The edit that a file's text holds, checked by the server. */
 export const readEdit = async (id, text) => {
   const { edit } = await json("POST", `/api/photos/${id}/commands`, { body: text });

@@ -14,6 +14,7 @@ import { Panel } from "./panel/panel.js";
 import { heldBy } from "./people.js";
 import { PeopleMarks } from "./people-marks.js";
 import { Preview } from "./preview.js";
+import { reveal } from "./reveal.js";
 import { Sharing } from "./sharing.js";
 import { StrokeOverlay } from "./stroke-overlay.js";
 import { showToast } from "./toasts.js";
@@ -36,6 +37,18 @@ class Studio {
       brushChanged: () => {
         this.view.brushChanged();
         this.#showOverlay();
+      },
+      history: {
+        jump: (place) => {
+          this.current.jump(place);
+          this.#afterTravel();
+        },
+        take: (edit) => {
+          this.edit(() => structuredClone(edit));
+          this.#afterTravel();
+        },
+        keep: (versions) => this.#keepVersions(versions),
+        copy: () => this.copyPhoto(),
       },
       pointAt: (stroke) => this.overlay.point(stroke),
       fault: (error) => {
@@ -183,6 +196,24 @@ class Studio {
       open: () => api.openOffered(one),
     });
     return this.album.open(which.map(source));
+  }
+
+  /** Open a virtual copy of the photo in sight: the same picture, an edit of its own. */
+  copyPhoto() {
+    const photo = this.current;
+    const { edit } = photo;
+    const open = () => photo.ask((id) => api.copyPhoto(id, edit));
+    return this.album.open([{ name: photo.name, open }], photo);
+  }
+
+  async #keepVersions(versions) {
+    const photo = this.current;
+    try {
+      await photo.keepVersions(versions);
+    } catch (error) {
+      this.say(faultText(error, photo), true);
+    }
+    this.#showEdit();
   }
 
   #show(photo) {
@@ -334,6 +365,7 @@ class Studio {
     this.pick = pick;
     on("choose", pick);
     on("add", pick);
+    reveal(at("reveal"), at("reveal-handle"));
     on("sample", () => this.openOffered("sample"));
     on("undo", () => this.undo());
     on("redo", () => this.redo());

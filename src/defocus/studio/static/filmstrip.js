@@ -43,7 +43,7 @@ export class Filmstrip {
       icon("close"),
     );
     const item = element("li", {}, thumb, badge, name, close);
-    this.items.set(photo, { item, thumb, badge });
+    this.items.set(photo, { item, thumb, badge, name });
     this.list.insertBefore(item, this.list.children[index] ?? null);
     this.refresh(photo);
   }
@@ -51,7 +51,8 @@ export class Filmstrip {
   refresh(photo) {
     const entry = this.items.get(photo);
     if (entry === undefined) return;
-    const { thumb, badge } = entry;
+    const { thumb, badge, name } = entry;
+    name.textContent = photo.name; // a copy learns its own from the server
     badge.hidden = !this.hooks.isEdited(photo);
     thumb.setAttribute("aria-label", badge.hidden ? photo.name : `${photo.name}, edited`);
     const failed = photo.state === "failed" && !photo.ready;

@@ -58,6 +58,19 @@ export class History {
     return this.#travel(now, this.#future, this.#past);
   }
 
+  /** All edits there are, the oldest first, and the place of `now` among them. */
+  steps(now) {
+    return { edits: [...this.#past, now, ...[...this.#future].reverse()], at: this.#past.length };
+  }
+
+  /** Travel to one of `steps`: its edit. */
+  jump(now, place) {
+    let edit = now;
+    while (this.#past.length > place) edit = this.undo(edit);
+    while (this.#past.length < place) edit = this.redo(edit);
+    return edit;
+  }
+
   #travel(now, from, to) {
     if (from.length === 0) return null;
     to.push(now);

@@ -38,6 +38,8 @@ export class Photo extends EventTarget {
     this.fraction = 0;
     this.size = null;
     this.depths = 0;
+    /** @type {{name: string, edit: Edit}[]} */
+    this.versions = [];
     /** @type {Edit|null} */
     this.edit = null;
     /** @type {any} */
@@ -52,10 +54,10 @@ export class Photo extends EventTarget {
 
   /** Take the status of a photo that the server has opened. */
   adopt(status) {
-    const { edit, ...rest } = status;
-    const { defocus_edit: _, ...choices } = edit;
+    const { edit, versions, ...rest } = status;
     this.#take(rest);
-    this.edit = choices;
+    this.edit = withoutVersion(edit);
+    this.versions = versions.map((one) => ({ ...one, edit: withoutVersion(one.edit) }));
     this.history = History.unpack(sessionStorage.getItem(`history ${this.id}`));
   }
 
@@ -103,7 +105,7 @@ export class Photo extends EventTarget {
 
   async #reopen() {
     const { edit, history } = this;
-    const { edit: _, ...status } = await api.patiently(this.#open);
+    const { edit: _, versions: __, ...status } = await api.patiently(this.#open);
     this.forgetHistory();
     this.#take(status);
     this.history = history;
@@ -239,6 +241,18 @@ export class Photo extends EventTarget {
     this.#travel(this.history.redo(this.edit));
   }
 
+  /** Back or on to a step of the history. */
+  jump(place) {
+    const edit = this.history.jump(this.edit, place);
+    if (edit !== this.edit) this.#replace(edit);
+  }
+
+  /** Keep named versions of the edit: these and no others. */
+  async keepVersions(versions) {
+    await api.patiently(() => this.ask((id) => api.putVersions(id, versions)));
+    this.versions = versions;
+  }
+
   #travel(edit) {
     if (edit !== null) this.#replace(edit);
   }
@@ -324,6 +338,17 @@ export class Photo extends EventTarget {
   gain(plane) {
     return sceneGainPx(this.scene, this.edit, plane);
   }
+}
+
+/**
+ * The choices of an edit, without the version of the format.
+ *
+ * @param {Edit & {defocus_edit?: number}} edit
+ * @returns {Edit}
+ */
+function withoutVersion(edit) {
+  const { defocus_edit: _, ...choices } = edit;
+  return choices;
 }
 
 const depthChoices = ({ model, quality, invert }) => ({ model, quality, invert });

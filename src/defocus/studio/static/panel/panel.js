@@ -3,6 +3,7 @@
 import { brushGroup } from "./brush-group.js";
 import { depthGroup } from "./depth-group.js";
 import { focusGroup } from "./focus-group.js";
+import { historyGroup } from "./history-group.js";
 import { apertureGroup, bokehGroup } from "./lens-groups.js";
 import { looksGroup } from "./looks-group.js";
 
@@ -20,6 +21,7 @@ export class Panel {
    * @param {MakeChange} hooks.edit
    * @param {() => void} hooks.brushChanged
    * @param {(stroke: Stroke|null) => void} hooks.pointAt to be marked on the photo
+   * @param {Parameters<typeof historyGroup>[0]} hooks.history
    * @param {(error: Error) => void} hooks.fault
    */
   constructor(root, schema, hooks) {
@@ -48,6 +50,7 @@ export class Panel {
       bokehGroup(schema, edit),
       this.#brushGroup,
       depthGroup(schema, edit, hooks),
+      historyGroup(hooks.history),
     ];
     root.append(...this.#groups.map((group) => group.element));
     const scene = { histogram: [], sourceRange: [0, 1], source: null };
