@@ -57,8 +57,7 @@ def test_a_plain_script_edits_a_photo_from_its_file_to_its_export(
 
     facts = session.facts
     assert facts["planes"]["near"]["disparity"] > facts["planes"]["far"]["disparity"]
-    assert session.picture is not None
-    assert len(session.picture.packed()) > 2 * 160 * 120
+    assert len(session.layers.get("disparity") or b"") == 2 * 160 * 120
     assert session.region(Region(10, 20, 40, 30)).size_wh == (40, 30)
 
     written = session.export(tmp_path / "result.png")
@@ -125,19 +124,15 @@ def test_a_large_photo_has_a_draft_and_then_the_real_depth(
     seen = []
 
     def progress(stage: str, fraction: float) -> None:
-        seen.append((photo.size, photo.depths, photo.picture))
+        seen.append((photo.size, photo.depths, photo.layers.get("disparity")))
 
     scene = photo.scene(progress)
     assert scene.disparity.size_wh == (160, 120)
-    drafts = [picture for _, depths, picture in seen if depths == 1]
-    assert drafts[0] is not None
-    assert drafts[0].size_wh == (80, 60)
+    drafts = [disparity for _, depths, disparity in seen if depths == 1]
+    assert len(drafts[0] or b"") == 2 * 80 * 60
     assert any(size == {"width": 160, "height": 120} and not depths for size, depths, _ in seen)
     assert photo.depths == 2
-    assert photo.picture is not drafts[0]
-    assert photo.picture is not None
-    assert photo.picture.photo == photo.screen
-    assert photo.picture.disparity == picture_of(scene).disparity
+    assert photo.layers.get("disparity") == picture_of(scene).disparity
     assert photo.facts["width"] == 160
     photo.close()
 

@@ -5,6 +5,7 @@
 :mod:`~.history`          the steps of an edit
 :mod:`~.scenes`           which full-size scenes stay in memory
 :mod:`~.payloads`         what a page needs to render a photo itself
+:mod:`~.kept_layers`      of those, what stays in memory
 :mod:`~.jobs`             work in the background that reports itself and can be stopped
 :mod:`~.kept`             edits on disk, by photo
 :mod:`~.recipe`           name and size of a result's file

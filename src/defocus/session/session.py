@@ -25,6 +25,7 @@ from defocus.session.kept import (
     save_versions,
     versions_to_json,
 )
+from defocus.session.kept_layers import KeptLayers
 from defocus.session.memory import give_back
 from defocus.session.payloads import (
     THUMBNAIL_PX,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from defocus.scene import Scene
 
 # What may happen: the photo is read (``size``, ``screen``, ``thumbnail`` are there), there is
-# another, better picture (``picture``, ``facts``), the edit has changed, the session has ended.
+# another, better picture (``layers``, ``facts``), the edit has changed, the session has ended.
 Event = Literal["size", "picture", "edit", "closed"]
 
 MAX_PIXELS = 120_000_000
@@ -80,8 +81,8 @@ class Session:
         size: ``width`` and ``height`` in pixels, once the photo is read.
         screen: JPEG at preview size, with ``size``.
         thumbnail: small JPEG, with ``size``.
-        picture: for a page, once depth is known; at first a draft, made at preview size.
-        facts: for a page, with ``picture``.
+        layers: for a page, once depth is known; at first of a draft, made at preview size.
+        facts: for a page, with ``layers``.
         depths: how many pictures there were.
         closed: nothing of it is kept any more.
 
@@ -115,7 +116,7 @@ class Session:
         self.size: dict[str, int] | None = None
         self.screen: bytes | None = None
         self.thumbnail: bytes | None = None
-        self.picture: Picture | None = None
+        self.layers = KeptLayers({})
         self.facts: dict[str, Any] = {}
         self.depths = 0
         self.closed = False
@@ -186,6 +187,7 @@ class Session:
         self._show(scene, whole.size_wh)
         if not self.closed and depth_choices(self.edit) == depth_choices(edit):
             self._scenes.keep(self.id, scene)
+        self.layers = self.layers.packed()
         give_back()  # of what the network and an older scene have left
         return scene
 
@@ -201,7 +203,7 @@ class Session:
     def _show(self, scene: Scene, size_wh: tuple[int, int]) -> None:
         picture = picture_of(scene, screen=self.screen)
         self.facts = facts_of(scene, self.edit, picture, size_wh)
-        self.picture = picture
+        self.layers = KeptLayers.of(picture)
         self.depths += 1
         self._tell("picture")
 
@@ -338,7 +340,8 @@ class Session:
         self._scenes.drop(self.id)
         if self._own_workers is not None:
             self._own_workers.close()
-        self.screen = self.thumbnail = self.picture = None
+        self.screen = self.thumbnail = None
+        self.layers = KeptLayers({})
         self._tell("closed")
         give_back()
 

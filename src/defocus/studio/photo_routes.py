@@ -113,18 +113,15 @@ async def close_photo(request: Request) -> Response:
 async def layer(request: Request) -> Response:
     """Thumbnail, preview, disparity, subject or lamps of a photo."""
     photo, which = photo_of(request), request.path_params["layer"]
-    picture = photo.picture
-    content = {
-        "thumbnail": photo.thumbnail,
-        "photo": photo.screen,
-        "disparity": picture and picture.disparity,
-        "subject": picture and picture.subject,
-        "lamps": picture and picture.lamps and picture.lamps.cells.tobytes(),
-    }
-    if content.get(which) is None:
+    pictures = {"thumbnail": photo.thumbnail, "photo": photo.screen}
+    if which in pictures:
+        content, kind = pictures[which], "image/jpeg"
+    else:
+        content = await run_in_threadpool(photo.layers.get, which)
+        kind = "application/octet-stream"
+    if content is None:
         raise NotReadyError(f"this photo has no layer {which!r}, or not yet")
-    kind = "image/jpeg" if which in ("thumbnail", "photo") else "application/octet-stream"
-    return Response(content[which], media_type=kind)
+    return Response(content, media_type=kind)
 
 
 async def region(request: Request) -> Response:
