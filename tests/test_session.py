@@ -59,6 +59,9 @@ def test_a_plain_script_edits_a_photo_from_its_file_to_its_export(
     assert facts["planes"]["near"]["disparity"] > facts["planes"]["far"]["disparity"]
     assert len(session.layers.get("disparity") or b"") == 2 * 160 * 120
     assert session.region(Region(10, 20, 40, 30)).size_wh == (40, 30)
+    fewer = session.region(Region(10, 20, 80, 60, across=40))
+    assert fewer.size_wh == (40, 30)
+    assert len(fewer.disparity) == 2 * 40 * 30
 
     written = session.export(tmp_path / "result.png")
     expected = apply(read_photo(photo_file), BLURRED).photo.pixels

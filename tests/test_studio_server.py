@@ -163,6 +163,9 @@ def test_a_region_is_pixel_for_pixel(client: TestClient, photo_file: Path) -> No
     part = np.asarray(Image.open(io.BytesIO(rest[: facts["photoBytes"]]))).astype(float)
     whole = read_photo(photo_file).pixels[10:58, 40:104].astype(float)
     assert np.abs(part - whole).mean() < 8  # JPEG of noise
+    fewer = {"x": 0, "y": 0, "width": 160, "height": 120, "across": 80}
+    head, _, rest = client.get(path, params=fewer).content.partition(b"\n")
+    assert (json.loads(head)["width"], json.loads(head)["height"]) == (80, 60)
     assert client.get(path, params={"x": 100, "y": 0, "width": 64, "height": 8}).status_code == 422
     assert client.get(path, params={"x": "a", "y": 0, "width": 1, "height": 1}).status_code == 422
 

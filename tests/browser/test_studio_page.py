@@ -525,3 +525,28 @@ def test_magnified_it_is_sharp_to_the_pixel(new_desk: Callable[..., Desk], tmp_p
     assert width == pytest.approx(part["width"] * 2000)
     desk.page.keyboard.press("z")
     desk.until("studio.preview.detail === null")
+
+
+def test_on_a_large_screen_all_that_is_in_sight_is_sharp(
+    new_desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(2)
+    pixels = rng.integers(0, 255, (300, 6400, 3), np.uint8)
+    cv2.imwrite(str(tmp_path / "wide.png"), pixels)
+    desk = new_desk(viewport={"width": 3840, "height": 500})
+    desk.page.set_input_files("#files", tmp_path / "wide.png")
+    desk.settle()
+    # It is larger than its preview already when all of it is in sight, before its depth is known.
+    desk.until("studio.preview.detail?.scale >= 0.5")
+    # More pixels of the photo are in sight than one picture may have, fewer of the screen.
+    desk.js("studio.viewport.zoomBy(0.65 / studio.viewport.placement.scale)")
+    desk.until("studio.preview.detail?.scale >= 0.65")
+    seen, part = desk.js("[studio.viewport.placement.visible, studio.preview.detail.visible]")
+    assert seen["width"] > 5000
+    assert part["x"] <= seen["x"]
+    assert part["x"] + part["width"] >= seen["x"] + seen["width"]
+    width = desk.js("studio.preview.detail.renderer.size.width")
+    assert 0.65 * part["width"] <= width <= 4400
+    # Larger, and the part has more pixels again.
+    desk.js("studio.viewport.zoomBy(1 / studio.viewport.placement.scale)")
+    desk.until("studio.preview.detail.scale === 1")

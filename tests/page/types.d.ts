@@ -62,12 +62,13 @@ interface DisparityMap {
   height: number;
 }
 
-/** In pixels of a photo, or in fractions of it. */
+/** In pixels of a photo, or in fractions of it; `across`: how many pixels wide it is asked for. */
 interface Part {
   x: number;
   y: number;
   width: number;
   height: number;
+  across?: number;
 }
 
 interface Model {

@@ -88,12 +88,24 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Part of the photo in its own pixels: a rectangle that lies inside it."""
+    """Part of the photo in its own pixels: a rectangle that lies inside it.
+
+    Attributes:
+        across: how many pixels wide it is shown, fewer than there are; 0 for all.
+    """
 
     x: int
     y: int
     width: int
     height: int
+    across: int = 0
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """As it is shown."""
+        if not 0 < self.across < self.width:
+            return self.width, self.height
+        return self.across, max(1, round(self.height * self.across / self.width))
 
 
 def on_screen(photo: Photo) -> Photo:
@@ -114,7 +126,7 @@ def picture_of(
 
     Args:
         scene: a prepared photo.
-        region: inside the photo, at most :data:`REGION_PX` on a side.
+        region: inside the photo, shown at most :data:`REGION_PX` on a side.
         screen: the JPEG, if it was made before.
     """
     picture = _packed(_part_of(scene, scene.disparity.values, region), scene, screen=screen)
@@ -150,18 +162,18 @@ def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Pic
     plane = find_focus(values, resolved_focus(scene, edit.focus), weight, _faces(scene))
     part = _part_of(scene, apply_strokes(scene.disparity.values, edit.strokes), region)
     held = part.weight if plane.holds_subject else None
-    shown = part.pixels.shape[1] / scene.photo.size_wh[0]
+    shown = part.pixels.shape[1] / (region.width if region else scene.photo.size_wh[0])
     told = told_matte(scene.photo, edit.matte_model)
     matte = subject_matte(
         part.pixels,
         part.values if held is None else hold(part.values, held, plane),
         plane.disparity,
-        scene_gain_px(scene, edit, plane) * (1.0 if region else shown),
+        scene_gain_px(scene, edit, plane) * shown,
         focus_range=plane.range,
         subject=held,
         unheld=part.values,
         portrait_matte=scene.subject.matte if scene.subject and region is None else None,
-        told=told if told is None or region is None else _cut(told, region),
+        told=told if told is None or region is None else _seen(told, region),
         quality=edit.quality,
     )
     if matte is None:
@@ -187,16 +199,22 @@ def _part_of(scene: Scene, values: NDArray[np.float32], region: Region | None) -
         small_weight = None if weight is None else resized(weight, size_wh)
         return _Part(small.pixels, resized(values, size_wh), small_weight)
     return _Part(
-        _cut(scene.photo.pixels, region),
-        _cut(values, region),
-        None if weight is None else _cut(weight, region),
+        _seen(scene.photo.pixels, region),
+        _seen(values, region),
+        None if weight is None else _seen(weight, region),
     )
 
 
-def _cut(values: NDArray[Any], region: Region) -> NDArray[Any]:
+def _seen(values: NDArray[Any], region: Region) -> NDArray[Any]:
+    """A region of a layer, as it is shown."""
+    import cv2
+
     rows = slice(region.y, region.y + region.height)
     columns = slice(region.x, region.x + region.width)
-    return np.ascontiguousarray(values[rows, columns])
+    part = np.ascontiguousarray(values[rows, columns])
+    if region.size_wh == (region.width, region.height):
+        return part
+    return cv2.resize(part, region.size_wh, interpolation=cv2.INTER_AREA)
 
 
 def _packed(

@@ -96,9 +96,11 @@ def region_of(request: Request, photo: OpenPhoto) -> Region:
     numbers = [number for number in map(whole_number, texts) if number is not None]
     if len(numbers) < 4:
         raise EditError("a region is four whole numbers: x, y, width, height")
-    wanted = Region(*numbers)
+    x, y, width, height = numbers
+    across = whole_number(request.query_params.get("across", "0")) or 0
+    wanted = Region(x, y, width, height, across)
     width, height = photo.facts["width"], photo.facts["height"]
     inside = wanted.x + wanted.width <= width and wanted.y + wanted.height <= height
-    if not inside or not 0 < wanted.width <= REGION_PX or not 0 < wanted.height <= REGION_PX:
-        raise EditError(f"a region must lie in the photo and be at most {REGION_PX} pixels wide")
+    if not inside or min(wanted.width, wanted.height) < 1 or max(wanted.size_wh) > REGION_PX:
+        raise EditError(f"a region lies in the photo and shows at most {REGION_PX} pixels a side")
     return wanted

@@ -121,7 +121,7 @@ export async function picture(id) {
   return createImageBitmap(blob, { colorSpaceConversion: "none" });
 }
 
-/** A part of the photo pixel for pixel. */
+/** A part of the photo pixel for pixel, or with fewer, so that it is `across` wide. */
 export async function region(id, part, signal) {
   return unpack(await call("GET", `/api/photos/${id}/region?${query(part)}`, { signal }));
 }
@@ -142,7 +142,11 @@ export async function softEdges(id, edit, part, signal) {
   return response.status === 204 ? null : unpack(response);
 }
 
-const query = ({ x, y, width, height }) => new URLSearchParams({ x, y, width, height });
+/** @param {Part} part */
+function query({ x, y, width, height, across = 0 }) {
+  const numbers = Object.entries({ x, y, width, height, across });
+  return new URLSearchParams(numbers.map(([name, value]) => [name, String(value)]));
+}
 
 async function unpack(response) {
   const data = await response.arrayBuffer();

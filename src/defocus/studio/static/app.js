@@ -94,7 +94,7 @@ class Studio {
         doubleClick: () => this.gestures.forgetClicks(),
         split: (split) => this.preview.look({ split }),
         placed: (placement, part) => {
-          this.preview.magnify(part);
+          this.preview.magnify(part, placement.scale * devicePixelRatio);
           this.beside.placed(placement, part);
         },
         zoomed: (text) => {

@@ -151,7 +151,8 @@ export class Beside {
     const { size } = placement;
     const alike = Math.abs(width - placement.shown.width) < 1 && Math.abs(height - placement.shown.height) < 1;
     const scale = this.#shown.size.width / size.width;
-    this.#preview.magnify(part !== null && alike ? scaled(part, scale) : null);
+    const wanted = part !== null && alike ? scaled(part, scale) : null;
+    this.#preview.magnify(wanted, (placement.scale * devicePixelRatio) / scale);
   }
 
   // It is moved and magnified as the first one is.

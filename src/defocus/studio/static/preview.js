@@ -14,7 +14,8 @@ import { PaintedMap } from "./strokes.js";
 const RACK_MS = 240;
 const REST_MS = 120;
 const DETAIL_WAIT_MS = 180;
-const DETAIL_PX = 4400;
+// On a side, at most: a 4K screen full, and what blurs into it; rounded, still what the server gives.
+const DETAIL_PX = 4390;
 const LOST_MS = 2000;
 
 export class Preview {
@@ -71,7 +72,7 @@ export class Preview {
     this.#dropDetail();
     this.pixels = null;
     if (photo?.picture) this.show(photo);
-    if (detailWanted !== null) this.magnify(detailWanted);
+    if (detailWanted !== null) this.magnify(detailWanted.part, detailWanted.screenScale);
   }
 
   /** Show a photo: as it is, or blurred if its depth is there. */
@@ -94,6 +95,9 @@ export class Preview {
     this.base.setLamps(this.photo.lamps);
     this.base.setDisparity(this.photo.map, this.photo.subject);
     if (this.detail !== null) this.#paintDetail();
+    else if (this.detailWanted !== null) {
+      this.magnify(this.detailWanted.part, this.detailWanted.screenScale);
+    }
     this.update();
   }
 
@@ -128,19 +132,26 @@ export class Preview {
     this.#schedule();
   }
 
-  /** Show this part of the photo (in its pixels) sharp to the pixel; null for the whole. */
-  magnify(part) {
+  /**
+   * Show a part of the photo as sharp as the screen is.
+   *
+   * @param {Part|null} part in the photo's pixels; null for the whole
+   * @param {number} screenScale pixels of the screen for one of the photo
+   */
+  magnify(part, screenScale = 1) {
     clearTimeout(this.detailTimer);
     this.detailAbort?.abort();
-    this.detailWanted = part;
+    const wanted = part && { part, screenScale };
+    this.detailWanted = wanted;
     if (part === null) {
       if (this.detail === null) return;
       this.#dropDetail();
       this.update();
       return;
     }
-    if (this.detail !== null && contains(this.detail.visible, part)) return;
-    this.detailTimer = setTimeout(() => this.#loadDetail(part), DETAIL_WAIT_MS);
+    const has = this.detail !== null && contains(this.detail.visible, part);
+    if (has && this.detail.scale > 0.98 * Math.min(1, screenScale)) return;
+    this.detailTimer = setTimeout(() => this.#loadDetail(wanted), DETAIL_WAIT_MS);
   }
 
   get frameMs() {
@@ -168,8 +179,8 @@ export class Preview {
     }
     if (this.dirty) {
       this.dirty = false;
-      if (this.detail === null) this.base.render(this.#params(1));
-      else this.detail.renderer.render(this.#params(this.detail.scale));
+      if (this.detail === null) this.base.render(this.#params(null));
+      else this.detail.renderer.render(this.#params(this.detail));
       this.lastChange = performance.now(); // the rest begins once the frame is there
       this.baseStale = this.detail !== null;
       this.#schedule();
@@ -180,7 +191,7 @@ export class Preview {
       return;
     }
     if (this.baseStale) {
-      this.base.render(this.#params(1));
+      this.base.render(this.#params(null));
       this.baseStale = false;
     }
     // A hand that pauses in the middle of a drag must not set the server to work.
@@ -239,10 +250,11 @@ export class Preview {
     return !this.pending && this.soft.abort === null && this.photo?.state !== "working";
   }
 
-  #params(scale) {
+  // Of the whole photo, or of the magnified part.
+  #params(detail) {
     const { photo, shown } = this;
     const { edit, scene } = photo;
-    const previewScale = scale === 1 ? photo.picture.width / scene.width : 1;
+    const previewScale = detail?.scale ?? photo.picture.width / scene.width;
     /** @type {any} */
     const params = {
       plane: shown,
@@ -259,7 +271,7 @@ export class Preview {
         width: edit.mask.blur_ksize * previewScale,
       };
     }
-    if (this.detail !== null && scale !== 1) params.split = this.#splitWithin(this.detail.part);
+    if (detail !== null) params.split = this.#splitWithin(detail.part);
     return params;
   }
 
@@ -267,23 +279,26 @@ export class Preview {
     return Math.min(1, Math.max(0, (this.view.split - part.x) / part.width));
   }
 
-  async #loadDetail(visible) {
+  async #loadDetail({ part: visible, screenScale }) {
     const { photo } = this;
+    if (!photo.ready) return; // once its depth is here, it is asked for again
     const { width, height } = photo.scene;
     const { amount, lens } = photo.edit;
     const margin = Math.ceil(
       Math.min(300, amount * gainPx(width, height, lens.f_number)),
     );
-    const wanted = clip(grow(visible, margin), width, height, DETAIL_PX);
+    const scale = pixelsFor(screenScale);
+    const wanted = clip(grow(visible, margin), width, height, DETAIL_PX / scale);
+    const across = Math.round(wanted.width * scale);
     this.detailAbort = new AbortController();
     let got;
     try {
       const { signal } = this.detailAbort;
-      got = await photo.ask((id) => api.region(id, wanted, signal));
+      got = await photo.ask((id) => api.region(id, { ...wanted, across }, signal));
     } catch {
       return; // the preview stays, enlarged
     }
-    if (this.detailWanted !== visible || this.photo !== photo) return;
+    if (this.detailWanted?.part !== visible || this.photo !== photo) return;
     const renderer = this.detail?.renderer ?? this.#detailRenderer();
     const part = {
       x: wanted.x / width,
@@ -292,7 +307,9 @@ export class Preview {
       height: wanted.height / height,
     };
     const painted = new PaintedMap(expand(got.codes, got), part);
-    this.detail = { renderer, part, visible: wanted, painted, subject: got.subject, scale: 0 };
+    const { subject } = got;
+    const shown = { ...wanted, across };
+    this.detail = { renderer, part, visible: shown, painted, subject, scale: got.width / wanted.width };
     renderer.setPhoto(got.bitmap, part);
     renderer.setLamps(photo.lamps);
     got.bitmap.close();
@@ -303,7 +320,7 @@ export class Preview {
     style.width = `${100 * part.width}%`;
     style.height = `${100 * part.height}%`;
     this.dirty = true;
-    renderer.render(this.#params(0));
+    renderer.render(this.#params(this.detail));
     this.detailCanvas.hidden = false;
     this.#schedule();
   }
@@ -321,7 +338,7 @@ export class Preview {
       const { detailWanted } = this;
       this.#dropDetail();
       this.update();
-      this.magnify(detailWanted);
+      this.magnify(detailWanted.part, detailWanted.screenScale);
     });
     return new LensRenderer(canvas);
   }
@@ -337,6 +354,9 @@ export class Preview {
     this.detail = null;
   }
 }
+
+// Of the photo's pixels, the share that is asked for: a sixteenth more at most than the screen has.
+const pixelsFor = (screenScale) => Math.min(1, Math.ceil(16 * screenScale) / 16);
 
 const asNumbers = (plane) => ({ ...plane, holdsSubject: Number(plane.holdsSubject) });
 
