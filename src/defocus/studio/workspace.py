@@ -10,8 +10,8 @@ import re
 import secrets
 import shutil
 import threading
-import time
 from pathlib import Path
+from time import monotonic as clock
 from typing import TYPE_CHECKING
 
 from defocus.errors import DefocusError, PhotoError
@@ -56,14 +56,14 @@ class Workspace:
     def touch(self, page: str) -> None:
         """The page is alive."""
         with self._lock:
-            self._pages[page] = time.monotonic() + PAGE_SILENT_S
+            self._pages[page] = clock() + PAGE_SILENT_S
             self._left.discard(page)
 
     def leave(self, page: str) -> None:
         """The page says goodbye: its photos go after a while, unless it comes back."""
         with self._lock:
             if page in self._pages:
-                self._pages[page] = time.monotonic() + PAGE_LEFT_S
+                self._pages[page] = clock() + PAGE_LEFT_S
                 self._left.add(page)
 
     def follow(self, before: str, page: str, *, reloaded: bool) -> None:
@@ -109,7 +109,7 @@ class Workspace:
 
     def sweep(self) -> None:
         """Free what belongs to pages that are gone."""
-        now = time.monotonic()
+        now = clock()
         with self._lock:
             self._free({page for page, until in self._pages.items() if until < now})
 
