@@ -194,8 +194,9 @@ def test_who_is_half_seen_is_held_with_what_the_thing_lacks_of_him() -> None:
     """A frog's back recedes too far to be as sure as the rest of him; the network half sees it."""
     stage = Stage()
     stage.values[:] = 0.02
-    stage.put(30, 85, 40, 70, 0.125, (60, 120, 60))
-    stage.put(30, 85, 70, 120, 0.26)
+    stage.values[:4], stage.values[-4:] = 0, 1  # the whole range: it is not stretched
+    stage.put(30, 85, 40, 70, 0.12, (60, 120, 60))
+    stage.put(30, 85, 70, 120, 0.25)
     seen = np.full((HEIGHT, WIDTH), 0.02, np.float32)
     seen[30:85, 40:120] = 0.13
     seen[32:83, 72:118] = 0.55
