@@ -61,7 +61,7 @@ def test_a_code_opens_for_a_while_only(
     client: TestClient, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code, later = keys.new_code(), time.monotonic() + keys_module.CODE_S + 1
-    monkeypatch.setattr(keys_module.time, "monotonic", lambda: later)
+    monkeypatch.setattr(keys_module, "clock", lambda: later)
     assert client.get(f"/?code={code}", follow_redirects=False).status_code == 403
 
 

@@ -193,7 +193,7 @@ def test_an_upload_that_is_too_large_is_refused(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("defocus.studio.photo_routes.MAX_UPLOAD_BYTES", 1000)
-    folder = client.app.app.state.workspace._folder  # type: ignore[attr-defined]
+    folder = client.app.app.state.workspace.folder  # type: ignore[attr-defined]
     for content in (b"x" * 1001, iter([b"x" * 600, b"x" * 600])):  # with and without a length
         answer = client.post("/api/photos", content=content)
         assert answer.status_code == 413
@@ -215,7 +215,7 @@ def test_the_clients_name_is_no_path(client: TestClient, photo_file: Path) -> No
     assert status["name"] == "evil.jpg"
     assert not status["savesBeside"]
     opened = client.app.app.state.workspace.photo(status["id"])  # type: ignore[attr-defined]
-    assert opened.path.parent == client.app.app.state.workspace._folder  # type: ignore[attr-defined]
+    assert opened.path.parent == client.app.app.state.workspace.folder  # type: ignore[attr-defined]
 
 
 def test_a_closed_photo_is_gone_with_its_file(client: TestClient, photo_file: Path) -> None:
@@ -238,7 +238,7 @@ def test_a_tab_that_leaves_frees_its_photos_unless_it_returns(
     workspace.sweep()
     assert len(workspace.photos(TAB)) == 1
     client.post(f"/api/leave?page={TAB}")
-    time.sleep(0.01)
+    monkeypatch.setattr(workspace_module, "clock", lambda: time.monotonic() + 1)
     workspace.sweep()
     assert workspace.photos(TAB) == []
 
@@ -251,7 +251,7 @@ def test_twenty_photos_in_a_row_keep_memory_bounded(
         assert upload(client, photo_file.read_bytes())["state"] == "ready"
     workspace = client.app.app.state.workspace  # type: ignore[attr-defined]
     assert len(workspace.photos(TAB)) == 20
-    assert len(workspace._scenes) == 3
+    assert len(workspace.scenes) == 3
     first = workspace.photos(TAB)[0].id  # its scene was dropped, and is made again
     query = {"x": 0, "y": 0, "width": 8, "height": 8}
     assert client.get(f"/api/photos/{first}/region", params=query).status_code == 200
@@ -535,7 +535,7 @@ def test_a_tab_killed_in_the_middle_of_an_upload_leaves_nothing() -> None:
     thread = threading.Thread(target=studio.run, args=(ready.set,))
     thread.start()
     ready.wait(10)
-    folder = studio.workspace._folder
+    folder = studio.workspace.folder
     try:
         head = (
             f"POST /api/photos HTTP/1.1\r\nHost: 127.0.0.1:{studio.port}\r\nX-Page: t\r\n"

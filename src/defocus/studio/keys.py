@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-import time
+from time import monotonic as clock
 
 # A browser that is started now asks within seconds; a slow machine takes some more.
 CODE_S = 60.0
@@ -29,13 +29,13 @@ class Keys:
     def new_code(self) -> str:
         """A code that opens once, within :data:`CODE_S`."""
         code = secrets.token_urlsafe(24)
-        self._codes[code] = time.monotonic() + CODE_S
+        self._codes[code] = clock() + CODE_S
         return code
 
     def use_code(self, offered: str) -> bool:
         """Whether this code opens; it does not a second time."""
         until = self._codes.pop(offered, None)
-        return until is not None and time.monotonic() < until
+        return until is not None and clock() < until
 
     def is_token(self, offered: str) -> bool:
         return hmac.compare_digest(offered.encode(), self.token.encode())

@@ -94,6 +94,11 @@ class Studio:
             self.workspace.close()
             self._socket.close()
 
+    @property
+    def connection_count(self) -> int:
+        """How many connections are open."""
+        return len(self._server.server_state.connections)
+
     def stop(self) -> None:
         """Ask :meth:`run` to end; from any thread."""
         self._server.should_exit = True

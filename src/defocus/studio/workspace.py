@@ -36,18 +36,25 @@ PAGE_LEFT_S = 3600.0
 
 
 class Workspace:
-    """All open photos of all pages. Every method may be called from any thread."""
+    """All open photos of all pages. Every method may be called from any thread.
+
+    Attributes:
+        offered: photos of the command line.
+        workers: who prepares and exports photos.
+        scenes: of the photos, as many as there is room for.
+        folder: of private files.
+    """
 
     def __init__(self, photos: tuple[Path, ...] = ()) -> None:
         self.offered = photos
-        self._workers = Workers()
+        self.workers = Workers()
         self._fetchers = Workers()
         self._private = PrivateFolder("studio")
-        self._folder = self._private.path
+        self.folder = self._private.path
         self._lock = threading.RLock()
         self._photos: dict[str, OpenPhoto] = {}
         self._exports: dict[str, Export] = {}
-        self._scenes = Scenes()
+        self.scenes = Scenes()
         self._pages: dict[str, float] = {}
         self._left: set[str] = set()
 
@@ -129,10 +136,10 @@ class Workspace:
             jobs += [export.job for export in self._exports.values()]
             self._photos.clear()
             self._exports.clear()
-        self._scenes.clear()
+        self.scenes.clear()
         for job in jobs:
             job.cancel()
-        self._workers.close()
+        self.workers.close()
         self._fetchers.close()
         self._private.close()
 
@@ -143,7 +150,7 @@ class Workspace:
         suffix = Path(name).suffix.lower()
         if not re.fullmatch(r"\.[a-z0-9]{1,5}", suffix):
             suffix = ""
-        return self._folder / f"{secrets.token_hex(8)}{suffix}"
+        return self.folder / f"{secrets.token_hex(8)}{suffix}"
 
     def open_photo(
         self,
@@ -179,8 +186,8 @@ class Workspace:
             page,
             saves_beside=saves_beside,
             which=which,
-            scenes=self._scenes,
-            workers=self._workers,
+            scenes=self.scenes,
+            workers=self.workers,
             copy=copy,
         )
         with self._lock:
@@ -238,7 +245,7 @@ class Workspace:
         def work(progress: Progress) -> None:
             self._export(photo, edit, export, beside, recipe, progress)
 
-        export.job = self._workers.start(work)
+        export.job = self.workers.start(work)
         with self._lock:
             self._exports[export.id] = export
         return export
@@ -277,7 +284,7 @@ class Workspace:
         if beside:
             target = _free_name(photo.path.with_name(export.name))
         else:
-            target = self._folder / f"{export.id}{Path(export.name).suffix}"
+            target = self.folder / f"{export.id}{Path(export.name).suffix}"
         try:
             export.path = photo.export(target, edit, progress, recipe=recipe)
         except DefocusError as error:  # the private file's name means nothing to anyone
