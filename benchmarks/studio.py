@@ -1,6 +1,6 @@
 """The studio in a real Chromium: frames, requests, the way from drop to picture, likeness, weight.
 
-    python benchmarks/studio.py [frames] [drop] [likeness] [weight] [--photo FILE]
+    python benchmarks/studio.py [frames] [drop] [likeness] [weight] [memory] [--photo FILE]
 
 Without words it measures all. The browser renders WebGL in software (SwiftShader), as a machine
 without a GPU does. Needs Chromium, Playwright and the extra ``studio``.
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,8 @@ from similarity import similarity  # noqa: E402
 STATIC = ROOT / "src" / "defocus" / "studio" / "static"
 EXAMPLE = ROOT / "examples" / "eileen-collins.png"
 DESK = {"width": 1440, "height": 900}
-PARTS = ("frames", "drop", "likeness", "weight")
+PARTS = ("frames", "drop", "likeness", "weight", "memory")
+SHOOT = 30  # photos
 
 
 def twelve_megapixels(photo: Path, target: Path) -> Path:
@@ -62,16 +64,38 @@ def twelve_megapixels(photo: Path, target: Path) -> Path:
     return defocus.write_photo(Photo(noisy), target, output=defocus.Output(quality=92))
 
 
+@dataclass(frozen=True)
+class Running:
+    """A studio in a process of its own."""
+
+    url: str
+    pid: int
+
+    def ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        """What a page of it asks, without a page."""
+        base, _, token = self.url.partition("/?token=")
+        headers = {"x-defocus-token": token, "x-page": "benchmark", "x-name": "photo.jpg"}
+        request = urllib.request.Request(base + path, body, headers, method=method)
+        with urllib.request.urlopen(request) as answer:
+            data: bytes = answer.read()
+            return data
+
+    def resident_mb(self) -> float:
+        """Memory that it holds now."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
 @contextlib.contextmanager
-def server() -> Iterator[str]:
-    """A new studio in a process of its own; gives its link."""
+def server() -> Iterator[Running]:
+    """A new studio."""
     command = [sys.executable, "-c", "from defocus.cli import main; main()", "studio"]
     with subprocess.Popen(
         [*command, "--no-browser"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as running:
         assert running.stdout is not None
         try:
-            yield running.stdout.readline().strip()
+            yield Running(running.stdout.readline().strip(), running.pid)
         finally:
             running.terminate()
 
@@ -133,8 +157,8 @@ def drag(page: Page, seconds: float) -> tuple[list[float], list[str]]:
 
 
 def measure_frames(browser: Browser, photo: Path) -> None:
-    with server() as url:
-        page = open_page(browser, url)
+    with server() as studio:
+        page = open_page(browser, studio.url)
         page.set_input_files("#files", photo)
         until(page, AT_REST)
         page.evaluate(WATCH_FRAMES)
@@ -182,14 +206,14 @@ def measure_drop(browser: Browser, photo: Path) -> None:
     read = defocus.read_photo(photo)
     alone = [timed(lambda: estimate_disparity(read, "auto")) for _ in range(7)]
     print(f"  inference alone            {statistics.median(alone[2:]):6.0f}")
-    with server() as url:
+    with server() as studio:
         time.sleep(3)
-        shares = [timed(lambda: ask_server(url, photo)) for _ in range(5)]
+        shares = [timed(lambda: ask_server(studio, photo)) for _ in range(5)]
         numbers = " ".join(f"{share:.0f}" for share in shares)
         print(f"  a client without a page    {numbers}  (new server, one photo after another)")
     for _ in range(2):
-        with server() as url:
-            page = open_page(browser, url)
+        with server() as studio:
+            page = open_page(browser, studio.url)
             time.sleep(3)  # a person needs longer to find a photo
             page.evaluate(WATCH_DROP)
             for turn in range(4):
@@ -212,22 +236,14 @@ def timed(work: Any) -> float:
     return 1000 * (time.perf_counter() - begin)
 
 
-def ask_server(url: str, photo: Path) -> None:
+def ask_server(studio: Running, photo: Path) -> None:
     """Upload a photo and fetch what the page needs for it."""
-    base, _, token = url.partition("/?token=")
-    headers = {"x-defocus-token": token, "x-page": "benchmark", "x-name": photo.name}
-
-    def ask(path: str, body: bytes | None = None) -> bytes:
-        request = urllib.request.Request(base + path, body, headers)
-        with urllib.request.urlopen(request) as answer:
-            data: bytes = answer.read()
-            return data
-
-    status = json.loads(ask("/api/photos", photo.read_bytes()))
+    status = json.loads(studio.ask("POST", "/api/photos", photo.read_bytes()))
+    path = f"/api/photos/{status['id']}"
     while status["depths"] == 0:
-        status = json.loads(ask(f"/api/photos/{status['id']}?seen={status['stamp']}"))
+        status = json.loads(studio.ask("GET", f"{path}?seen={status['stamp']}"))
     for layer in ("photo", "disparity", "subject"):
-        ask(f"/api/photos/{status['id']}/layers/{layer}")
+        studio.ask("GET", f"{path}/layers/{layer}")
 
 
 # -- likeness -------------------------------------------------------------------------------------
@@ -251,8 +267,8 @@ def measure_likeness(browser: Browser, photo: Path) -> None:
     """A quick frame and the picture at rest against the export, at half the preview's size."""
     print("SSIM with the export, both at 800 pixels: at rest, while dragging")
     read = defocus.read_photo(photo)
-    with server() as url:
-        page = open_page(browser, url)
+    with server() as studio:
+        page = open_page(browser, studio.url)
         page.set_input_files("#files", photo)
         until(page, AT_REST)
         for f_number in (0.95, 1.4, 2.8, 5.6):
@@ -286,9 +302,31 @@ def measure_weight() -> None:
     sizes = {
         path: path.stat().st_size
         for path in STATIC.rglob("*")
-        if path.is_file() and path.name != "sample.jpg"
+        if path.is_file() and not path.name.startswith("sample")
     }
     print(f"page weight: {sum(sizes.values()) / 1000:.0f} kB in {len(sizes)} files")
+
+
+def measure_memory(photo: Path) -> None:
+    """Of the server: idle, with a shoot open, and after all of it was closed."""
+    print(f"memory of the server with {SHOOT} photos of 12 MP, MB")
+    with server() as studio:
+        time.sleep(5)  # it warms up
+        print(f"  idle    {studio.resident_mb():6.0f}")
+        opened = []
+        for number in range(SHOOT):
+            # Other bytes in each, as of other photos.
+            body = photo.read_bytes() + bytes([number])
+            status = json.loads(studio.ask("POST", "/api/photos", body))
+            opened.append(status["id"])
+            while status["state"] == "working":
+                time.sleep(0.1)
+                status = json.loads(studio.ask("GET", f"/api/photos/{status['id']}"))
+        print(f"  open    {studio.resident_mb():6.0f}")
+        for photo_id in opened:
+            studio.ask("DELETE", f"/api/photos/{photo_id}")
+        time.sleep(2)
+        print(f"  closed  {studio.resident_mb():6.0f}")
 
 
 def main() -> None:
@@ -312,6 +350,8 @@ def main() -> None:
         if "weight" in parts:
             measure_weight()
         browser.close()
+        if "memory" in parts:
+            measure_memory(photo)
 
 
 if __name__ == "__main__":
