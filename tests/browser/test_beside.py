@@ -122,3 +122,5 @@ def test_another_photo_stands_beside(
     desk.js("studio.album.choose(studio.photos[1])")  # there is no other photo beside itself
     desk.settle()
     assert what.locator("option:checked").text_content() == "Original"
+    desk.page.click("text=Close all")
+    assert desk.page.locator("#beside").is_hidden()

@@ -218,6 +218,7 @@ class Studio {
 
   #show(photo) {
     const failed = photo?.state === "failed" && !photo.ready;
+    if (photo === null) this.beside.toggle(false);
     at("welcome").hidden = photo !== null;
     at("failure").hidden = !failed;
     at("failure-name").textContent = failed ? `${photo.name} cannot be opened` : "";
