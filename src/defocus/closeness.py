@@ -62,6 +62,7 @@ _SKY_LIGHT, _SKY_WHITE, _SKY_BLUE, _SKY_YELLOW, _SKY_ROUGH = 45, 80, -8, 4, 12
 _SKY_FAR = 0.1  # normalised disparity at most
 # A faraway wall is no horizon: at most this much is made up for a plane that is far back.
 _LEAST_PLANE = 0.5
+_SEVERAL = (1.5, 2.5)  # width over height: an animal that lies, a row of people or animals
 _CUT_OFF = 0.985  # of the height: who reaches down there is not whole in the picture
 
 
@@ -100,7 +101,7 @@ def _of_face(values: Floats, face: Face) -> float:
 def _of_body(values: Floats, body: NDArray[np.bool_], under_sky: float) -> float:
     """Without a face: a whole person by the height, somebody cut off by the shoulders.
 
-    Whoever is wider than a person stands is near, a cat on a sofa, or several: horses in a meadow.
+    Who is wider than a person stands is near, a cat on a sofa, or several, elephants in a row.
     """
     rows = np.flatnonzero(body.any(axis=1))
     if not len(rows):
@@ -110,7 +111,8 @@ def _of_body(values: Floats, body: NDArray[np.bool_], under_sky: float) -> float
     if rows[-1] + 1 < _CUT_OFF * len(body):
         tall_px = float(rows[-1] - rows[0] + 1)
         standing = _frame_mm(tall_px, values) / 1000 / _STANDING_M
-        magnification = standing + (1 - under_sky) * max(0.0, magnification - standing)
+        far = max(under_sky, _rise(wide_px / tall_px, *_SEVERAL))
+        magnification = standing + (1 - far) * max(0.0, magnification - standing)
     return _capped(_ratio(magnification, float(np.median(values[body]))))
 
 
