@@ -18,6 +18,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "looks": ("defocus.cli.looks:looks", "List, show, save and remove looks."),
     "models": ("defocus.cli.models:models", "List, fetch and verify depth models."),
     "doctor": ("defocus.cli.doctor:doctor", "Tell whether this installation works."),
+    "edit": (
+        "defocus.cli.edit:edit",
+        "Edit photos in the browser and save over them: for editors.",
+    ),
     "studio": ("defocus.cli.studio:studio", "Edit photos in the browser: click to focus."),
 }
 

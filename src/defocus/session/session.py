@@ -320,18 +320,26 @@ class Session:
                 :func:`defocus.write_photo`; nothing is written then.
         """
         from defocus.formats.writing import write_photo
-        from defocus.pipeline import focal_plane, refocusable, render_scene
 
         edit = edit or self.edit
+        rendered, embed = self.finished(edit, progress, recipe)
+        progress("writing", 0.0)
+        return write_photo(rendered, target, output=edit.output, **embed)
+
+    def finished(
+        self, edit: Edit, progress: Progress = silent, recipe: Recipe | None = None
+    ) -> tuple[Photo, dict[str, Any]]:
+        """Render at full resolution: the portrait, and what is embedded with it."""
+        from defocus.pipeline import focal_plane, refocusable, render_scene
+
         scene = self.scene(progress)
         recipe = recipe or Recipe()
         rendered = recipe.sized(render_scene(scene, edit, progress=progress))
-        progress("writing", 0.0)
         embed = {}
         if edit.output.embed_disparity:
             embed = refocusable(scene, edit, focal_plane(scene, edit))
             embed["original"] = recipe.sized(embed["original"])
-        return write_photo(rendered, target, output=edit.output, **embed)
+        return rendered, embed
 
     def close(self) -> None:
         """Stop all work and free all memory; the edit stays on disk."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from defocus.studio.hand_over import HandOver
     from defocus.studio.workspace import Workspace
 
 STATIC = Path(__file__).with_name("static")
@@ -43,7 +44,12 @@ _STATUS: tuple[tuple[type[DefocusError], int], ...] = (
 
 
 def make_app(
-    workspace: Workspace, *, port: int, token: str | None = None, keys: Keys | None = None
+    workspace: Workspace,
+    *,
+    port: int,
+    token: str | None = None,
+    keys: Keys | None = None,
+    hand_over: HandOver | None = None,
 ) -> Guard:
     """The application, with its guard around all of it.
 
@@ -52,6 +58,7 @@ def make_app(
         port: that the server listens on.
         token: that a client must show; or
         keys: that, and the other ways in.
+        hand_over: the photos go back to the program that sent them.
     """
 
     @contextlib.asynccontextmanager
@@ -64,11 +71,12 @@ def make_app(
             workspace.close()
 
     app = Starlette(
-        routes=_ROUTES,
+        routes=[*(hand_over.routes if hand_over else ()), *_ROUTES],
         exception_handlers={DefocusError: _explain, ClientDisconnect: _hung_up},
         lifespan=lifespan,
     )
     app.state.workspace = workspace
+    app.state.hand_over = hand_over
     app.state.fetches = {}
     return Guard(app, keys=keys or Keys(token), port=port)
 
@@ -101,6 +109,7 @@ async def about(request: Request) -> Response:
     facts = await run_in_threadpool(schema)
     facts["offered"] = [printable(path.name) for path in workspace.offered]
     facts["photos"] = [photo.introduction() for photo in workspace.photos(page)]
+    facts["handOver"] = request.app.state.hand_over is not None
     facts["limits"] = {"bytes": MAX_UPLOAD_BYTES}
     return JSONResponse(facts)
 

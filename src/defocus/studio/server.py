@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from defocus.studio.hand_over import HandOver
+
 HOST = "127.0.0.1"
 _UPLOAD_IDLE_S = 30
 
@@ -30,13 +32,19 @@ class Studio:
         photos: offered to the page; their results may be saved beside them.
         port: to listen on; 0 takes a free one.
         token: None makes a random one.
+        hand_over: ends the studio once the photos are saved or given up.
 
     Raises:
         DefocusError: the port is taken.
     """
 
     def __init__(
-        self, photos: tuple[Path, ...] = (), *, port: int = 0, token: str | None = None
+        self,
+        photos: tuple[Path, ...] = (),
+        *,
+        port: int = 0,
+        token: str | None = None,
+        hand_over: HandOver | None = None,
     ) -> None:
         # Named as TCP: only then does asyncio send small answers at once (no 40 ms of Nagle).
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -51,7 +59,9 @@ class Studio:
         self.port: int = self._socket.getsockname()[1]
         self._keys = Keys(token)
         self.workspace = Workspace(photos)
-        app = make_app(self.workspace, keys=self._keys, port=self.port)
+        app = make_app(self.workspace, keys=self._keys, port=self.port, hand_over=hand_over)
+        if hand_over is not None:
+            hand_over.when_over = self.stop
         config = uvicorn.Config(
             app,
             http=PatientProtocol,

@@ -111,6 +111,12 @@ export const exportStatus = (id) => json("GET", `/api/exports/${id}`);
 export const cancelExport = (id) => call("DELETE", `/api/exports/${id}`);
 export const exportUrl = (id) => `/api/exports/${id}/file`;
 
+/** News of the photos' way back to the program that sent them, a line each, while both are there. */
+export const handOverNews = async () => (await call("GET", "/api/hand-over")).body;
+/** @param {string[]} ids of the photos that are saved over their files; none gives all up */
+export const handOver = (ids) =>
+  json("POST", "/api/hand-over", { body: JSON.stringify(ids), headers: { "content-type": "application/json" } });
+
 export const fetchModel = (name) => json("POST", `/api/models/${name}`);
 export const fetchStatus = (name) => json("GET", `/api/models/${name}`);
 export const cancelFetch = (name) => call("DELETE", `/api/models/${name}`);

@@ -8,6 +8,7 @@ import { takeFiles } from "./drops.js";
 import { ExportDialog, stageText } from "./export-dialog.js";
 import { Gestures } from "./gestures.js";
 import { fillHelp, handleKey } from "./keys.js";
+import { HandOver } from "./hand-over.js";
 import { UnsupportedError } from "./lens/renderer.js";
 import { link } from "./link.js";
 import { Panel } from "./panel/panel.js";
@@ -428,6 +429,7 @@ async function main() {
     const schema = await api.about();
     const studio = new Studio(schema);
     window.studio = studio;
+    if (schema.handOver) new HandOver(studio, at("export"));
     studio.warmUp();
     if (schema.photos.length > 0) studio.album.adopt(schema.photos);
     else await studio.openOffered(...schema.offered.keys());
