@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from defocus.formats import FORMATS
+
+if TYPE_CHECKING:
+    from defocus.formats.codec import Holds
 
 TARGET = Path(__file__).parent / "formats.md"
 _TABLE = re.compile(r"(<!-- (reads|holds): made by docs/make_formats\.py -->\n)[^<]*(<!-- end -->)")
@@ -35,8 +39,10 @@ def holds() -> str:
         "PNG text": lambda held: _yes(held.text),
         "gain map": lambda held: _yes(held.gain_map),
         "PQ, HLG": lambda held: _yes(held.hdr),
+        "layers": lambda held: _yes(held.layers),
         "depth": lambda held: _yes(held.depth),
-        "EXIF": lambda held: f"≤ {held.exif_bytes:,} bytes" if held.exif_bytes else "yes",
+        "profile, XMP": lambda held: _yes(held.metadata),
+        "EXIF": _exif,
         "pixels a side": lambda held: f"≤ {held.side_px:,}" if held.side_px else "–",
     }
     lines = [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
@@ -45,6 +51,10 @@ def holds() -> str:
             cells = " | ".join(cell(known.holds) for cell in columns.values())
             lines.append(f"| `{known.suffixes[0]}` | {cells} |")
     return "\n".join(lines) + "\n"
+
+
+def _exif(held: Holds) -> str:
+    return f"≤ {held.exif_bytes:,} bytes" if held.exif_bytes else _yes(held.metadata)
 
 
 def _yes(held: bool) -> str:

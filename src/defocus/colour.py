@@ -97,6 +97,36 @@ def _named(samples: NDArray[np.float64]) -> Transfer:
     return Transfer("ICC", samples.astype(np.float32))
 
 
+def to_rec709(icc: bytes | None, cicp: tuple[int, int] | None = None) -> NDArray[np.float64] | None:
+    """3×3: linear RGB of a profile, or of code points, to that of Rec. 709 (sRGB).
+
+    None if it is that already, or if the profile has no primaries (grey, tables).
+    """
+    from defocus.primaries import PRIMARIES, rgb_to_xyz
+
+    rec709 = rgb_to_xyz(PRIMARIES[1])
+    assert rec709 is not None
+    if cicp is not None:
+        own = rgb_to_xyz(PRIMARIES[cicp[0]])
+        if own is None or cicp[0] == 1:
+            return None
+        return np.asarray(np.linalg.solve(rec709, own), np.float64)
+    try:
+        tags = _tags(icc) if icc is not None else {}
+        columns = [struct.unpack(">3i", tags[name][8:20]) for name in (b"rXYZ", b"gXYZ", b"bXYZ")]
+    except (KeyError, ValueError, struct.error):
+        return None
+    matrix = np.asarray(np.linalg.solve(_SRGB_D50, np.array(columns).T / 65536), np.float64)
+    # Profiles of sRGB differ by some units of the last of 16 bits.
+    return None if np.abs(matrix - np.eye(3)).max() < 2e-3 else matrix
+
+
+# The columns of sRGB's own profile (ICC): red, green, blue in XYZ, seen under D50.
+_SRGB_D50 = np.array(
+    [[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]]
+)
+
+
 def _tags(icc: bytes) -> dict[bytes, bytes]:
     (count,) = struct.unpack_from(">L", icc, 128)
     if count > 1000:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from defocus import gain
 from defocus.edit.methods import find_method
 from defocus.focus import FocalPlane, find_focus
-from defocus.layers import scene_gain_px
+from defocus.layers import make_layers, scene_gain_px
 from defocus.methods import renderer
 from defocus.phone_focus import resolved_focus
 from defocus.progress import Progress, silent
@@ -24,12 +25,11 @@ from defocus.scene import Scene, prepare
 from defocus.strokes import apply_strokes
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from defocus.edit import Edit
     from defocus.formats.codec import Format
+    from defocus.formats.layered import Layered
     from defocus.photo import Photo
 
 __all__ = [
@@ -42,6 +42,11 @@ __all__ = [
     "render_scene",
     "write_portrait",
 ]
+
+
+# Blur radius in pixels up to which a pixel is all in focus, and from which it is not at all: half a
+# pixel is what no eye sees; a pixel more or less moves only rims of surfaces that slope away.
+_SHARP_PX = 0.5, 1.5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -132,7 +137,7 @@ def write_portrait(
     """
     from defocus.formats.writing import write_photo
 
-    portrait, embed = _to_write(photo, edit, progress)
+    portrait, embed = _to_write(photo, edit, Path(target).suffix.lower(), progress)
     return write_photo(portrait, target, output=edit.output, overwrite=overwrite, **embed)
 
 
@@ -142,14 +147,46 @@ def encode_portrait(
     """The bytes of the file that :func:`write_portrait` would write in this format."""
     from defocus.formats.writing import encode_photo
 
-    portrait, embed = _to_write(photo, edit, progress)
+    portrait, embed = _to_write(photo, edit, chosen.suffixes[0], progress)
     return encode_photo(portrait, chosen, output=edit.output, **embed)
 
 
-def _to_write(photo: Photo, edit: Edit, progress: Progress | None) -> tuple[Photo, dict[str, Any]]:
+def _to_write(
+    photo: Photo, edit: Edit, suffix: str, progress: Progress | None
+) -> tuple[Photo, dict[str, Any]]:
     result = apply(photo, edit, progress=progress)
-    embed = refocusable(result.scene, edit, result.plane) if edit.output.embed_disparity else {}
-    return result.photo, embed
+    return result.photo, companions(result.scene, edit, result.plane, suffix)
+
+
+def companions(scene: Scene, edit: Edit, plane: FocalPlane, suffix: str) -> dict[str, Any]:
+    """What :func:`defocus.write_photo` takes beside the portrait.
+
+    Args:
+        scene, edit, plane: of the portrait.
+        suffix: of the file, for an edit that names no format.
+    """
+    from defocus.formats import holds_layers
+
+    embed = refocusable(scene, edit, plane) if edit.output.embed_disparity else {}
+    if holds_layers(edit.output.format, suffix) and edit.method == "lens":
+        embed["layered"] = layered(scene, edit, plane)
+    return embed
+
+
+def layered(scene: Scene, edit: Edit, plane: FocalPlane) -> Layered:
+    """What the lens made the portrait of."""
+    from defocus.formats.layered import Layered
+
+    parts = make_layers(scene, edit, plane)
+    full, none = np.float32(_SHARP_PX[0]), np.float32(_SHARP_PX[1])
+    sharpness = np.clip((none - np.abs(parts.radius_px)) / (none - full), 0, 1)
+    background, behind = parts.colour, parts.behind
+    if behind is not None:
+        sharpness *= behind.alpha.astype(np.float32) / 255
+        background = np.where(behind.alpha[..., None] < 255, behind.colour, background)
+    return Layered(
+        scene.photo, parts.colour, background, sharpness, parts.radius_px, scene.disparity
+    )
 
 
 def refocusable(scene: Scene, edit: Edit, plane: FocalPlane) -> dict[str, Any]:

@@ -54,6 +54,12 @@ def _is_raw(data: Content, suffix: str) -> bool:
     return data[:16].startswith(_RAW_MAGIC) or b"crx " in _brands(data)
 
 
+def _is_ora(data: Content, suffix: str) -> bool:
+    from defocus.formats import ora
+
+    return ora.matches(data)
+
+
 def _is_bmp(data: Content, suffix: str) -> bool:
     """By its magic and the length of its second header."""
     lengths = (12, 40, 52, 56, 64, 108, 124)
@@ -175,6 +181,26 @@ FORMATS: tuple[Format, ...] = (
         reads="flattened; 1, 8 and 16 bits, grey, palette, CMYK, Lab, alpha",
     ),
     Format(
+        "ora",
+        "OpenRaster",
+        (".ora",),
+        "defocus.formats.ora",
+        _is_ora,
+        reads="the merged picture",
+        writes="8 and 16 bits; layers: blurred, background, subject, matte",
+        holds=Holds(bits=16, dpi=True, text=True, hdr=True, layers=True),
+    ),
+    Format(
+        "exr",
+        "OpenEXR",
+        (".exr",),
+        "defocus.formats.exr",
+        lambda data, suffix: data[:4] == b"\x76\x2f\x31\x01",
+        reads="one part in scan lines, uncompressed or ZIP; light beyond white is clipped",
+        writes="linear light; channels: colour, original, matte, radius, disparity, Z if metric",
+        holds=Holds(bits=32, grey=False, hdr=True, layers=True, metadata=False),
+    ),
+    Format(
         "gif",
         "GIF",
         (".gif",),
@@ -227,6 +253,15 @@ def for_writing(name: str | None, suffix: str) -> Format:
     suffixes = ", ".join(known.suffixes[0] for known in FORMATS if known.writable)
     asked = f"format {name!r}" if name else f"the suffix {suffix!r}" if suffix else "no suffix"
     raise PhotoError(f"cannot write a photo with {asked}: use one of {suffixes}")
+
+
+def holds_layers(name: str | None, suffix: str) -> bool:
+    """Whether the file that is written for these takes layers."""
+    try:
+        holds = for_writing(name, suffix).holds
+    except PhotoError:  # the writer tells
+        return False
+    return holds is not None and holds.layers
 
 
 def suffix_for(suffix: str, name: str | None) -> str:

@@ -18,6 +18,7 @@ from defocus.errors import MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from defocus.formats.layered import Layered
     from defocus.formats.refocus import Refocus
     from defocus.photo import Photo
 
@@ -32,10 +33,12 @@ class Save:
     Attributes:
         quality: 1 to 100, or None for the input's own (JPEG) or the format's default.
         refocus: disparity and original picture to embed, or None.
+        layered: what the photo was made of, of its size, or None.
     """
 
     quality: int | None = None
     refocus: Refocus | None = None
+    layered: Layered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,6 @@ class Header:
 class Holds:
     """What a file of a format can hold when defocus writes it.
 
-    ICC profile, EXIF with GPS and maker note, and XMP go into every one.
-
     Attributes:
         bits: the most per channel.
         alpha: transparency.
@@ -70,6 +71,8 @@ class Holds:
         depth: a disparity to refocus with.
         gain_map: what makes an HDR picture of an ordinary one.
         hdr: the curves of HDR pictures, PQ and HLG.
+        layers: what the result was made of, in layers or channels of its own.
+        metadata: ICC profile, EXIF and XMP, which all but OpenEXR hold.
         exif_bytes: the most that an EXIF block may have, or None.
         side_px: the most pixels a side, or None.
     """
@@ -84,6 +87,8 @@ class Holds:
     depth: bool = False
     gain_map: bool = False
     hdr: bool = False
+    layers: bool = False
+    metadata: bool = True
     exif_bytes: int | None = None
     side_px: int | None = None
 

@@ -51,6 +51,9 @@ def _of_target(photo: Photo, target: Format) -> list[str]:
         lost.append(f"the HDR gain map has no place in {name}")
     if photo.alpha is not None and not holds.alpha:
         lost.append(f"transparent parts become white in {name}")
+    if not holds.metadata:
+        kept = {"EXIF": meta.exif, "XMP": meta.xmp}
+        lost.extend(f"{what} has no place in {name}" for what, held in kept.items() if held)
     if meta.dpi is not None and not holds.dpi and not _exif_says(meta.exif, meta.dpi):
         lost.append(f"the resolution of {meta.dpi[0]:.0f} dpi has no place in {name}")
     if meta.photoshop is not None and not holds.iptc:

@@ -13,7 +13,8 @@ class Output:
     """How the result is written.
 
     Attributes:
-        format: ``jpeg``, ``png``, ``tiff``, ``webp``, ``heif``, ``avif``; None keeps the input's.
+        format: ``jpeg``, ``png``, ``tiff``, ``webp``, ``heif``, ``avif``, ``ora``, ``exr``;
+            None keeps the input's.
         quality: 1 to 100 for lossy formats; None keeps a JPEG's own tables and subsampling.
         embed_disparity: store the disparity in the file (GDepth), so that it stays refocusable.
     """

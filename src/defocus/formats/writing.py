@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from defocus.disparity import Disparity
     from defocus.formats.codec import Format
+    from defocus.formats.layered import Layered
     from defocus.formats.output import Output
     from defocus.photo import Photo
 
@@ -33,6 +34,7 @@ def write_photo(
     original: Photo | None = None,
     focus_disparity: float | None = None,
     blur_at_infinity: float | None = None,
+    layered: Layered | None = None,
     overwrite: bool = False,
 ) -> Path:
     """Write a photo with its metadata; on any failure the target is as it was.
@@ -47,6 +49,7 @@ def write_photo(
         focus_disparity: of the focal plane, in the unit of ``disparity``; embedded with it.
         blur_at_infinity: blur radius of what is infinitely far, as a fraction of the diagonal
             (``GFocus:BlurAtInfinity``); embedded with ``disparity``.
+        layered: what the photo was made of; for formats with layers, left out by others.
         overwrite: replace an existing file.
 
     Returns:
@@ -71,6 +74,7 @@ def write_photo(
             original=original,
             focus_disparity=focus_disparity,
             blur_at_infinity=blur_at_infinity,
+            layered=layered,
         )
         return files.write_whole(path, encoded, overwrite=overwrite, like=photo.path)
 
@@ -84,6 +88,7 @@ def encode_photo(
     original: Photo | None = None,
     focus_disparity: float | None = None,
     blur_at_infinity: float | None = None,
+    layered: Layered | None = None,
 ) -> memoryview:
     """The bytes that :func:`write_photo` would write, with the same arguments.
 
@@ -102,8 +107,11 @@ def encode_photo(
         refocus = Refocus(disparity, original, focus_disparity, blur_at_infinity)
     if chosen.holds_here is None or not chosen.holds_here.hdr:
         photo = as_sdr(photo)
+    if layered is not None:
+        layered = layered.fitting(photo.size_wh)
     encoded = io.BytesIO()
-    chosen.load().write(encoded, photo, Save(output.quality if output else None, refocus))
+    save = Save(output.quality if output else None, refocus, layered)
+    chosen.load().write(encoded, photo, save)
     return encoded.getbuffer()
 
 

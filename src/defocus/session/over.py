@@ -79,7 +79,7 @@ def save_over(session: Session, keep: Keep = "beside", progress: Progress = sile
     chosen = check_over(path, keep)
     output = replace(session.edit.output, format=chosen.name, embed_disparity=keep == "embed")
     edit = replace(session.edit, output=output)
-    portrait, embed = session.finished(edit, progress)
+    portrait, embed = session.finished(edit, path.suffix.lower(), progress)
     progress("writing", 0.0)
     with naming(path):
         encoded = encode_photo(portrait, chosen, output=output, **embed)

@@ -322,22 +322,21 @@ class Session:
         from defocus.formats.writing import write_photo
 
         edit = edit or self.edit
-        rendered, embed = self.finished(edit, progress, recipe)
+        rendered, embed = self.finished(edit, target.suffix.lower(), progress, recipe)
         progress("writing", 0.0)
         return write_photo(rendered, target, output=edit.output, **embed)
 
     def finished(
-        self, edit: Edit, progress: Progress = silent, recipe: Recipe | None = None
+        self, edit: Edit, suffix: str, progress: Progress = silent, recipe: Recipe | None = None
     ) -> tuple[Photo, dict[str, Any]]:
-        """Render at full resolution: the portrait, and what is embedded with it."""
-        from defocus.pipeline import focal_plane, refocusable, render_scene
+        """Render at full resolution: the portrait, and what goes into a file with this suffix."""
+        from defocus.pipeline import companions, focal_plane, render_scene
 
         scene = self.scene(progress)
         recipe = recipe or Recipe()
         rendered = recipe.sized(render_scene(scene, edit, progress=progress))
-        embed = {}
-        if edit.output.embed_disparity:
-            embed = refocusable(scene, edit, focal_plane(scene, edit))
+        embed = companions(scene, edit, focal_plane(scene, edit), suffix)
+        if "original" in embed:
             embed["original"] = recipe.sized(embed["original"])
         return rendered, embed
 
