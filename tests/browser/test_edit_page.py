@@ -172,7 +172,9 @@ def test_a_file_that_somebody_else_has_changed_meanwhile_is_left_alone(
     path.write_bytes(path.read_bytes() + b"mine")
     before = digest(path)
     editor.page.click("#hand-over")
-    editor.page.get_by_text("was changed by another program").wait_for()
+    said = "document.getElementById('toasts').innerText"
+    while "was changed by another program" not in editor.page.evaluate(said):
+        editor.page.wait_for_timeout(50)
     editor.page.click("#hand-back")
     assert editor.ended()[0] == 1
     assert digest(path) == before
