@@ -15,7 +15,7 @@ import stat
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if sys.platform != "win32":
     import fcntl
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PREFIX, _SUFFIX = ".defocus-", ".part"
+# Windows renames and removes no file that somebody has open, and flushes none opened for reading.
+_OPEN_FILES_MOVE = sys.platform != "win32"
+_FLUSHED_AS = "rb" if _OPEN_FILES_MOVE else "r+b"
 _swept: set[Path] = set()
 
 
@@ -55,7 +58,7 @@ def write_whole(
     with _part(target.parent) as (part, file):
         _admit(file.fileno(), _status(target), _status(like))
         _write_all(file, content)
-        _rename(file.fileno(), part, target, overwrite)
+        _rename(file, part, target, overwrite)
     return target
 
 
@@ -68,14 +71,14 @@ def move_whole(written: Path, target: Path, *, overwrite: bool) -> Path:
         overwrite: replace an existing file.
     """
     final = _final(target, overwrite)
-    with written.open("rb") as file:
+    with written.open(_FLUSHED_AS) as file:
         try:
             _admit(file.fileno(), _status(final), _status(written))
-            _rename(file.fileno(), written, final, overwrite)
+            _rename(file, written, final, overwrite)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            write_whole(final, file.read(), overwrite=overwrite, like=written)
+            write_whole(final, written.read_bytes(), overwrite=overwrite, like=written)
     with suppress(OSError):  # it is in place; what is left of it is the caller's to sweep
         written.unlink(missing_ok=True)
     return final
@@ -120,7 +123,7 @@ def check_ordinary(path: Path) -> None:
 
 def flushed(path: Path) -> None:
     """Have the system put a file that was written elsewhere on the disk. Raises OSError."""
-    with path.open("rb") as file:
+    with path.open(_FLUSHED_AS) as file:
         os.fsync(file.fileno())
 
 
@@ -151,6 +154,8 @@ def _part(folder: Path) -> Iterator[tuple[Path, io.RawIOBase]]:
                 yield path, file
                 return
         finally:
+            if not _OPEN_FILES_MOVE:
+                file.close()
             with suppress(OSError):  # who writes here next tries again
                 path.unlink(missing_ok=True)
             file.close()
@@ -167,8 +172,11 @@ def _sweep(folder: Path) -> None:
         parts = [entry.path for entry in os.scandir(folder) if _is_part(entry.name)]
         for path in parts:
             with suppress(OSError), Path(path).open("rb") as file:
-                if _locked(file.fileno(), wait=False):
-                    Path(path).unlink()
+                if not _locked(file.fileno(), wait=False):
+                    continue
+                if not _OPEN_FILES_MOVE:  # there that somebody has it open is lock enough
+                    file.close()
+                Path(path).unlink()
 
 
 def _is_part(name: str) -> bool:
@@ -177,12 +185,11 @@ def _is_part(name: str) -> bool:
 
 def _locked(descriptor: int, *, wait: bool) -> bool:
     """Take the lock of a part. A file system without locks lets writers write, and none sweep."""
-    if sys.platform == "win32":  # there an open file cannot be removed, which is lock enough
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except OSError:
-        return wait
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except OSError:
+            return wait
     return True
 
 
@@ -200,9 +207,11 @@ def _write_all(file: io.RawIOBase, content: bytes | memoryview) -> None:
         raise OSError(errno.EIO, f"{found} bytes of {size} arrived on the disk")
 
 
-def _rename(descriptor: int, part: Path, target: Path, overwrite: bool) -> None:
+def _rename(file: IO[bytes] | io.RawIOBase, part: Path, target: Path, overwrite: bool) -> None:
     """Flush the part, rename it, and flush the folder."""
-    os.fsync(descriptor)
+    os.fsync(file.fileno())
+    if not _OPEN_FILES_MOVE:
+        file.close()
     if overwrite:
         part.replace(target)
     else:
@@ -225,25 +234,27 @@ def _status(path: Path | None) -> os.stat_result | None:
 
 
 def _admit(descriptor: int, old: os.stat_result | None, like: os.stat_result | None) -> None:
-    """Mode, owner, group: those of the file that is replaced, and no reader beyond ``like``'s."""
-    if not hasattr(os, "fchmod"):
-        return
-    mode = stat.S_IMODE((old or os.fstat(descriptor)).st_mode) & 0o777
-    if old is not None:
-        with suppress(OSError):
-            os.fchown(descriptor, -1, old.st_gid)
-        with suppress(OSError):
-            os.fchown(descriptor, old.st_uid, -1)
-    elif like is not None and like.st_mode & 0o044 == 0o040:
-        with suppress(OSError):
-            os.fchown(descriptor, -1, like.st_gid)
-    group = os.fstat(descriptor).st_gid
-    for model in (old, like):
-        if model is not None:
-            mode &= _readers(model, group)
-    if old is not None and old.st_gid != group:
-        mode &= ~0o020
-    os.fchmod(descriptor, mode)
+    """Mode, owner, group: those of the file that is replaced, and no reader beyond ``like``'s.
+
+    Windows has none of these: there a file takes the rights of its folder.
+    """
+    if sys.platform != "win32":
+        mode = stat.S_IMODE((old or os.fstat(descriptor)).st_mode) & 0o777
+        if old is not None:
+            with suppress(OSError):
+                os.fchown(descriptor, -1, old.st_gid)
+            with suppress(OSError):
+                os.fchown(descriptor, old.st_uid, -1)
+        elif like is not None and like.st_mode & 0o044 == 0o040:
+            with suppress(OSError):
+                os.fchown(descriptor, -1, like.st_gid)
+        group = os.fstat(descriptor).st_gid
+        for model in (old, like):
+            if model is not None:
+                mode &= _readers(model, group)
+        if old is not None and old.st_gid != group:
+            mode &= ~0o020
+        os.fchmod(descriptor, mode)
 
 
 def _readers(model: os.stat_result, group: int) -> int:

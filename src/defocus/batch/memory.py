@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 
 from defocus.errors import DefocusError, EditError
@@ -47,9 +48,20 @@ def _system_free() -> float:
     try:
         text = Path("/proc/meminfo").read_text()
     except OSError:  # not Linux: half of what is built in
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2
+        return _built_in() / 2
     found = re.search(r"^MemAvailable:\s+(\d+) kB", text, re.MULTILINE)
     return int(found[1]) * 1024 if found else float("inf")
+
+
+def _built_in() -> float:
+    if sys.platform == "win32":
+        import ctypes
+
+        kilobytes = ctypes.c_ulonglong()
+        told = ctypes.windll.kernel32.GetPhysicallyInstalledSystemMemory(ctypes.byref(kilobytes))
+        return kilobytes.value * 1024.0 if told else float("inf")
+    else:  # noqa: RET505 - a type checker for another system looks at this one alone
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
 
 
 def _container_free() -> float:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
+import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing import connection
@@ -12,12 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from defocus.batch import worker
 from defocus.batch.work import Job, Outcome, Task
+from defocus.cpu import available_cpus
 from defocus.errors import DefocusError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
-    from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
+
+    if sys.platform == "win32":
+        from multiprocessing.connection import PipeConnection as Connection
+    else:
+        from multiprocessing.connection import Connection
 
     from defocus.batch.interrupts import Interrupts
 
@@ -67,7 +72,7 @@ class LocalPool:
         self._memory = memory
         self._idle = idle
         self._stillborn = 0
-        self._cpus = sorted(cpus) or _available_cpus()
+        self._cpus = sorted(cpus) or available_cpus()
         self._context = multiprocessing.get_context("spawn")  # no fork: libraries run threads
         self._workers: list[_Worker] = []
 
@@ -230,28 +235,22 @@ class LocalPool:
         return dead.job, why
 
 
-def _available_cpus() -> list[int]:
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
-
-
 def _cause_of_death(exit_code: int | None) -> str:
     if exit_code is None or exit_code >= 0:
         return f"exit code {exit_code}"
     name = signal.Signals(-exit_code).name
-    hint = ", perhaps for lack of memory: lower --memory" if exit_code == -signal.SIGKILL else ""
+    hint = ", perhaps for lack of memory: lower --memory" if name == "SIGKILL" else ""
     return name + hint
 
 
 @contextmanager
 def _no_interrupts() -> Iterator[None]:
     """Hold back Ctrl-C, here and in a process started meanwhile, until that can ignore it."""
-    if not hasattr(signal, "pthread_sigmask"):
+    if sys.platform == "win32":  # there a new process is told to ignore it by its own first line
         yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    else:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)

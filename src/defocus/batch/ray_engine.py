@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from defocus.batch.interrupts import Interrupts
 from defocus.batch.pool import LocalPool
 from defocus.batch.work import Job, Outcome, Task
+from defocus.cpu import available_cpus
 from defocus.errors import DefocusError, MissingExtraError
 from defocus.folders import runtime_dir
 
@@ -51,7 +52,7 @@ def _own_cpu() -> tuple[set[int], FileLock | None]:
 
     Ray counts CPUs but does not keep actors apart. Without a free one, any CPU will do.
     """
-    for cpu in sorted(os.sched_getaffinity(0)):
+    for cpu in available_cpus():
         lock = FileLock(runtime_dir() / f"cpu-{cpu}.lock", thread_local=False)
         with suppress(Timeout, OSError):
             lock.acquire(blocking=False)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 
-try:
+if sys.platform != "win32":
     import resource
-except ImportError:  # not POSIX
-    resource = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+    if sys.platform == "win32":
+        from multiprocessing.connection import PipeConnection as Connection
+    else:
+        from multiprocessing.connection import Connection
 
     from defocus.batch.work import Job, Outcome, Task
 
@@ -29,7 +31,7 @@ def main(task: Task, cpus: frozenset[int], pipe: Connection[Outcome | str, Job])
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    if hasattr(os, "sched_setaffinity"):
+    if sys.platform == "linux":
         os.sched_setaffinity(0, cpus)
     try:
         pipe.send(READY)
@@ -46,7 +48,7 @@ def _limit(most: int) -> None:
 
     That counts what is allocated, not the libraries' code, and a little more than is ever used.
     """
-    if resource is not None:
+    if sys.platform != "win32":
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (most or hard, hard))
 

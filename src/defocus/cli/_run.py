@@ -30,6 +30,8 @@ EXIT_INTERRUPTED = 130
 # A dash on the command line: standard input or output. Only this very object is; ./- is a file.
 STREAM = Path("-")
 
+_WINDOWS_NAME = 255  # the longest that NTFS gives a file
+
 
 class FilePath(click.Path):
     """A path on the command line; ``~`` is the home folder also where no shell has said so.
@@ -65,8 +67,11 @@ def check_target(target: Path) -> None:
         raise PhotoError(f"{folder} is no folder, or one that is locked: check the path")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PhotoError(f"no permission to write in {folder}: choose another folder with -o")
-    with suppress(OSError, ValueError, AttributeError):
-        longest = os.pathconf(folder, "PC_NAME_MAX")
+    with suppress(OSError, ValueError):
+        if sys.platform == "win32":
+            longest = _WINDOWS_NAME
+        else:
+            longest = os.pathconf(folder, "PC_NAME_MAX")
         if len(os.fsencode(target.name)) > longest:
             raise PhotoError(
                 f"the name {target.name[:40]}… is longer than {longest} bytes: "
