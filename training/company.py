@@ -34,6 +34,28 @@ def joined(pair: Pair, other: Pair, rng: Rng) -> Pair:
     )
 
 
+def shrunk(pair: Pair, rng: Rng) -> Pair:
+    """The view made smaller and moved, nobody and nothing beside it: a companion far back, or one
+    of whom only a few pixels are seen. Its foot is mostly the view's own: there people are cut."""
+    height, width = pair.disparity.shape
+    scale = rng.uniform(0.2, 0.7)
+    left = rng.uniform(-0.3 * scale, 1 - 0.7 * scale) * width
+    top = (1 - scale) * height * (1 if rng.random() < 0.7 else rng.random())
+    matrix = np.array([[scale, 0, left], [0, scale, top]])
+
+    def moved(source: Floats) -> Floats:
+        smooth = cv2.GaussianBlur(source, (0, 0), 0.35 / scale)
+        return cv2.warpAffine(smooth, matrix, (width, height), flags=cv2.INTER_LINEAR)
+
+    inside = moved(np.ones_like(pair.disparity))
+    return Pair(
+        moved(pair.image),
+        moved(pair.disparity) * np.float32(scale),
+        moved(pair.person) * (inside > 1 - 1e-3),
+        np.where(moved(pair.weight) > 0.99, np.float32(1), np.float32(0)),
+    )
+
+
 def before_backdrop(pair: Pair, rng: Rng) -> Pair:
     """People before a wall or paper of one colour: white, or that of their hair or clothes."""
     people = pair.person > 0.5

@@ -11,7 +11,8 @@ import numpy as np
 from renders import Floats, Pair
 
 SUBPIXELS = 4
-SHARE = 0.1  # of the views
+SHARE = 0.25  # of the views
+WEIGHT = 2.0  # of what it covers, in the loss of the person: people are not to swallow it
 
 
 def perhaps_fenced(pair: Pair, rng: np.random.Generator) -> Pair:
@@ -30,7 +31,7 @@ def perhaps_fenced(pair: Pair, rng: np.random.Generator) -> Pair:
         pair.image + covered[..., None] * (colour - pair.image),
         pair.disparity + covered * (fence - pair.disparity),
         pair.person * (1 - covered),
-        pair.weight,
+        np.where(covered > 0.15, np.maximum(pair.weight, np.float32(WEIGHT)), pair.weight),
     )
 
 

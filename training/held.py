@@ -16,7 +16,8 @@ from renders import Floats, Pair
 from worn import WORN
 
 SHARE = 0.75  # of the views with people; a third of that of those without
-NOBODYS = 0.35  # of the things
+NOBODYS = 0.5  # of the things
+BESIDE = 0.5  # of those that are nobody's: they touch somebody whose they are not
 WEIGHT = 3.0  # of a thing's pixels in the loss, for they are few
 LEAST = 0.01  # people under this share of the view hold nothing that could be seen
 SUBPIXELS = 2
@@ -65,11 +66,16 @@ def lying(pair: Pair, people: Mask, rng: Rng) -> Pair:
     """With a thing behind ``people`` or beside them, before what is there: nobody's."""
     height, width = people.shape
     spot = rng.uniform((0, 0), (width, height))
+    largest = 0.6
+    if people.any() and rng.random() < BESIDE:
+        around = np.argwhere(cv2.dilate(people.astype(np.uint8), np.ones((9, 9))) > people)
+        spot = around[rng.integers(len(around))][::-1].astype(float) if len(around) else spot
+        largest = 1.5
     local = float(pair.disparity[int(spot[1]), int(spot[0])])
     every = KINDS + WORN
     drawing = every[rng.integers(len(every))](rng)
     angle = rng.normal(-np.pi / 2, 0.2) if rng.random() < 0.6 else rng.uniform(0, 2 * np.pi)
-    size_px = np.sqrt(height * width) * np.exp(rng.uniform(np.log(0.06), np.log(0.6)))
+    size_px = np.sqrt(height * width) * np.exp(rng.uniform(np.log(0.06), np.log(largest)))
     colour, cover, opacity = _placed(drawing, pair, spot, size_px, angle, rng)
     step = float(np.percentile(pair.disparity, 95)) * rng.uniform(0.0, 0.25)
     disparity = (local + step) * rng.uniform(1.02, 1.15) * _slope(people.shape, spot, rng)

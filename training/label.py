@@ -38,12 +38,19 @@ def main() -> None:
         for name in renders.names(folder):
             target = options.labels / f"{name}.png"
             if not target.exists():
-                image, _ = renders.read(folder, name)
-                part = target.with_name(f".{name}.part.png")
-                with np.load(folder / f"{name}.npz") as stored:
-                    label = corrected(person(session, image), stored)
-                cv2.imwrite(str(part), np.round(label * 255).astype(np.uint8))
-                part.replace(target)
+                write_label(session, folder, name, target)
+
+
+def write_label(
+    session: onnxruntime.InferenceSession, folder: Path, name: str, target: Path
+) -> None:
+    """One pair's label."""
+    image, _ = renders.read(folder, name)
+    part = target.with_name(f".{name}.part.png")
+    with np.load(folder / f"{name}.npz") as stored:
+        label = corrected(person(session, image), stored)
+    cv2.imwrite(str(part), np.round(label * 255).astype(np.uint8))
+    part.replace(target)
 
 
 def person(session: onnxruntime.InferenceSession, image: renders.Floats) -> renders.Floats:

@@ -1,8 +1,9 @@
 """Weights to go on from, out of an exported network.
 
-    python recover.py ../src/defocus/depth/models/depth-builtin-2.onnx weights.pt
+    python recover.py ../src/defocus/depth/models/depth-builtin-3.onnx weights.pt glance.pt
 
-Convolutions come back as they were, linear layers as rounded to int8: training irons that out.
+Convolutions come back as they were, linear layers as rounded to int8: training irons that out. The
+branch for people (``glance.py``) comes back exactly.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import numpy as np
 import onnx
 import torch
 from dinov2 import Dino
+from features import PREFIX
+from glance import Glance
 from network import Network
 from onnx import numpy_helper
 
@@ -24,6 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("weights", type=Path)
+    parser.add_argument("glance", type=Path, nargs="?", help="where its branch goes, if it has one")
     options = parser.parse_args()
     graph = onnx.load(options.model).graph
     stored = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
@@ -36,6 +40,22 @@ def main() -> None:
         found[name] = torch.from_numpy(np.array(array, np.float32))
     torch.save(found, options.weights)
     print(f"{len(found)} tensors, {sum(v.numel() for v in found.values()):,} weights")
+    if options.glance:
+        torch.save(branch_weights(graph), options.glance)
+
+
+def branch_weights(graph: onnx.GraphProto) -> dict[str, torch.Tensor]:
+    """The weights of the branch for people, as ``Glance`` takes them."""
+    stored = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
+    product = {out: node for node in graph.node for out in node.output if node.op_type == "MatMul"}
+    for node in graph.node:
+        factors = [product[name] for name in node.input if name in product]
+        biases = [name for name in node.input if name.endswith(".bias")]
+        if factors and biases:  # the products of linear layers have no names of their own
+            weight = next(stored[name] for name in factors[0].input if name in stored)
+            stored[biases[0].removesuffix("bias") + "weight"] = weight.T
+    names = Glance().state_dict()
+    return {name: torch.from_numpy(np.array(stored[PREFIX + name])) for name in names}
 
 
 def linear_weights(graph: onnx.GraphProto, stored: Arrays) -> Arrays:

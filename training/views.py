@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import renders
 import torch
-from company import before_backdrop, joined
+from cloth import perhaps_cloth
+from company import before_backdrop, joined, shrunk
 from fences import perhaps_fenced
 from held import perhaps_held
 from torch import Tensor
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OTHER_SHAPE = 0.15
-JOINED, BACKDROP = 0.25, 0.1  # shares of the views
+JOINED, SMALL, BACKDROP = 0.2, 0.15, 0.1  # shares of the views
 BOUNDARY = 2.0  # times the weight of what is beside the outline of a person
 LARGE_SHARE = 0.35
 TRIES = 20
@@ -58,9 +59,12 @@ class Renders:
         pair = self._cropped(rng, shape, size_hw)
         if rng.random() < JOINED:
             pair = joined(pair, self._cropped(rng, shape, size_hw), rng)
+        if rng.random() < SMALL:
+            pair = joined(pair, shrunk(self._cropped(rng, shape, size_hw), rng), rng)
         if rng.random() < BACKDROP:
             pair = before_backdrop(pair, rng)
-        return renders.photographed(perhaps_fenced(perhaps_held(pair, rng), rng), rng)
+        pair = perhaps_held(perhaps_cloth(pair, rng), rng)
+        return renders.photographed(perhaps_fenced(pair, rng), rng)
 
     def _cropped(
         self, rng: np.random.Generator, shape: str, size_hw: tuple[int, int]
