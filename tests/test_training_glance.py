@@ -159,6 +159,17 @@ def test_a_branch_changes_who_is_a_person_and_no_bit_of_disparity(photo):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
+def test_the_trained_branch_fits(photo):
+    import torch
+
+    trained = branch(None)
+    trained.load_state_dict(torch.load(TRAINING / "glance-1.pt"))
+    onnx = pytest.importorskip("onnx")
+    found = run(learning("graft").grafted(onnx.load(MODEL_PATH), trained), photo)
+    assert not np.array_equal(found[1], run(with_branch(None), photo)[1])
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
 def test_a_second_branch_takes_the_place_of_the_first(photo):
     graft = learning("graft")
     twice = graft.grafted(with_branch(3), branch(None))

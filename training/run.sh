@@ -8,7 +8,7 @@ work=$(realpath "$2")
 cd "$(dirname "$0")"
 export OMP_NUM_THREADS=1
 
-teacher=${TEACHER:-../src/defocus/depth/models/depth-builtin-3.onnx}
+teacher=${TEACHER:-../src/defocus/depth/models/depth-builtin-2.onnx}
 python clutter/generate.py "$work/clutter" --count "${CLUTTER:-2000}" --posters "$renders"
 python label.py "$work/labels" "$renders" "$work/clutter" --teacher "$teacher"
 python fit.py "$work/run" "$renders" "$work/clutter" --labels "$work/labels" \
