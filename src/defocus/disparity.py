@@ -75,6 +75,14 @@ class Disparity:
         """Width and height in pixels."""
         return self.values.shape[1], self.values.shape[0]
 
+    def _repr_png_(self) -> bytes:
+        """How a notebook shows it: near is bright."""
+        from defocus.display import png
+
+        values = np.clip(self.normalised().values, 0, 1)
+        codes = np.rint(values * 255).astype(np.uint8)
+        return png(np.repeat(codes[..., None], 3, axis=2))
+
     def normalised(self) -> Disparity:
         """The same map scaled so that its 1st and 99th percentiles lie at 0 and 1.
 

@@ -128,6 +128,13 @@ class Photo:
         """Width and height in pixels."""
         return self.pixels.shape[1], self.pixels.shape[0]
 
+    def _repr_png_(self) -> bytes:
+        """How a notebook shows it."""
+        from defocus.display import png
+
+        curve = self.transfer if self.meta.cicp is not None else None
+        return png(self.pixels, self.alpha, self.meta.icc, curve)
+
     @property
     def transfer(self) -> Transfer:
         """The transfer curve of the photo's colour profile, or its HDR curve."""

@@ -20,3 +20,12 @@ export function sampled(values, size, width, height) {
   }
   return small;
 }
+
+/** Disparity from its 16-bit codes. */
+export function expand(codes, { width, height, low, high }) {
+  const numbers = new Uint16Array(codes);
+  const values = new Float32Array(numbers.length);
+  const step = (high - low) / 65535;
+  for (let i = 0; i < numbers.length; i++) values[i] = low + numbers[i] * step;
+  return { values, width, height };
+}

@@ -43,6 +43,28 @@ export function sceneGainPx(scene, edit, plane) {
 }
 
 /**
+ * The focal plane of an edit's focus.
+ *
+ * @param {{mode: string, at: number[], range: number|null}} focus
+ * @param {DisparityMap} map with strokes
+ * @param {Uint8Array|null} subject
+ * @param {any} scene what the server found for whole pictures
+ */
+export function planeOf({ mode, at, range }, map, subject, scene) {
+  let plane;
+  if (mode === "point") {
+    plane = planeAt(map, subject, at[0], at[1], scene.subjectRange);
+  } else if (mode === "rectangle") {
+    plane = planeIn(map, subject, at, scene.subjectRange);
+  } else if (mode === "disparity") {
+    plane = { disparity: at[0], range: MIN_RANGE, holdsSubject: false };
+  } else {
+    plane = scene.planes[mode];
+  }
+  return range === null ? plane : { disparity: plane.disparity, range, holdsSubject: false };
+}
+
+/**
  * The focal plane of a point, as defocus.focus does it.
  *
  * @param {{values: Float32Array, width: number, height: number}} map disparity with its strokes

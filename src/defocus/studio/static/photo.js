@@ -1,10 +1,10 @@
 // One open photo on the page: its pixels, its disparity with strokes, its edit and their history.
 
 import * as api from "./api.js";
-import { MIN_FOCUS_RANGE } from "./constants.js";
 import { free, whenFree } from "./hand.js";
 import { History } from "./history.js";
-import { planeAt, planeIn, sceneGainPx } from "./optics.js";
+import { expand } from "./maps.js";
+import { planeOf, sceneGainPx } from "./optics.js";
 import { PaintedMap } from "./strokes.js";
 
 const POLL_MS = 250;
@@ -320,18 +320,7 @@ export class Photo extends EventTarget {
 
   /** The focal plane of an edit: defocus.focus, with what the server found for whole pictures. */
   plane(edit = this.edit) {
-    const { mode, at, range } = edit.focus;
-    let plane;
-    if (mode === "point") {
-      plane = planeAt(this.map, this.subject, at[0], at[1], this.scene.subjectRange);
-    } else if (mode === "rectangle") {
-      plane = planeIn(this.map, this.subject, at, this.scene.subjectRange);
-    } else if (mode === "disparity") {
-      plane = { disparity: at[0], range: MIN_FOCUS_RANGE, holdsSubject: false };
-    } else {
-      plane = this.scene.planes[mode];
-    }
-    return range === null ? plane : { disparity: plane.disparity, range, holdsSubject: false };
+    return planeOf(edit.focus, this.map, this.subject, this.scene);
   }
 
   /** Pixels of the whole photo of blur radius per unit of disparity. */
@@ -352,12 +341,3 @@ function withoutVersion(edit) {
 }
 
 const depthChoices = ({ model, quality, invert }) => ({ model, quality, invert });
-
-/** Disparity from its 16-bit codes. */
-export function expand(codes, { width, height, low, high }) {
-  const numbers = new Uint16Array(codes);
-  const values = new Float32Array(numbers.length);
-  const step = (high - low) / 65535;
-  for (let i = 0; i < numbers.length; i++) values[i] = low + numbers[i] * step;
-  return { values, width, height };
-}

@@ -5,10 +5,10 @@
 import * as api from "./api.js";
 import { isHeld, whenFree } from "./hand.js";
 import { LensRenderer } from "./lens/renderer.js";
+import { expand } from "./maps.js";
 import { gainPx } from "./optics.js";
 import { maskThreshold } from "./panel/depth-group.js";
 import { clip, contains, grow } from "./parts.js";
-import { expand } from "./photo.js";
 import { PaintedMap } from "./strokes.js";
 
 const RACK_MS = 240;

@@ -1,0 +1,383 @@
+var S=r=>Math.max(1,.7*r);var Z=`#version 300 es
+in vec4 run;                    // left, top, right, bottom in steps
+uniform vec2 runStep;           // one step as a fraction of the picture
+uniform vec2 extent;            // of what is drawn into, which may be larger than the picture
+uniform float upright;          // -1 turns it upside down
+out vec2 at;                    // fraction of the picture from its upper left corner
+void main() {
+  vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1);
+  at = min(mix(run.xy, run.zw, corner) * runStep, extent);
+  gl_Position = vec4((at / extent * 2.0 - 1.0) * vec2(1.0, upright), 0.0, 1.0);
+}`,v=`#version 300 es
+precision highp float;
+precision highp sampler2D;
+in vec2 at;
+`,y=`
+uniform sampler2D depth;        // disparity, weight of the subject
+uniform float planeDisparity, planeRange, gain, foreground, holdsSubject;
+
+float radiusOf(vec2 depthAndSubject) {
+  float offset = depthAndSubject.x - planeDisparity;
+  offset = sign(offset) * max(abs(offset) - 0.5 * planeRange, 0.0);
+  float radius = offset * gain * (offset > 0.0 ? foreground : 1.0);
+  return radius * (1.0 - holdsSubject * depthAndSubject.y);
+}
+`;var x=16,R=1,Q=.002,C=1.6,O=class{constructor(t,e,s=null){this.across=Math.ceil(t.width/x),this.down=Math.ceil(t.height/x);let{width:o,height:i}=t;this.width=o,this.height=i,this.disparity=this.#t(t.values),this.subject=e&&this.#t(e),this.alpha=s&&this.#t(s)}update(t,{left:e,top:s,right:o,bottom:i}){let n=l=>Math.max(0,Math.floor((l-R)/x)),a=(l,c)=>Math.min(c,Math.ceil((l+R)/x)),h=[n(e),a(o,this.across)];this.#s(this.disparity,t,h,[n(s),a(i,this.down)])}#t(t){let e=this.across*this.down,s={least:new t.constructor(e),most:new t.constructor(e)};return this.#s(s,t,[0,this.across],[0,this.down]),s}#s({least:t,most:e},s,o,i){let{across:n,width:a,height:h}=this;for(let l=i[0];l<i[1];l++){let c=Math.max(0,l*x-R),u=Math.min(h,(l+1)*x+R);for(let d=o[0];d<o[1];d++){let p=Math.max(0,d*x-R),f=Math.min(a,(d+1)*x+R),m=s[c*a+p],g=m;for(let w=c;w<u;w++)for(let A=w*a+p;A<w*a+f;A++){let E=s[A];E<m?m=E:E>g&&(g=E)}t[l*n+d]=m,e[l*n+d]=g}}}sort(t,e){let s=.35*e,o=S(e),i=this.across*this.down,n=new Float32Array(i),a=new Float32Array(i),h=new Float32Array(i);this.#e(t,n,a,h);let l=2*e;h.forEach((p,f)=>{h[f]=p>s?C*p+l+x:0}),jt(h,this.across,this.down);let c=new Uint8Array(i),u=new Uint8Array(i);for(let p=0;p<i;p++){let f=h[p]>0,m=this.alpha===null||this.alpha.least[p]===255,g=a[p]<=s&&m;c[p]=f?st:g?tt:et,m?n[p]>=o?u[p]=it:u[p]=a[p]<=.25*o&&!f?ot:k:u[p]=k}let d=(p,f)=>zt(p,f,this.across,this.down);return{still:d(c,tt),behind:d(c,et),both:d(c,st),kept:d(u,ot),gone:d(u,it),meeting:d(u,k)}}#e({plane:t,gain:e,foreground:s},o,i,n){let a=.5*t.range,h=l=>{let c=l-t.disparity;return c>a?(c-a)*e*s:c<-a?(c+a)*e:0};for(let l=0;l<o.length;l++){let c=h(this.disparity.least[l]-Q),u=h(this.disparity.most[l]+Q),d=1,p=1;this.subject!==null&&(d=1-t.holdsSubject*this.subject.most[l]/255,p=1-t.holdsSubject*this.subject.least[l]/255);let f=c>0?c:u<0?-u:0;o[l]=f*d,i[l]=Math.max(-c,u)*p,n[l]=Math.max(0,u)*p}}},[tt,et,st]=[0,1,2],[ot,it,k]=[0,1,2];function jt(r,t,e){let s=(o,i,n)=>{i<0||i>=t||n<0||n>=e||(r[o]=Math.max(r[o],r[n*t+i]-x))};for(let o=0;o<e;o++)for(let i=0;i<t;i++){let n=o*t+i;s(n,i-1,o);for(let a=-1;a<=1;a++)s(n,i+a,o-1)}for(let o=e-1;o>=0;o--)for(let i=t-1;i>=0;i--){let n=o*t+i;s(n,i+1,o);for(let a=-1;a<=1;a++)s(n,i+a,o+1)}}function zt(r,t,e,s){let o=[];for(let i=0;i<s;i++)for(let n=0;n<e;){let a=n;for(;n<e&&r[i*e+n]===t;)n++;n>a?o.push(a,i,n,i+1):n++}return new Float32Array(o)}var M=8,q=64,rt=`${v}${y}
+uniform sampler2D photo;
+uniform sampler2D alphaMatte;
+uniform float hasMatte;
+uniform sampler2D lamps;        // colour and share of the gain, for cells of the whole picture
+uniform vec2 lampsExtent;       // of those cells, as a fraction of the whole picture
+uniform vec4 window;            // offset and size of the source within the whole picture
+uniform vec2 photoSize;
+uniform float diagonalPx;       // of the whole picture
+uniform float cellPx;           // photo pixels per cell, a power of two
+uniform int side;               // samples per cell along one axis, a power of two
+uniform int lod;                // mip level of the photo whose pixels are the samples
+uniform float gainAmount, gainThreshold;
+layout(location = 0) out vec4 farCell;   // light; |radius|, 0 = in focus, -1 = nothing there
+layout(location = 1) out vec4 nearCell;  // light \xB7 coverage; coverage
+layout(location = 2) out vec4 nearRadius;
+
+const float SHARP = ${.35};
+
+// A glint on the rim of something sharp has some of the background's disparity here, where the
+// export sees the rim's own: what counts is the least blur around it.
+float leastRadius(ivec2 pixel) {
+  ivec2 last = textureSize(depth, 0) - 1;
+  float least = 1e6;
+  for (int i = 0; i < 4; i++) {
+    ivec2 aside = ivec2(i & 1, i >> 1) * 8 - 4;
+    vec2 there = texelFetch(depth, clamp(pixel + aside, ivec2(0), last), 0).rg;
+    least = min(least, abs(radiusOf(there)));
+  }
+  return least;
+}
+
+// Clipped lamps get back the energy that the sensor lost (defocus.render.lamps says which are some),
+// by their blur, in pixels. The threshold is a code value.
+vec3 highlight(vec3 light, vec2 middle, ivec2 pixel, float radius) {
+  float brightest = max(light.r, max(light.g, light.b));
+  if (gainAmount == 0.0 || brightest < 0.2) return vec3(1.0);
+  float code = 1.055 * pow(brightest, 1.0 / 2.4) - 0.055;
+  float t = clamp((code - gainThreshold) / max(1.0 - gainThreshold, 1e-3), 0.0, 1.0);
+  if (t == 0.0) return vec3(1.0);
+  vec2 place = (window.xy + window.zw * middle / photoSize) / lampsExtent;
+  ivec2 cells = textureSize(lamps, 0);
+  vec4 lamp = texelFetch(lamps, min(ivec2(place * vec2(cells)), cells - 1), 0);
+  float full = ${.004} * diagonalPx;
+  float blurred = smoothstep(${.25} * full, full, min(abs(radius), leastRadius(pixel)));
+  float extra = float(${30}) * gainAmount * t * t * (3.0 - 2.0 * t) * blurred;
+  return 1.0 + extra * lamp.a * lamp.rgb;
+}
+
+void main() {
+  vec4 behind = vec4(0.0), before = vec4(0.0), focused = vec4(0.0);
+  float behindRadius = 0.0, beforeRadius = 0.0;
+  ivec2 first = ivec2(gl_FragCoord.xy) * side;
+  ivec2 lastDepth = textureSize(depth, 0) - 1;
+  ivec2 lastLight = textureSize(photo, lod) - 1;
+  float pitch = cellPx / float(side);
+  for (int j = 0; j < side; j++) {
+    for (int i = 0; i < side; i++) {
+      ivec2 index = first + ivec2(i, j);
+      vec2 middle = (vec2(index) + 0.5) * pitch;
+      ivec2 pixel = min(ivec2(middle), lastDepth);
+      float radius = radiusOf(texelFetch(depth, pixel, 0).rg) / cellPx;
+      vec3 light = texelFetch(photo, min(index, lastLight), lod).rgb;
+      light *= highlight(light, middle, pixel, radius * cellPx);
+      float solid = hasMatte > 0.0 ? texelFetch(alphaMatte, pixel, 0).r : 1.0;
+      float blurred = smoothstep(SHARP, 2.0 * SHARP, abs(radius));
+      if (radius < 0.0) {
+        behind += vec4(light, 1.0) * blurred;
+        behindRadius -= radius * blurred;
+      } else {
+        before += vec4(light, 1.0) * blurred;
+        beforeRadius += radius * blurred;
+      }
+      focused += vec4(light, 1.0) * (1.0 - blurred) * solid;
+    }
+  }
+  float samples = float(side * side);
+  if (behind.a > 0.0) {
+    farCell = vec4(behind.rgb / behind.a, behindRadius / behind.a);
+  } else if (focused.a > 0.0) {
+    farCell = vec4(focused.rgb / focused.a, 0.0);
+  } else {
+    farCell = vec4(0.0, 0.0, 0.0, -1.0);
+  }
+  nearCell = before / samples;
+  nearRadius = vec4(before.a > 0.0 ? beforeRadius / before.a : 0.0, 0.0, 0.0, 1.0);
+}`,nt=`${v}
+uniform sampler2D photo;
+uniform int cellLod;            // mip level of the photo whose pixels are the cells
+layout(location = 0) out vec4 farCell;
+layout(location = 1) out vec4 nearCell;
+layout(location = 2) out vec4 nearRadius;
+void main() {
+  ivec2 last = textureSize(photo, cellLod) - 1;
+  farCell = vec4(texelFetch(photo, min(ivec2(gl_FragCoord.xy), last), cellLod).rgb, 0.0);
+  nearCell = vec4(0.0);
+  nearRadius = vec4(0.0, 0.0, 0.0, 1.0);
+}`,at=`${v}
+uniform sampler2D farCells, nearRadii;
+out vec4 largest;
+void main() {
+  ivec2 first = ivec2(gl_FragCoord.xy) * ${M};
+  ivec2 last = textureSize(farCells, 0) - 1;
+  vec2 most = vec2(0.0);
+  for (int j = 0; j < ${M}; j++) {
+    for (int i = 0; i < ${M}; i++) {
+      ivec2 at = min(first + ivec2(i, j), last);
+      most.x = max(most.x, texelFetch(nearRadii, at, 0).r);
+      most.y = max(most.y, texelFetch(farCells, at, 0).a);
+    }
+  }
+  largest = vec4(most, 0.0, 1.0);
+}`,ht=`${v}
+uniform sampler2D tiles;
+uniform int reach;              // in tiles
+uniform float beyond;           // how much farther than its radius blur reaches
+out vec4 largest;
+void main() {
+  ivec2 here = ivec2(gl_FragCoord.xy);
+  ivec2 last = textureSize(tiles, 0) - 1;
+  vec2 most = texelFetch(tiles, here, 0).rg;
+  for (int j = -reach; j <= reach; j++) {
+    for (int i = -reach; i <= reach; i++) {
+      ivec2 at = clamp(here + ivec2(i, j), ivec2(0), last);
+      vec2 there = texelFetch(tiles, at, 0).rg;
+      // A tile's nearest cell lies one tile closer than its index says.
+      float gap = float((max(abs(i), abs(j)) - 1) * ${M});
+      most = max(most, there * step(gap, there * beyond));
+    }
+  }
+  largest = vec4(most, 0.0, 1.0);
+}`,lt=`${v}
+uniform sampler2D farCells, nearCells, nearRadii, tiles;
+uniform vec4 points[${q}];
+uniform int pointCount;
+uniform float hasMatte;
+uniform float jitter;           // 0 to 1: share of the gap between points
+uniform float turn;             // which of the point sets
+uniform float catEye;
+uniform float squeeze;          // square root of the lens's
+uniform vec4 window;            // offset and size of the source within the whole picture
+layout(location = 0) out vec4 behindOut;  // light \xB7 validity; validity
+layout(location = 1) out vec4 beforeOut;  // light \xB7 alpha; alpha
+
+vec2 noise(vec2 at) {
+  // Interleaved gradient noise (Jimenez 2014), twice.
+  float a = fract(52.9829189 * fract(dot(at, vec2(0.06711056, 0.00583715))));
+  float b = fract(52.9829189 * fract(dot(at + 47.0, vec2(0.00583715, 0.06711056))));
+  return vec2(a, b) - 0.5;
+}
+
+// Area over \u03C0 of a disc in cells whose rim fades from half a cell within to half a cell outside.
+float discArea(float radius) {
+  return radius > 0.5 ? radius * radius + 1.0 / 12.0 : pow(radius + 0.5, 3.0) / 3.0;
+}
+
+void main() {
+  ivec2 here = ivec2(gl_FragCoord.xy);
+  ivec2 last = textureSize(farCells, 0) - 1;
+  vec4 mine = texelFetch(farCells, here, 0);
+  vec2 reach = texelFetch(tiles, here / ${M}, 0).rg;
+
+  // The barrel clips the aperture by the same disc, moved towards the picture's centre.
+  vec2 place = window.xy + window.zw * at;
+  vec2 clipCentre = -catEye * vec2(${.8}, ${.6}) * (2.0 * place - 1.0);
+  vec2 unsqueeze = vec2(1.0 / squeeze, squeeze);
+  // Another shift in each frame that is averaged (Jimenez's step): points that lie to the same side
+  // of a pixel in all of them would leave a weave in the picture at rest.
+  vec2 shift = noise(gl_FragCoord.xy + 5.588238 * turn) * jitter;
+  shift *= 1.77 * inversesqrt(float(pointCount));
+
+  beforeOut = vec4(0.0);
+#ifdef BEFORE
+  if (reach.x > 0.0) {
+    float widest = reach.x + 0.5;
+    for (int i = 0; i < pointCount; i++) {
+      vec4 point = points[i];
+      if (catEye > 0.0) {
+        vec2 clipped = point.xy * unsqueeze - clipCentre;
+        if (dot(clipped, clipped) > 1.0) continue;
+      }
+      vec2 offset = point.xy + shift;
+      ivec2 from = clamp(here - ivec2(round(offset * widest)), ivec2(0), last);
+      vec4 there = texelFetch(nearCells, from, 0);
+      if (there.a == 0.0) continue;
+      float spread = texelFetch(nearRadii, from, 0).r;
+      float covers = clamp(spread - point.z * widest + 0.5, 0.0, 1.0);
+      beforeOut += there * point.w * covers * widest * widest / discArea(spread);
+    }
+    beforeOut /= float(pointCount);
+    // More than one surface covers: no pixel is more than opaque.
+    if (beforeOut.a > 1.0) beforeOut /= beforeOut.a;
+  }
+#endif
+
+  vec4 own = vec4(max(mine.rgb, 0.0), 1.0) * step(0.0, mine.a);
+  behindOut = mine.a == 0.0 ? vec4(0.0) : own;
+  // Cells without anything behind the plane need it where something blurred lies before them, or
+  // where they are see-through.
+  bool hidden = mine.a <= 0.0;
+  float radius = mine.a;
+  if (hidden) radius = max(reach.y, reach.x) * step(0.01, reach.x + hasMatte);
+  if (beforeOut.a > 0.99) radius = 0.0; // nobody will see it
+  if (radius > 0.0) {
+    vec4 sum = hidden ? vec4(0.0) : vec4(mine.rgb, 1.0) / max(radius * radius, 1.0) * 0.5;
+    for (int i = 0; i < pointCount; i++) {
+      vec4 point = points[i];
+      vec2 offset = point.xy + shift;
+      if (catEye > 0.0) {
+        vec2 clipped = point.xy * unsqueeze - clipCentre;
+        if (dot(clipped, clipped) > 1.0) continue;
+      }
+      ivec2 from = clamp(here - ivec2(round(offset * radius)), ivec2(0), last);
+      vec4 there = texelFetch(farCells, from, 0);
+      float spread = min(there.a, radius);
+      float covers = clamp(spread - point.z * radius + 0.5, 0.0, 1.0) * step(0.001, spread);
+      float weight = point.w * covers / max(spread * spread, 1.0);
+      if (hidden) weight += 1e-4 * step(0.0, there.a) * (1.0 + 50.0 * step(0.001, there.a));
+      sum += vec4(there.rgb, 1.0) * weight;
+    }
+    behindOut = sum.a > 0.0 ? vec4(sum.rgb / sum.a, 1.0) : own; // perhaps nothing at all
+  }
+}`,ct=lt,ut=lt.replace(`
+`,`
+#define BEFORE
+`);var Zt=Math.PI*(3-Math.sqrt(5));function dt(r,t){if(r.blades===0)return 1;let e=2*Math.PI/r.blades,o=((t+r.rotation_deg*Math.PI/180)%e+e)%e-e/2,i=Math.cos(e/2)/Math.cos(o);return i+r.roundness*(1-i)}function Qt(r){if(r.blades===0)return 1;let t=720,e=0;for(let s=0;s<t;s++){let o=dt(r,2*Math.PI*s/t);e+=o*o*Math.PI/t}return Math.sqrt(Math.PI/e)}function te(r,t){let e=r>0?.82:.6,s=1-(r>0?.7:2)*r;return t<e?s:1}function pt(r,t,e=0){let s=new Float32Array(t*4),o=Qt(r),i=Math.sqrt(r.squeeze),n=(.5+e*.7548776662)%1,a=0;for(let h=0;h<t;h++){let l=Math.sqrt((h+(e===0?.5:n))/t),c=h*Zt+e*2.399963*.618034,u=o*dt(r,c),d=u*u*te(r.ring,l);s.set([l*u*Math.cos(c)*i,l*u*Math.sin(c)/i,l,d],h*4),a+=d}for(let h=0;h<t;h++)s[h*4+3]*=t/a;return s}var ft=`
+vec3 encode(vec3 light) {
+  vec3 v = clamp(light, 0.0, 1.0);
+  return mix(12.92 * v, 1.055 * pow(max(v, 1e-6), vec3(1.0 / 2.4)) - 0.055, step(0.0031308, v));
+}
+`,mt=`${v}${ft}
+uniform sampler2D behindCells, beforeCells;
+uniform int smoothing;          // reach of a small tent, for where few points were gathered
+layout(location = 0) out vec4 encoded;
+layout(location = 1) out vec4 behindOut;
+layout(location = 2) out vec4 beforeOut;
+void main() {
+  ivec2 here = ivec2(gl_FragCoord.xy);
+  ivec2 last = textureSize(behindCells, 0) - 1;
+  behindOut = vec4(0.0);
+  beforeOut = vec4(0.0);
+  for (int j = -smoothing; j <= smoothing; j++) {
+    for (int i = -smoothing; i <= smoothing; i++) {
+      float weight = (i == 0 ? 2.0 : 1.0) * (j == 0 ? 2.0 : 1.0);
+      ivec2 from = clamp(here + ivec2(i, j), ivec2(0), last);
+      behindOut += weight * texelFetch(behindCells, from, 0);
+      beforeOut += weight * texelFetch(beforeCells, from, 0);
+    }
+  }
+  float total = smoothing == 0 ? 4.0 : 16.0;
+  behindOut /= total;
+  beforeOut /= total;
+  // Where nothing is known to lie behind, what lies before fills the cell.
+  vec4 behind = behindOut.a > 1e-3 ? behindOut : beforeOut;
+  vec3 light = beforeOut.rgb + behind.rgb / max(behind.a, 1e-4) * (1.0 - beforeOut.a);
+  encoded = vec4(encode(light), step(1e-3, beforeOut.a));
+}`,gt=`
+uniform sampler2D encodedPhoto;
+uniform vec2 photoSize;
+uniform bool oneToOne;          // the screen has a pixel for each of the photo
+uniform float shrunk;           // else this power of two fewer
+
+vec3 photoAt(vec2 at) {
+  if (oneToOne) return texelFetch(encodedPhoto, ivec2(at * photoSize), 0).rgb;
+  return textureLod(encodedPhoto, at, shrunk).rgb;
+}
+`,xt=`${v}${gt}
+out vec4 colour;
+void main() {
+  colour = vec4(photoAt(at), 1.0);
+}`,vt=`${v}
+uniform sampler2D encodedCells;
+uniform vec2 cellExtent;        // of the cells, as a fraction of the picture
+out vec4 colour;
+void main() {
+  colour = vec4(textureLod(encodedCells, at / cellExtent, 0.0).rgb, 1.0);
+}`,bt=`${v}${y}${ft}${gt}
+uniform sampler2D photo, encodedCells, behindCells, beforeCells, alphaMatte;
+uniform vec2 cellExtent;
+uniform float hasMatte;
+uniform float gonePx;           // radius at which the sharp picture has gone
+uniform int overlay;            // 0 none, 1 disparity, 2 focus peaking
+out vec4 colour;
+
+// Turbo (Mikhailov 2019), polynomial fit.
+vec3 turbo(float x) {
+  x = clamp(x, 0.0, 1.0);
+  vec4 v4 = vec4(1.0, x, x * x, x * x * x);
+  vec2 v2 = v4.zw * v4.z;
+  return vec3(
+    dot(v4, vec4(0.13572138, 4.61539260, -42.66032258, 132.13108234)) +
+      dot(v2, vec2(-152.94239396, 59.28637943)),
+    dot(v4, vec4(0.09140261, 2.19418839, 4.84296658, -14.18503333)) +
+      dot(v2, vec2(4.27729857, 2.82956604)),
+    dot(v4, vec4(0.10667330, 12.64194608, -60.58204836, 110.36276771)) +
+      dot(v2, vec2(-89.90310912, 27.34824973)));
+}
+
+float luma(vec2 at) {
+  return dot(texture(encodedPhoto, at).rgb, vec3(0.3, 0.6, 0.1));
+}
+
+vec3 withOverlay(vec3 encoded, float radius) {
+  if (overlay == 1) {
+    float disparity = texture(depth, at).r;
+    vec3 tint = mix(vec3(luma(at)), turbo(disparity), 0.72);
+    return abs(radius) < 0.5 ? mix(tint, vec3(1.0), 0.18) : tint;
+  }
+  vec2 px = 1.5 / photoSize;
+  float edge = abs(luma(at + vec2(px.x, 0.0)) - luma(at - vec2(px.x, 0.0))) +
+               abs(luma(at + vec2(0.0, px.y)) - luma(at - vec2(0.0, px.y)));
+  float marked = smoothstep(0.08, 0.2, edge) * (1.0 - smoothstep(0.4, 1.0, abs(radius)));
+  return mix(encoded, vec3(1.0, 0.62, 0.16), marked);
+}
+
+// Sharp and blurred meet in this pixel: mixed as light.
+vec3 mixed(float gone, float solid) {
+  vec3 sharp = textureLod(photo, at, 0.0).rgb;
+  vec4 behind = textureLod(behindCells, at / cellExtent, 0.0);
+  vec4 before = textureLod(beforeCells, at / cellExtent, 0.0);
+  vec3 blurred = behind.a > 0.01 ? behind.rgb / behind.a : sharp;
+  vec3 light = mix(blurred, mix(sharp, blurred, gone), solid);
+  return encode(before.rgb + light * (1.0 - before.a));
+}
+
+void main() {
+  float radius = radiusOf(texelFetch(depth, ivec2(at * vec2(textureSize(depth, 0))), 0).rg);
+  float gone = smoothstep(${.25} * gonePx, gonePx, abs(radius));
+  float solid = hasMatte > 0.0 ? textureLod(alphaMatte, at, 0.0).r : 1.0;
+  vec4 cells = textureLod(encodedCells, at / cellExtent, 0.0);
+  vec3 encoded = cells.rgb;
+  if (gone < 1.0 || solid < 1.0) {
+    if (gone == 0.0 && cells.a == 0.0 && solid == 1.0) encoded = photoAt(at);
+    else encoded = mixed(gone, solid);
+  }
+  if (overlay != 0) encoded = withOverlay(encoded, radius);
+  colour = vec4(encoded, 1.0);
+}`,wt=`${v}
+uniform sampler2D picture;
+uniform vec2 photoSize, along;
+uniform float box;              // width in pixels
+out vec4 mean;
+const float MOST = 64.0;
+void main() {
+  float taps = min(box, MOST);
+  vec2 pitch = along * box / taps / photoSize;
+  vec4 sum = vec4(0.0);
+  for (float i = 0.0; i < taps; i++) {
+    sum += textureLod(picture, at + pitch * (i - 0.5 * (taps - 1.0)), 0.0);
+  }
+  mean = sum / taps;
+}`,Et=`${v}
+uniform sampler2D encodedPhoto, depth, blurred;
+uniform float threshold;
+out vec4 colour;
+void main() {
+  bool sharp = textureLod(depth, at, 0.0).r >= threshold;
+  colour = sharp ? textureLod(encodedPhoto, at, 0.0) : textureLod(blurred, at, 0.0);
+}`;var L=class{constructor(t,e,s){this.gl=t,this.program=t.createProgram(),this.shaders=[[t.VERTEX_SHADER,e],[t.FRAGMENT_SHADER,s]].map(([o,i])=>{let n=t.createShader(o);return t.shaderSource(n,i),t.compileShader(n),t.attachShader(this.program,n),n}),t.bindAttribLocation(this.program,0,"run"),t.linkProgram(this.program),this.places=null}#t(){let{gl:t}=this;if(this.places=new Map,!t.getProgramParameter(this.program,t.LINK_STATUS)&&!t.isContextLost()){let e=this.shaders.map(s=>t.getShaderInfoLog(s));throw new Error(`The lens shader failed: ${[t.getProgramInfoLog(this.program),...e]}`)}for(let e of this.shaders)t.deleteShader(e)}#s(t){return this.places.has(t)||this.places.set(t,this.gl.getUniformLocation(this.program,t)),this.places.get(t)}draw(t,e){let{gl:s}=this;if(e.count===0)return;s.useProgram(this.program),this.places===null&&this.#t();let o=0;for(let[i,n]of Object.entries(t)){let a=this.#s(i);typeof n=="number"?s.uniform1f(a,n):Array.isArray(n)?s[`uniform${n.length}fv`](a,n):n instanceof P?(s.activeTexture(s.TEXTURE0+o),s.bindTexture(s.TEXTURE_2D,n.handle),s.uniform1i(a,o),o+=1):"int"in n?s.uniform1i(a,n.int):s.uniform4fv(a,n.vec4)}s.uniform2fv(this.#s("runStep"),e.step),s.bindBuffer(s.ARRAY_BUFFER,e.buffer),s.enableVertexAttribArray(0),s.vertexAttribPointer(0,4,s.FLOAT,!1,0,0),s.vertexAttribDivisor(0,1),s.drawArraysInstanced(s.TRIANGLE_STRIP,0,4,e.count)}},T=class{constructor(t){this.gl=t,this.buffer=t.createBuffer(),this.count=0}set(t,e){let{gl:s}=this;return this.count=t.length/4,this.step=e,s.bindBuffer(s.ARRAY_BUFFER,this.buffer),s.bufferData(s.ARRAY_BUFFER,t,s.STREAM_DRAW),this}},P=class{constructor(t){this.gl=t,this.handle=t.createTexture()}delete(){this.gl.deleteTexture(this.handle)}};function _(r,t){let e=new P(r);return r.activeTexture(r.TEXTURE0),r.bindTexture(r.TEXTURE_2D,e.handle),r.texParameteri(r.TEXTURE_2D,r.TEXTURE_WRAP_S,r.CLAMP_TO_EDGE),r.texParameteri(r.TEXTURE_2D,r.TEXTURE_WRAP_T,r.CLAMP_TO_EDGE),r.texParameteri(r.TEXTURE_2D,r.TEXTURE_MIN_FILTER,t),r.texParameteri(r.TEXTURE_2D,r.TEXTURE_MAG_FILTER,r.LINEAR),e}var I=class{constructor(t,e,s,o){this.gl=t,this.width=e,this.height=s,this.textures=o.map(i=>{let n=_(t,t.LINEAR);return t.texStorage2D(t.TEXTURE_2D,1,i,e,s),n}),this.handle=t.createFramebuffer(),t.bindFramebuffer(t.FRAMEBUFFER,this.handle),this.textures.forEach((i,n)=>{let a=t.COLOR_ATTACHMENT0+n;t.framebufferTexture2D(t.FRAMEBUFFER,a,t.TEXTURE_2D,i.handle,0)}),t.drawBuffers(o.map((i,n)=>t.COLOR_ATTACHMENT0+n))}bind(){let{gl:t}=this;t.bindFramebuffer(t.FRAMEBUFFER,this.handle),t.viewport(0,0,this.width,this.height)}clear(){let{gl:t}=this;this.bind(),t.clearColor(0,0,0,0),t.clear(t.COLOR_BUFFER_BIT)}delete(){for(let t of this.textures)t.delete();this.gl.deleteFramebuffer(this.handle)}};var ee={prepare:rt,prepareStill:nt,tiles:at,spread:ht,gatherBehind:ct,gatherBoth:ut,encodeCells:mt,keptPhoto:xt,gonePhoto:vt,composite:bt,box:wt,maskComposite:Et},se={none:0,disparity:1,peaking:2},Mt=1e3,At=["still","behind","both","kept","gone","meeting"],D=class{constructor(t,e){this.gl=t,this.source=e,this.programs=Object.fromEntries(Object.entries(ee).map(([s,o])=>[s,new L(t,Z,o)])),t.bindVertexArray(t.createVertexArray()),this.targets=new Map,this.everywhere=new T(t).set(new Float32Array([0,0,Mt,Mt]),[1,1]),this.runs=Object.fromEntries(At.map(s=>[s,new T(t)]))}prepare(t,e,s,o){let{gl:i,source:n,programs:a}=this,{width:h,height:l}=n.size;this.params=t,this.cellPx=e,this.#s();let c=Math.ceil(h/e),u=Math.ceil(l/e);this.cellExtent=[c*e/h,u*e/l];let d=this.#n("cells",c,u,[i.RGBA16F,i.RGBA16F,i.R16F]),p=Math.min(s,e),f={...this.#i(this.cellExtent),...this.#o(),cellPx:e,side:{int:p},lod:{int:Math.log2(e/p)},...this.#t()};d.bind(),a.prepare.draw(f,this.runs.behind),a.prepare.draw(f,this.runs.both);let m={photo:f.photo,cellLod:{int:Math.log2(e)}};a.prepareStill.draw({...this.#i(this.cellExtent),...m},this.runs.still);let[g,,w]=d.textures,A=[Math.ceil(c/M),Math.ceil(u/M)],E=this.#n("tiles",...A,[i.RG16F]);this.#h(E,a.tiles,{farCells:g,nearRadii:w});let z=Math.ceil(C*o/e/M)+1;this.#h(this.#n("reach",...A,[i.RG16F]),a.spread,{tiles:E.textures[0],reach:{int:Math.min(z,16)},beyond:C})}#t(){let{lamps:t,opaque:e,diagonal:s,part:o,size:i}=this.source;return{lamps:t?.texture??e,lampsExtent:t?.extent??[1,1],gainAmount:t===null?0:this.params.lens.highlights,gainThreshold:this.params.lens.highlight_threshold,diagonalPx:s,photoSize:[i.width,i.height],window:[o.x,o.y,o.width,o.height]}}#s(){let{source:t,params:e}=this,s=[x/t.size.width,x/t.size.height],o=t.front.depth.blocks.sort(e,this.cellPx);for(let i of At)this.runs[i].set(o[i],s)}gather(t,e,s,o,i=null){let{gl:n,programs:a,runs:h,source:l}=this,c=this.targets.get("cells"),[u,d,p]=c.textures,f=[n.RGBA16F,n.RGBA16F],m=this.#n(t,c.width,c.height,f),{lens:g}=this.params,{x:w,y:A,width:E,height:z}=l.part,V={...this.#i(this.cellExtent),farCells:u,nearCells:d,nearRadii:p,tiles:this.targets.get("reach").textures[0],points:{vec4:pt(g,e,s)},pointCount:{int:e},jitter:o,turn:s,hasMatte:+(l.soft!==null),catEye:g.cat_eye,squeeze:Math.sqrt(g.squeeze),window:[w,A,E,z]};if(i===null||i.frame===0&&i.strip===0?m.clear():m.bind(),i!==null){let J=Math.ceil(c.height/i.strips);n.enable(n.SCISSOR_TEST),n.scissor(0,i.strip*J,c.width,J),n.enable(n.BLEND),n.blendColor(0,0,0,1/(i.frame+1)),n.blendFunc(n.CONSTANT_ALPHA,n.ONE_MINUS_CONSTANT_ALPHA)}a.gatherBehind.draw(V,h.behind),a.gatherBoth.draw(V,h.both),n.disable(n.BLEND),n.disable(n.SCISSOR_TEST)}encodeCells(t,e){let{gl:s}=this,o=this.targets.get(t),[i,n]=o.textures,a=[s.RGBA8,s.RGBA16F,s.RGBA16F],h=this.#n("shown",o.width,o.height,a),l={...this.#i(this.cellExtent),behindCells:i,beforeCells:n,smoothing:{int:e}};h.clear(),this.programs.encodeCells.draw(l,this.runs.behind),this.programs.encodeCells.draw(l,this.runs.both)}compose(){let{programs:t,runs:e,source:s,params:o}=this,[i,n,a]=this.targets.get("shown").textures,{front:h}=s,l=se[o.overlay??"none"],c=this.#r(h.photo),{cellExtent:u}=this;this.#e(o.split??0,()=>{let d=l===0?e.meeting:this.everywhere;l===0&&(t.keptPhoto.draw(c,e.kept),t.gonePhoto.draw({...this.#a(),encodedCells:i,cellExtent:u},e.gone)),t.composite.draw({...c,...this.#o(),encodedCells:i,behindCells:n,beforeCells:a,cellExtent:u,gonePx:S(this.cellPx),overlay:{int:l}},d)})}original(){this.#e(1,()=>{})}mask(t){let{gl:e,programs:s,source:o}=this,{width:i,height:n}=o.size;this.params=t;let a=Math.max(1,Math.round(t.mask.width)),h=this.#n("row",i,n,[e.RGBA8]),l=this.#n("column",i,n,[e.RGBA8]),c={photoSize:[i,n],box:a},{encoded:u}=o.photo,d=(p,f)=>({...c,picture:p,along:f});this.#h(h,s.box,d(u,[1,0]),[1,1]),this.#h(l,s.box,d(h.textures[0],[0,1]),[1,1]),this.#e(t.split??0,()=>{let p={...this.#a(),encodedPhoto:u,depth:o.depth.texture,blurred:l.textures[0],threshold:t.mask.threshold};s.maskComposite.draw(p,this.everywhere)})}#e(t,e){let{gl:s,programs:o,source:i}=this,{width:n,height:a}=s.canvas;s.bindFramebuffer(s.FRAMEBUFFER,null),s.viewport(0,0,n,a);let h=Math.round(n*t);s.enable(s.SCISSOR_TEST),h<n&&(s.scissor(h,0,n-h,a),e()),h>0&&(s.scissor(0,0,h,a),o.keptPhoto.draw(this.#r(i.photo),this.everywhere)),s.disable(s.SCISSOR_TEST)}#r({encoded:t}){let{width:e,height:s}=this.source.size,o=this.gl.canvas.width;return{...this.#a(),encodedPhoto:t,photoSize:[e,s],oneToOne:{int:+(o===e)},shrunk:Math.round(Math.log2(e/o))}}#o(){let{plane:t,gain:e,foreground:s}=this.params,{front:o,soft:i}=this.source;return{photo:o.photo.light,depth:o.depth.texture,alphaMatte:o.alpha,hasMatte:+(i!==null),planeDisparity:t.disparity,planeRange:t.range,gain:e,foreground:s,holdsSubject:Number(t.holdsSubject)}}#i=t=>({extent:t,upright:1});#a=()=>({extent:[1,1],upright:-1});#h(t,e,s,o=this.cellExtent){t.bind(),e.draw({...this.#i(o),...s},this.everywhere)}#n(t,e,s,o){let i=this.targets.get(t);if(i!==void 0&&i.width===e&&i.height===s)return i;i?.delete();let n=new I(this.gl,e,s,o);return this.targets.set(t,n),n}};var F=class{constructor(t){this.gl=t,this.photo=null,this.depth=null,this.soft=null,this.lamps=null,this.opaque=St(t,new Uint8Array([255]),{width:1,height:1})}get complete(){return this.photo!==null&&this.depth!==null}clear(){this.setSoftEdges(null),this.setLamps(null),_t(this.photo),this.depth?.texture.delete(),this.photo=null,this.depth=null}setPhoto(t,e){this.clear(),this.photo=Rt(this.gl,t),this.size={width:t.width,height:t.height},this.part=e}setDisparity(t,e,s=null){if(this.setSoftEdges(null),s!==null&&this.depth!==null){oe(this.gl,this.depth,t,e,s);return}this.depth?.texture.delete(),this.depth=Tt(this.gl,t,e)}setLamps(t){this.lamps?.texture.delete(),this.lamps=t&&{texture:ie(this.gl,t),extent:t.extent}}setSoftEdges(t){this.soft!==null&&(_t(this.soft.photo),this.soft.depth.texture.delete(),this.soft.alpha.delete(),this.soft=null),t!==null&&(this.soft={alpha:St(this.gl,t.alpha,t.map),photo:Rt(this.gl,t.image),depth:Tt(this.gl,t.map,t.subject,t.alpha)})}get front(){return this.soft??{photo:this.photo,depth:this.depth,alpha:this.opaque}}get diagonal(){return Math.hypot(this.size.width/this.part.width,this.size.height/this.part.height)}};function Rt(r,t){r.pixelStorei(r.UNPACK_COLORSPACE_CONVERSION_WEBGL,r.NONE);let[e,s]=[r.SRGB8_ALPHA8,r.RGBA8].map(o=>{let i=_(r,r.LINEAR_MIPMAP_NEAREST);return r.texImage2D(r.TEXTURE_2D,0,o,r.RGBA,r.UNSIGNED_BYTE,t),r.generateMipmap(r.TEXTURE_2D),i});return{light:e,encoded:s}}function _t(r){r?.light.delete(),r?.encoded.delete()}function Tt(r,t,e,s=null){let{width:o,height:i}=t,n=yt(t,e,{left:0,top:0,right:o,bottom:i}),a=_(r,r.LINEAR);return r.texImage2D(r.TEXTURE_2D,0,r.RG16F,o,i,0,r.RG,r.FLOAT,n),{texture:a,blocks:new O(t,e,s)}}function oe(r,{texture:t,blocks:e},s,o,i){let n=yt(s,o,i),a=[i.right-i.left,i.bottom-i.top];r.activeTexture(r.TEXTURE0),r.bindTexture(r.TEXTURE_2D,t.handle),r.texSubImage2D(r.TEXTURE_2D,0,i.left,i.top,...a,r.RG,r.FLOAT,n),e.update(s.values,i)}function yt({values:r,width:t},e,{left:s,top:o,right:i,bottom:n}){let a=new Float32Array((i-s)*(n-o)*2),h=0;for(let l=o;l<n;l++)for(let c=l*t+s;c<l*t+i;c++)a[h++]=r[c],a[h++]=e===null?0:e[c]/255;return a}function ie(r,{values:t,width:e,height:s}){let o=_(r,r.NEAREST);return r.texImage2D(r.TEXTURE_2D,0,r.RGBA8,e,s,0,r.RGBA,r.UNSIGNED_BYTE,t),o}function St(r,t,{width:e,height:s}){let o=_(r,r.LINEAR);return r.pixelStorei(r.UNPACK_ALIGNMENT,1),r.texImage2D(r.TEXTURE_2D,0,r.R8,e,s,0,r.RED,r.UNSIGNED_BYTE,t),o}var Ot=[{scale:.4,cell:8,radius:8,points:14},{scale:.5,cell:4,radius:10,points:20},{scale:.75,cell:4,radius:12,points:24},{scale:1,cell:4,radius:16,points:28},{scale:1,cell:2,radius:20,points:48},{scale:1,cell:1,radius:32,points:64}],Ct=2,Lt=3,Pt=200,re=9,ne=60,It={quick:16,slow:12},Dt="This browser offers no WebGL2 with float targets.",N=class extends Error{},U=class{constructor(t,e=()=>{}){let s=t.getContext("webgl2",{alpha:!1,antialias:!1,depth:!1,preserveDrawingBuffer:!0,powerPreference:"high-performance"});if(s===null)throw new N(Dt);this.canvas=t,this.gl=s,this.#t(),this.level=Ct,this.frameMs=0,t.addEventListener("webglcontextlost",o=>o.preventDefault()),t.addEventListener("webglcontextrestored",()=>{this.#t(),e()})}#t(){let{gl:t}=this;if(t.getExtension("EXT_color_buffer_float")===null&&!this.lost)throw new N(Dt);t.getExtension("OES_texture_float_linear"),this.source=new F(t),this.passes=new D(t,this.source),this.rest=null}get lost(){return this.gl.isContextLost()}get complete(){return this.source.complete}get size(){return this.source.size}setPhoto(t,e={x:0,y:0,width:1,height:1}){this.rest=null,this.lost||this.source.setPhoto(t,e)}setLamps(t){this.lost||this.source.setLamps(t),this.rest=null}setDisparity(t,e,s=null){this.rest=null,this.lost||this.source.setDisparity(t,e,s)}setSoftEdges(t){this.lost||this.source.soft===null&&t===null||(this.source.setSoftEdges(t),this.rest=null)}render(t){if(this.lost||!this.source.complete)return;let e=performance.now(),s=Ot[this.level];if(this.params=t,t.mask){this.#r(1),this.passes.mask(t),this.rest=null,this.#i(e);return}this.#r(s.scale),this.#s(s.cell,s.radius,2),this.passes.gather("blurred",s.points,0,s.points<40?.8:.4),this.passes.encodeCells("blurred",1),this.passes.compose(),this.#i(e),this.rest={frame:0,strip:0,strips:1}}showOriginal(){this.lost||this.source.photo===null||(this.#r(1),this.passes.original())}warmUp(t){let[e,s]=[512,32],o=new ImageData(e,s),n={values:Float32Array.from({length:e*s},(c,u)=>.5*Math.floor(3*(u%e/e))),width:e,height:s},a=new Uint8Array(e*s),h=a.map((c,u)=>u%e<8?0:255);this.setPhoto(o),this.showOriginal(),this.setDisparity(n,a);let l={disparity:.5,range:.1,holdsSubject:0};for(let c of[null,{image:o,map:n,subject:a,alpha:h}])this.setSoftEdges(c),this.render({plane:l,gain:40,lens:t,foreground:1}),this.refine();this.source.clear(),this.rest=null,this.level=Ct}refine(){let{rest:t,passes:e}=this;if(t===null||this.lost)return!1;let s=this.level<=Lt,o=s?It.slow:It.quick;if(t.frame>=o)return!1;let i=performance.now();return t.frame===0&&t.strip===0&&(this.#s(s?2:1,s?24:64,4),t.strips=s?6:1),e.gather("sum",q,t.frame+1,.8,t),t.strip+=1,t.strip>=t.strips&&(t.strip=0,t.frame+=1,this.#r(1),e.encodeCells("sum",0),e.compose()),this.#o(),this.refineMs=performance.now()-i,t.frame<o}dispose(){this.gl.getExtension("WEBGL_lose_context")?.loseContext()}#s(t,e,s){let o=this.#e(),i=2**Math.round(Math.log2(o/e)),n=Math.max(t,Math.min(x,i));this.passes.prepare(this.params,n,s,o)}#e(){let{plane:t,gain:e}=this.params;return Math.max(1.2-t.disparity,t.disparity+.2)*e}#r(t){let e=Math.max(1,Math.round(this.size.width*t)),s=Math.max(1,Math.round(this.size.height*t));(this.canvas.width!==e||this.canvas.height!==s)&&(this.canvas.width=e,this.canvas.height=s)}#o(){let{gl:t}=this;t.bindFramebuffer(t.FRAMEBUFFER,null),t.readPixels(0,0,1,1,t.RGBA,t.UNSIGNED_BYTE,new Uint8Array(4))}#i(t){this.#o(),this.frameMs=performance.now()-t;let e=this.frameMs>2.5*Pt?2:+(this.frameMs>Pt),s=this.level<Lt?ne:re,o=+(this.frameMs<s);this.level=Math.min(Ot.length-1,Math.max(0,this.level-e+o))}};function Ft(r,{width:t,height:e,low:s,high:o}){let i=new Uint16Array(r),n=new Float32Array(i.length),a=(o-s)/65535;for(let h=0;h<i.length;h++)n[h]=s+i[h]*a;return{values:n,width:t,height:e}}var ue=4e4;function de(r,t,e){return .043*Math.hypot(r,t)/e}function pe(r,t,e,s,o){let n=1/Math.max(r.low+r.perUnit*s.disparity,1e-4),a=t/36*e,h=t/1e3,l=a*h/(2*o)*(n/Math.max(n-h,1e-6));return r.perUnit*l}function Nt(r,t,e){let{width:s,height:o,focal35mm:i,unit:n,closeness:a}=r,{amount:h,by_distance:l,lens:c}=t;return i===null?h*(l?a:1)*de(s,o,c.f_number):h*pe(n,i,Math.max(s,o),e,c.f_number)}function Ut({mode:r,at:t,range:e},s,o,i){let n;return r==="point"?n=fe(s,o,t[0],t[1],i.subjectRange):r==="rectangle"?n=me(s,o,t,i.subjectRange):r==="disparity"?n={disparity:t[0],range:.06,holdsSubject:!1}:n=i.planes[r],e===null?n:{disparity:n.disparity,range:e,holdsSubject:!1}}function fe(r,t,e,s,o){let i=ge(r,e,s),n=G(e*r.width,r.width),a=G(s*r.height,r.height),h=t!==null&&t[a*r.width+n]>127;return{disparity:i,range:h?o:.06,holdsSubject:h}}function me(r,t,[e,s,o,i],n){let a=K(r.values,r,e,s,o,i),h=a[a.length>>1];if(t!==null){let c=K(t,r,e,s,o,i);if(c[c.length>>1]>127)return{disparity:h,range:n,holdsSubject:!0}}let l=a[Math.floor(.8*a.length)]-a[Math.floor(.2*a.length)];return{disparity:h,range:Math.min(.3,Math.max(.06,l)),holdsSubject:!1}}function ge(r,t,e){let s=.004,o=K(r.values,r,t-s,e-s,t+s,e+s);return o[o.length>>1]}function K(r,{width:t,height:e},s,o,i,n){let a=G(s*t,t),h=Math.max(a+1,Math.min(t,Math.ceil(i*t))),l=G(o*e,e),c=Math.max(l+1,Math.min(e,Math.ceil(n*e))),u=Math.ceil(Math.sqrt((h-a)*(c-l)/ue)),d=Math.ceil((h-a)/u),p=new r.constructor(d*Math.ceil((c-l)/u)),f=0;for(let m=l;m<c;m+=u)for(let g=a;g<h;g+=u)p[f++]=r[m*t+g];return p.sort()}function G(r,t){return Math.max(0,Math.min(t-1,Math.floor(r)))}var xe={x:0,y:0,width:1,height:1},H=class{#t;#s;#e=[];#r=new WeakMap;#o=null;#i=null;#a=null;constructor(t,e=xe){this.#t=t,this.#s=e,this.map=t}get plain(){return this.#t}set(t){let e=this.#e;this.#e=t;let s=0;for(;s<e.length&&s<t.length&&e[s]===t[s];)s++;let o=e.slice(s),i=t.slice(s);return o.length===0&&i.length===0?null:(this.map===this.#t&&this.#h(),o.length<=1&&i.length===1&&this.#n(o[0],i[0])?this.#u(i[0],o[0]?.points.length??0):this.#x(t.slice(0,s),o,i))}#h(){this.map={...this.#t,values:this.#t.values.slice()}}#n(t,e){return t===void 0?!this.#r.has(e):this.#o?.stroke!==t||t.points.length>e.points.length?!1:["radius","hardness","disparity","strength"].every(o=>t[o]===e[o])&&t.points.every(([o,i],n)=>ve(e.points[n],o,i))}#u(t,e){e===0&&(this.#c(),this.#l());let s=this.#m(t,e);if(this.#o={stroke:t,box:B(this.#o?.box??null,s)},s===null)return null;let{values:o,width:i}=this.map,n=Bt(t,this.#p(t)),{disparity:a}=t,h=Gt(t)/255;for(let l=s.top;l<s.bottom;l++)for(let c=l*i+s.left;c<l*i+s.right;c++){let u=this.#a[c],d=a??this.#t.values[c];o[c]=u+n(this.#i[c])*h*(d-u)}return s}#l(){let{length:t}=this.map.values;this.#i??=new Float32Array(t).fill(1/0),this.#a??=new Float32Array(t),this.#a.set(this.map.values)}#c(){if(this.#o===null)return;let{stroke:t,box:e}=this.#o;this.#o=null,this.#r.set(t,this.#g(t,e))}#d(t){this.#o?.stroke===t&&this.#c();let e=this.#r.get(t);return e===void 0&&(this.#c(),this.#i??=new Float32Array(this.map.values.length).fill(1/0),e=this.#g(t,this.#m(t,0)),this.#r.set(t,e)),e}#x(t,e,s){let o=null;for(let i of e)o=B(o,this.#d(i).box);this.#c(),o!==null&&this.#v(o,t);for(let i of s){let n=this.#d(i);n.box!==null&&(this.#f(i,n,n.box),o=B(o,n.box))}return o}#v({left:t,top:e,right:s,bottom:o},i){let{values:n,width:a}=this.map;for(let h=e;h<o;h++){let[l,c]=[h*a+t,h*a+s];n.set(this.#t.values.subarray(l,c),l)}for(let h of i)this.#f(h,this.#d(h),{left:t,top:e,right:s,bottom:o})}#f(t,{box:e,rows:s},o){if(e===null)return;let{disparity:i}=t,n=Gt(t)/255,{values:a,width:h}=this.map,l=Math.min(e.bottom,o.bottom);for(let c=Math.max(e.top,o.top);c<l;c++){let{left:u,weights:d}=s[c-e.top],p=Math.min(o.right,u+d.length);for(let f=Math.max(o.left,u);f<p;f++){let m=c*h+f,g=i??this.#t.values[m];a[m]+=d[f-u]*n*(g-a[m])}}}#p(t){let{width:e,height:s}=this.map,{width:o,height:i}=this.#s;return Math.max(t.radius*Math.hypot(e/o,s/i),.5)}#m(t,e){let{width:s,height:o}=this.map,{x:i,y:n,width:a,height:h}=this.#s,l=d=>{let[p,f]=t.points[Math.max(0,Math.min(d,t.points.length-1))];return[(p-i)/a*s-.5,(f-n)/h*o-.5]},c=this.#p(t),u=null;for(let d=Math.max(e,1);d<=Math.max(t.points.length-1,1);d++)for(let[p,f]of be(l(d-1),l(d),2*c)){let m={left:Math.max(0,Math.floor(Math.min(p[0],f[0])-c)),top:Math.max(0,Math.floor(Math.min(p[1],f[1])-c)),right:Math.min(s,Math.ceil(Math.max(p[0],f[0])+c)+1),bottom:Math.min(o,Math.ceil(Math.max(p[1],f[1])+c)+1)};m.left>=m.right||m.top>=m.bottom||(we(this.#i,s,m,p,f),u=B(u,m))}return u}#g(t,e){if(e===null)return{box:e,rows:[]};let{width:s}=this.map,o=Bt(t,this.#p(t)),i=[];for(let n=e.top;n<e.bottom;n++){let a=this.#i.subarray(n*s+e.left,n*s+e.right),h=Uint8Array.from(a,o);a.fill(1/0);let l=0,c=h.length;for(;l<c&&h[l]===0;)l++;for(;c>l&&h[c-1]===0;)c--;i.push({left:e.left+l,weights:h.slice(l,c)})}return{box:e,rows:i}}},Gt=({strength:r=1})=>r,ve=([r,t],e,s)=>r===e&&t===s;function be([r,t],[e,s],o){let i=Math.max(1,Math.ceil(Math.hypot(e-r,s-t)/o)),n=a=>[r+(e-r)*a/i,t+(s-t)*a/i];return Array.from({length:i},(a,h)=>[n(h),n(h+1)])}function B(r,t){return r===null||t===null?r??t:{left:Math.min(r.left,t.left),top:Math.min(r.top,t.top),right:Math.max(r.right,t.right),bottom:Math.max(r.bottom,t.bottom)}}function Bt({hardness:r},t){let e=Math.max(t*(1-r),1);return s=>s>=t*t?0:Math.round(255*Math.min(1,(t-Math.sqrt(s))/e))}function we(r,t,e,[s,o],[i,n]){let[a,h]=[i-s,n-o],l=a*a+h*h,c=l===0?0:1/l;for(let u=e.top;u<e.bottom;u++)for(let d=e.left;d<e.right;d++){let p=((d-s)*a+(u-o)*h)*c,f=Math.min(1,Math.max(0,p)),[m,g]=[d-s-f*a,u-o-f*h],w=m*m+g*g;w<r[u*t+d]&&(r[u*t+d]=w)}}var j=[.95,1.2,1.4,1.8,2,2.4,2.8,3.5,4,4.8,5.6,6.7,8,9.5,11,13,16],Ee=150;function b(r,t={},...e){let s=Object.assign(document.createElement(r),t);return s.append(...e),s}var Ht=({buffer:r,byteOffset:t,byteLength:e})=>new Uint8Array(r,t,e);async function Me(r){let t=Ht(r.get("_picture")),e=t.indexOf(10),s=JSON.parse(new TextDecoder().decode(t.subarray(0,e))),o=e+1,i=d=>(o+=d,t.slice(o-d,o)),n=new Blob([i(s.photoBytes)],{type:"image/jpeg"}),a=s.width*s.height,h=i(2*a).buffer,l=s.hasSubject?i(a):null,c=s.lamps&&{values:Ht(r.get("_lamps")),...s.lamps};return{bitmap:await createImageBitmap(n,{colorSpaceConversion:"none"}),painted:new H(Ft(h,s)),subject:l,lamps:c,width:s.width}}var Y=class{#t=0;#s=0;#e=null;#r=!1;constructor(t,e,s){this.model=t,this.picture=e,this.canvas=b("canvas"),this.stop=b("input",{type:"range",min:"0",max:String(j.length-1),ariaLabel:"Aperture"}),this.stopText=b("output"),this.look=b("select",{ariaLabel:"Look"},b("option",{value:"",textContent:"Look \u2026"})),t.get("_looks").forEach(({title:i},n)=>{this.look.append(b("option",{value:String(n),textContent:i}))}),this.compare=b("button",{type:"button",textContent:"Original",title:"Hold to see the original"}),this.subject=b("button",{type:"button",textContent:"Focus on the subject"});let o=b("div",{className:"row"},b("label",{},"Aperture",this.stop,this.stopText),this.look,this.subject,this.compare);this.root=b("div",{className:"defocus-cell"},this.canvas,o),s.append(this.root),this.#i(),this.watcher=new IntersectionObserver(([{isIntersecting:i}])=>{i?this.#a():this.#n()}),this.watcher.observe(this.root)}get edit(){return this.model.get("edit")}#o(t){this.model.set("edit",{...structuredClone(this.edit),...t}),this.model.save_changes()}#i(){this.root.addEventListener("click",e=>{if(e.target!==this.canvas)return;let s=this.canvas.getBoundingClientRect(),o=n=>Math.min(1,Math.max(0,n)),i=[o((e.clientX-s.left)/s.width),o((e.clientY-s.top)/s.height)];this.#o({focus:{mode:"point",at:i,range:null}})}),this.stop.addEventListener("input",()=>{this.#o({lens:{...this.edit.lens,f_number:j[Number(this.stop.value)]}})}),this.look.addEventListener("change",()=>{let e=this.model.get("_looks")[Number(this.look.value)];if(this.look.value==="")return;this.look.value="";let{lens:s,...o}=e.edit;this.#o({...o,lens:{...this.edit.lens,...s}})}),this.subject.addEventListener("click",()=>{this.#o({focus:{mode:"auto",at:[],range:null}})});let t=e=>()=>{this.#r=e,this.update()};this.compare.addEventListener("pointerdown",t(!0));for(let e of["pointerup","pointerleave","blur"])this.compare.addEventListener(e,t(!1))}#a(){this.#e===null&&(this.#e=new U(this.canvas,()=>this.#h()),this.#h())}#h(){let{bitmap:t,painted:e,subject:s,lamps:o}=this.picture;this.#e.setPhoto(t),e.set(this.edit.strokes),this.#e.setLamps(o),this.#e.setDisparity(e.map,s),this.update()}#n(){if(this.#e===null)return;cancelAnimationFrame(this.#t),clearTimeout(this.#s),this.#e.dispose(),this.#e=null;let t=b("canvas",{width:this.canvas.width,height:this.canvas.height});this.canvas.replaceWith(t),this.canvas=t}update(){let{lens:t}=this.edit,e=j.reduce((n,a,h)=>Math.abs(a-t.f_number)<Math.abs(j[n]-t.f_number)?h:n,0);if(this.stop.value=String(e),this.stopText.textContent=`f/${t.f_number}`,this.#e===null)return;let{painted:s,subject:o}=this.picture,i=s.set(this.edit.strokes);i!==null&&this.#e.setDisparity(s.map,o,i),cancelAnimationFrame(this.#t),clearTimeout(this.#s),this.#t=requestAnimationFrame(()=>this.#u())}#u(){if(this.#r){this.#e.showOriginal();return}let{edit:t}=this,e=this.model.get("_facts"),s=Ut(t.focus,this.picture.painted.map,this.picture.subject,e),o=this.picture.width/e.width;this.#e.render({plane:{...s,holdsSubject:Number(s.holdsSubject)},gain:Nt(e,t,s)*o,lens:t.lens,foreground:t.foreground}),this.#s=setTimeout(()=>this.#l(),Ee)}#l(){this.#t=requestAnimationFrame(()=>{this.#e?.refine()&&this.#l()})}dispose(){this.watcher.disconnect(),this.#n(),this.root.remove()}},is={async render({model:r,el:t}){let e=new Y(r,await Me(r),t),s=()=>e.update();return r.on("change:edit",s),()=>{r.off("change:edit",s),e.dispose(),e.picture.bitmap.close()}}};export{is as default};
