@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import webbrowser
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -67,5 +69,9 @@ def edit(files: tuple[Path, ...], keep: Keep, port: int, no_browser: bool) -> No
     server.run(announce)
     for path in hand_over.files:
         say_path(path)
-    if not hand_over.saved:
-        sys.exit(EXIT_CANCELLED)
+    # At once: a library that still warms up in a thread may abort an interpreter that ends around
+    # it, and the exit code is what the other program goes by. All files are closed by now.
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(0 if hand_over.saved else EXIT_CANCELLED)
