@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -11,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+import defocus
 from defocus import prepare, read_photo
 from defocus.cli import COMMANDS, main
 from defocus.edit import Edit, Focus
@@ -199,3 +202,10 @@ def test_real_portrait_with_the_builtin_network(example: Path, tmp_path: Path) -
     face, flag = np.s_[60:150, 190:250], np.s_[150:250, 5:60]
     assert np.abs(after[face] - before[face]).mean() < 0.5
     assert after[flag].std() < 0.9 * before[flag].std()
+
+
+def test_the_module_runs_as_the_command_does() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "defocus", "--version"], capture_output=True, text=True, check=True
+    )
+    assert defocus.__version__ in done.stdout
