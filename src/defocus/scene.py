@@ -87,7 +87,10 @@ def prepare(
         full = replace(full, values=panorama.narrowed(full.values, margin))
         if subject is not None:
             subject = replace(subject, weight=panorama.narrowed(subject.weight, margin))
-    closeness = closeness_of(full.values, subject, as_sdr(photo).pixels)
+    telling = subject
+    if margin and subject is not None and subject.told_by == "thing":
+        telling = None  # found by its place, which in a full circle is where that was begun
+    closeness = closeness_of(full.values, telling, as_sdr(photo).pixels)
     return Scene(photo, source, full, subject, closeness)
 
 
