@@ -104,16 +104,18 @@ def test_each_look_is_shown_on_the_photo_itself(desk: Desk) -> None:
     looks = desk.js("studio.schema.looks.map(look => look.name)")
     desk.click_photo(0.85, 0.5)
     desk.page.click("summary:has-text('Looks')")
-    desk.until(f"puts === {len(looks)}")
+    desk.until(f"puts >= {len(looks)}")
+    desk.let_timers_run()
+    drawn = desk.js("puts")  # a slow machine may draw some twice while it opens
     far = pictures(desk)
     fast, phone = far[looks.index("portrait-85")], far[looks.index("phone")]
     assert np.abs(fast - phone).mean() > 2
     # They follow the focus, and nothing else of this photo.
     desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 8}}))")
     desk.let_timers_run()
-    assert desk.js("puts") == len(looks)
+    assert desk.js("puts") == drawn
     desk.click_photo(0.15, 0.5)
-    desk.until(f"puts === {2 * len(looks)}")
+    desk.until(f"puts >= {drawn + len(looks)}")
     assert np.abs(pictures(desk) - far).mean() > 2
     desk.page.click("summary:has-text('Looks')")
 
