@@ -271,7 +271,8 @@ def test_undo_redo_and_reset(desk: Desk) -> None:
 
 
 def test_the_brush_corrects_the_depth_and_can_be_undone(desk: Desk) -> None:
-    desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 0.95}}))")
+    lens = "{...edit.lens, f_number: 0.95}"  # and a portrait's blur, whatever the distance
+    desk.js(f"studio.edit(edit => ({{...edit, by_distance: false, lens: {lens}}}))")
     desk.click_photo(0.15, 0.5)
     _, _, before = details(desk)
     desk.page.keyboard.press("b")
