@@ -12,7 +12,7 @@ from PIL import Image
 
 from defocus import Photo, formats, read_photo, write_photo
 from defocus.errors import PhotoError
-from defocus.formats import avif_deep, isobmff
+from defocus.formats import isobmff
 from defocus.formats.avif_items import with_items
 from defocus.formats.losses import losses
 from defocus.photo import Metadata
@@ -139,8 +139,8 @@ def test_without_the_extra_the_way_to_it_is_named(
 ) -> None:
     (tmp_path / "a.avif").write_bytes(avif(10, primaries=9, transfer=16, matrix=9))
     deep = read_photo(tmp_path / "a.avif")
-    monkeypatch.setattr(avif_deep, "is_here", lambda: False)
-    monkeypatch.setattr("defocus.formats.codec._is_here", lambda module: False)
+    monkeypatch.setattr("defocus.formats.avif.is_here", lambda module: False)
+    monkeypatch.setattr("defocus.formats.codec.is_here", lambda module: False)
     photo = read_photo(tmp_path / "a.avif")
     assert photo.pixels.dtype == np.uint8
     assert any("defocus[avif]" in note for note in photo.meta.notes)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from defocus import colour
 from defocus.errors import PhotoError
 from defocus.formats import avif_deep, coded_colour, isobmff
+from defocus.formats.codec import is_here
 from defocus.formats.exif import ORIENTATION, ExifBlock
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import (
@@ -54,7 +55,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
         image = opener(io.BytesIO(isobmff.without_exif(data)))
         check_size(*image.size, max_pixels)
         bits = isobmff.bits_per_channel(data)
-        deep = bits > 8 and avif_deep.is_here()
+        deep = bits > 8 and is_here("imagecodecs")
         if deep:
             picture = avif_deep.pixels(data, bits)
         else:
@@ -87,8 +88,14 @@ def write(target: BinaryIO, photo: Photo, save: Save) -> None:
     _plugin()
     meta = photo.meta
     quality = save.quality or _DEFAULT_QUALITY
-    if (photo.pixels.itemsize > 1 or meta.cicp is not None) and avif_deep.is_here():
-        target.write(avif_deep.encoded(photo, quality, _SPEED))
+    exif = None
+    if meta.exif is not None:
+        # AVIF turns pictures by a property of its own; Pillow would rebuild the block for the tag.
+        block = ExifBlock(meta.exif)
+        block.drop_orientation()
+        exif = block.tobytes()
+    if (photo.pixels.itemsize > 1 or meta.cicp is not None) and is_here("imagecodecs"):
+        target.write(avif_deep.encoded(photo, exif, quality, _SPEED))
         return
     values = to_8_bit(with_alpha(photo))
     options: dict[str, Any] = {"quality": quality, "speed": _SPEED}
@@ -97,11 +104,8 @@ def write(target: BinaryIO, photo: Photo, save: Save) -> None:
         options["subsampling"] = "4:4:4"
     if meta.icc is not None and (colour.space(meta.icc) == "grey") == grey:
         options["icc_profile"] = meta.icc
-    if meta.exif is not None:
-        # AVIF turns pictures by a property of its own; Pillow would rebuild the block for the tag.
-        block = ExifBlock(meta.exif)
-        block.drop_orientation()
-        options["exif"] = _as_it_is(block.tobytes())
+    if exif is not None:
+        options["exif"] = _as_it_is(exif)
     if meta.xmp is not None:
         options["xmp"] = meta.xmp
     to_pillow(values).save(target, "AVIF", **options)

@@ -5,7 +5,6 @@ Pillow's plugin, which reads and writes the rest, knows 8 bits only.
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +12,6 @@ import numpy as np
 from defocus import colour
 from defocus.errors import PhotoError
 from defocus.formats.avif_items import with_items
-from defocus.formats.exif import ExifBlock
 from defocus.formats.pixels import Picture, expand_grey, split_alpha, with_alpha
 
 if TYPE_CHECKING:
@@ -25,11 +23,6 @@ if TYPE_CHECKING:
 _SRGB, _BY_PROFILE = (1, 13), (2, 2)
 _BT601, _BT2020 = 6, 9
 _LEAST_BITS, _MOST_BITS = 10, 12
-
-
-def is_here() -> bool:
-    """Is the extra installed?"""
-    return importlib.util.find_spec("imagecodecs") is not None
 
 
 def pixels(data: bytes, bits: int) -> Picture:
@@ -52,11 +45,12 @@ def pixels(data: bytes, bits: int) -> Picture:
     return split_alpha(values) if values.shape[2] == 4 else Picture(values)
 
 
-def encoded(photo: Photo, quality: int, speed: int) -> bytes:
+def encoded(photo: Photo, exif: bytes | None, quality: int, speed: int) -> bytes:
     """A file of 10 bits, or of 12 if the photo came with more than 10.
 
     Args:
         photo: of 16 bits, or of 8 with an HDR curve.
+        exif: its block without the orientation, or None.
         quality: 1 to 100.
         speed: 0 (slow) to 10.
     """
@@ -87,9 +81,4 @@ def encoded(photo: Photo, quality: int, speed: int) -> bytes:
         )
     except imagecodecs.AvifError as error:
         raise PhotoError(f"AVIF cannot be encoded ({error}): write PNG or TIFF instead") from None
-    exif = None
-    if meta.exif is not None:
-        block = ExifBlock(meta.exif)
-        block.drop_orientation()
-        exif = block.tobytes()
     return with_items(bytes(data), exif=exif, xmp=meta.xmp, icc=icc)

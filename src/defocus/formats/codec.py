@@ -165,12 +165,12 @@ class Format:
     def holds_here(self) -> Holds | None:
         """As ``holds``, with what is installed."""
         deeper = self.deeper
-        return deeper.holds if deeper is not None and _is_here(deeper.requires) else self.holds
+        return deeper.holds if deeper is not None and is_here(deeper.requires) else self.holds
 
     @property
     def is_installed(self) -> bool:
         """Is what it needs here? Looked up without loading it."""
-        return self.requires is None or _is_here(self.requires)
+        return self.requires is None or is_here(self.requires)
 
     def load(self) -> Module:
         """Import the module.
@@ -189,5 +189,6 @@ class Format:
         return cast("Module", importlib.import_module(self.module))
 
 
-def _is_here(module: str) -> bool:
+def is_here(module: str) -> bool:
+    """Is it installed? Looked up without loading it."""
     return importlib.util.find_spec(module) is not None

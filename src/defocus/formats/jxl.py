@@ -5,7 +5,6 @@ A JPEG that was packed into JPEG XL is unpacked and read as the JPEG that it was
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from defocus import colour
 from defocus.errors import PhotoError
 from defocus.formats import isobmff, jpeg, jxl_header
 from defocus.formats.budget import Budget
+from defocus.formats.codec import is_here
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import Picture, check_size, decoding, expand_grey, split_alpha
 
@@ -62,7 +62,7 @@ def _picture(data: bytes, info: Any, content: bytes, bits: int, notes: list[str]
     if bits <= 8 and info.mode in _CHANNELS:
         values = np.frombuffer(content, np.uint8)
         return _of(values.reshape(info.height, info.width, _CHANNELS[info.mode]))
-    if importlib.util.find_spec("imagecodecs") is None:
+    if not is_here("imagecodecs"):
         raise PhotoError(
             f"{bits} bits a channel need imagecodecs: pip install 'defocus[jxl]' brings it"
         )
@@ -108,7 +108,7 @@ def _metadata(data: bytes, budget: Budget, notes: list[str]) -> dict[bytes, byte
 
 
 def _unpacked(content: bytes) -> bytes:
-    if importlib.util.find_spec("imagecodecs") is None:
+    if not is_here("imagecodecs"):
         raise PhotoError("it is packed by Brotli: pip install 'defocus[jxl]' unpacks it")
     import imagecodecs
 

@@ -41,9 +41,8 @@ def _of_target(photo: Photo, target: Format) -> list[str]:
     lost = []
     bits = meta.bits or photo.pixels.dtype.itemsize * 8
     if bits > holds.bits:
-        deeper = target.deeper
+        deeper = None if target.holds_here is not target.holds else target.deeper
         more = "" if deeper is None else f": pip install 'defocus[{deeper.extra}]' keeps more"
-        more = "" if deeper is not None and deeper.holds is holds else more
         lost.append(f"{bits} bits become {holds.bits} in {name}{more}")
     if meta.cicp is not None and not holds.hdr:
         lost.append(f"HDR ({photo.transfer.name}) becomes an ordinary sRGB picture in {name}")

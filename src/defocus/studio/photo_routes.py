@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ from defocus.studio.warm import SAMPLE
 from defocus.studio.workspace import MAX_UPLOAD_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.requests import Request
 
 # Progress within a step is told this often; a new step at once.
@@ -143,13 +146,19 @@ async def soft_edges(request: Request) -> Response:
     return Response(picture.packed(), media_type="application/octet-stream")
 
 
+@contextmanager
+def _kept(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PhotoError(f"{what} cannot be kept on disk: {error.strerror}") from None
+
+
 async def put_edit(request: Request) -> Response:
     photo = photo_of(request)
     edit = await edit_of(request)
-    try:
+    with _kept("the edit"):
         await run_in_threadpool(photo.put, edit)
-    except OSError as error:
-        raise PhotoError(f"the edit cannot be kept on disk: {error.strerror}") from None
     return JSONResponse(photo.status())
 
 
@@ -157,10 +166,8 @@ async def put_versions(request: Request) -> Response:
     """Keep named versions of the edit: the list in the body and no others."""
     photo = photo_of(request)
     versions = await versions_of(request)
-    try:
+    with _kept("the versions"):
         await run_in_threadpool(photo.keep_versions, versions)
-    except OSError as error:
-        raise PhotoError(f"the versions cannot be kept on disk: {error.strerror}") from None
     return Response(status_code=204)
 
 
