@@ -242,6 +242,10 @@ def planes_page(pages: Callable[..., tuple[Page, list[str]]]) -> tuple[Page, lis
 
 # Undoes what a test may have done; cheaper than a reload, which compiles all shaders again.
 TIDY = """() => {
+    window.folds ??= new Map(
+        [...document.querySelectorAll("details")].map((fold) => [fold, fold.open]),
+    );
+    for (const [fold, open] of folds) fold.open = open;
     for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
     const [first, ...others] = studio.photos;
     for (const photo of others) studio.album.close(photo);
