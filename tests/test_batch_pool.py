@@ -83,7 +83,9 @@ def test_each_worker_keeps_to_its_own_cpus(tmp_path: Path) -> None:
 def test_photos_in_flight_fit_into_the_memory(tmp_path: Path, memory: int, together: bool) -> None:
     marks = tmp_path / "marks"
     marks.mkdir()
-    folders = Folders(tmp_path, {"a.jpg": str(marks), "b.jpg": str(marks)})
+    # A second worker may be late by any time; that it never comes is seen in a moment.
+    photo = f"{60 if together else 0.25} {marks}"
+    folders = Folders(tmp_path, {"a.jpg": photo, "b.jpg": photo})
     folders.jobs = [Job("a.jpg", "a.jpg", 5), Job("b.jpg", "b.jpg", 5)]
     # A job that is too large for the memory still runs, alone.
     outcomes = folders.run(batch_fakes.note_overlap, workers=2, memory=memory)

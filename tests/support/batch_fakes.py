@@ -53,13 +53,20 @@ def write_cpus(photo: Path, result: Path, edit: Edit) -> None:
 
 
 def note_overlap(photo: Path, result: Path, edit: Edit) -> None:
-    """Tell which others work at the same time, by marks in the folder that the photo names."""
-    marks = Path(photo.read_text())
-    mark = marks / photo.name
-    mark.touch()
-    time.sleep(0.25)
-    result.write_text(" ".join(sorted(path.name for path in marks.iterdir())))
-    mark.unlink()
+    """Tell which photos were at work when this one left off, by marks in a folder.
+
+    The photo names the folder, and how many seconds to wait there for a second mark.
+    """
+    seconds, _, folder = photo.read_text().partition(" ")
+    marks, until = Path(folder), time.monotonic() + float(seconds)
+    (marks / photo.name).touch()
+    while len(seen := sorted(path.name for path in marks.iterdir())) < 2:
+        if time.monotonic() > until:
+            break
+        time.sleep(0.01)
+    result.write_text(" ".join(seen))
+    if len(seen) < 2:  # alone: whoever comes later is alone too
+        (marks / photo.name).unlink()
 
 
 def _die_unless_tried(text: bytes) -> None:
