@@ -14,11 +14,11 @@ import sys
 from pathlib import Path
 
 import cv2
-import defocus._maps_core
 import numpy as np
 import pytest
 
 import defocus
+import defocus._maps_core
 import defocus.render._core
 
 ROOT = Path(__file__).parents[1]

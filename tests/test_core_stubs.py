@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-MAKER = runpy.run_path(str(Path(__file__).parent.parent / "src/core/make_stubs.py"))
+MAKER = runpy.run_path(str(Path(__file__).parent.parent / "src/core/bindings/make_stubs.py"))
 
 
 @pytest.mark.parametrize("target", MAKER["TARGETS"], ids=lambda path: path.name)
 def test_a_stub_is_up_to_date(target: Path) -> None:
     text = MAKER["text"](MAKER["TARGETS"][target])
-    assert target.read_text() == text, "run: ./dev python src/core/make_stubs.py"
+    assert target.read_text() == text, "run: ./dev python src/core/bindings/make_stubs.py"

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from defocus._maps_core import solve_alpha
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from defocus._maps_core import solve_alpha
 from defocus.disparity import Disparity
 from defocus.refine import refine
 
@@ -66,6 +66,16 @@ def test_opacity_is_solved_without_a_fault(kind: str) -> None:
     guess = (depth() > 0.6).astype(np.float32)
     trust = np.full((H, W), 1e-3, np.float32)
     alpha = guess.copy()
-    solve_alpha(picture, unknown, guess, trust, 1, 1e-5, 50, 1e-3, alpha)
+    solve_alpha(
+        picture,
+        unknown,
+        guess=guess,
+        trust=trust,
+        radius=1,
+        epsilon=1e-5,
+        iterations=50,
+        tolerance=1e-3,
+        alpha=alpha,
+    )
     assert np.isfinite(alpha).all()
     assert 0 <= alpha.min() <= alpha.max() <= 1

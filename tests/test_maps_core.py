@@ -45,7 +45,7 @@ def test_enlarging_is_linear_in_colour_where_it_is_trusted(dtype: type) -> None:
     layers = np.dstack([value, value - 0.1, value + 0.1, trust]).astype(np.float32)
     model = rng.normal(0, 0.5, (*SMALL, 4)).astype(np.float32)
     guide, out = photo(dtype), np.empty(SIZE, np.float32)
-    _maps_core.enlarge_fitted(layers, model, guide, out)
+    _maps_core.enlarge_fitted(layers=layers, model=model, photo=guide, out=out)
 
     at, low, high, weight = np.moveaxis(seen_from(layers, SIZE), -1, 0)
     fit, colours = seen_from(model, SIZE), guide / np.iinfo(dtype).max
@@ -60,7 +60,7 @@ def test_the_local_fit_is_least_squares(size: tuple[int, int]) -> None:
     values = rng.random(size).astype(np.float32)
     colours = rng.random((*size, 3)).astype(np.float32)
     noise, out = 1e-3, np.empty((*size, 4), np.float32)
-    _maps_core.fit_colours(values, colours, noise, out)
+    _maps_core.fit_colours(values=values, colours=colours, noise=noise, out=out)
 
     def windows(x: Floats) -> Floats:
         """h×w×9: the pixels around each, the border mirrored."""
@@ -100,8 +100,22 @@ def test_softening_parts_a_pixel_into_two(dtype: type) -> None:
     alpha, front = np.full(SIZE, 255, np.uint8), seen.copy()
     disparity = np.full(SIZE, 0.5, np.float32)
     back, back_disparity = np.zeros_like(seen), np.zeros(SIZE, np.float32)
-    rules = (clear, solid, 0.0, 0.7, 0.95)
-    _maps_core.soften(seen, None, *maps, *rules, alpha, front, disparity, back, back_disparity)
+    names = ("edge", "model", "smooth", "range")
+    _maps_core.soften(
+        photo=seen,
+        held=None,
+        maps=_maps_core.MatteMaps(**dict(zip(names, maps, strict=True))),
+        stretch=_maps_core.MatteStretch(
+            clear=clear, solid=solid, faint=0.0, likely=0.7, certain=0.95
+        ),
+        out=_maps_core.MatteLayers(
+            alpha=alpha,
+            foreground=front,
+            disparity=disparity,
+            background=back,
+            background_disparity=back_disparity,
+        ),
+    )
 
     e, m, s, b = (seen_from(x, SIZE) for x in maps)
     colours = seen / top
@@ -140,7 +154,8 @@ def test_a_pixel_goes_to_the_surface_whose_colour_it_has() -> None:
     low, high = np.zeros_like(values), np.ones_like(values)
     blocks = (8, 8)
     near, far = np.empty((*blocks, 12), np.float32), np.empty((*blocks, 12), np.float32)
-    _maps_core.gather_surfaces(values, low, high, picture, near, far)
+    steps = _maps_core.Steps(values=values, low=low, high=high, picture=picture)
+    _maps_core.gather_surfaces(steps, near=near, far=far)
 
     def per_block(x: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.asarray(x.reshape(8, 4, 8, 4).sum((1, 3)))
@@ -155,16 +170,19 @@ def test_a_pixel_goes_to_the_surface_whose_colour_it_has() -> None:
     front[..., 0], front[..., 7] = 0.8, 1
     back[..., 1], back[..., 7] = 0.8, 0
     out = np.empty_like(values)
-    _maps_core.part_surfaces(values, low, high, picture, 0.05, front, back, out)
+    _maps_core.part_surfaces(steps, step=0.05, near=front, far=back, out=out)
     assert out[:, :16].min() > 0.99
     assert out[:, 20:].max() < 0.01
 
 
 def test_maps_of_another_size_are_refused() -> None:
     values, picture = np.zeros((8, 8), np.float32), np.zeros((8, 9, 3), np.float32)
-    blocks = np.zeros((2, 2, 12), np.float32)
     with pytest.raises(ValueError, match="the picture must have the size"):
-        _maps_core.gather_surfaces(values, values, values, picture, blocks, blocks)
+        _maps_core.Steps(values=values, low=values, high=values, picture=picture)
+    steps = _maps_core.Steps(values=values, low=values, high=values, picture=picture[:, :8].copy())
+    blocks = np.zeros((2, 3, 12), np.float32)
+    with pytest.raises(ValueError, match="one cell per block"):
+        _maps_core.gather_surfaces(steps, near=blocks, far=blocks)
 
 
 def _pictures() -> st.SearchStrategy[NDArray[np.float32]]:
@@ -189,7 +207,7 @@ def test_a_fit_to_any_colours_is_finite_and_keeps_to_the_values(
     rng = np.random.default_rng(seed)
     values = (rng.random(SIZE) > 0.5).astype(np.float32)
     model = np.empty((*SIZE, 4), np.float32)
-    _maps_core.fit_colours(values, colours, noise, model)
+    _maps_core.fit_colours(values=values, colours=colours, noise=noise, out=model)
     assert np.isfinite(model).all()
     fitted = (model[..., :3] * colours).sum(-1) + model[..., 3]
     assert fitted.min() > -2

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src/defocus/constants.py"
 TARGETS = {
-    ROOT / "src/core/constants.hpp": "cpp",
+    ROOT / "src/core/include/defocus/constants.hpp": "cpp",
     ROOT / "src/defocus/studio/static/constants.js": "js",
 }
 _HEADS = {

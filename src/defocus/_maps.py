@@ -94,5 +94,10 @@ def linear_in_colour(values: Floats, colours: Floats, noise: float) -> Floats:
     from defocus._maps_core import fit_colours
 
     model = np.empty((*values.shape, 4), np.float32)
-    fit_colours(np.ascontiguousarray(values), np.ascontiguousarray(colours), noise, model)
+    fit_colours(
+        values=np.ascontiguousarray(values),
+        colours=np.ascontiguousarray(colours),
+        noise=noise,
+        out=model,
+    )
     return model

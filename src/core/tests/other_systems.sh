@@ -16,16 +16,16 @@ export WINEPREFIX="${WINEPREFIX:-$out/wine}" WINEDEBUG=-all
 
 # compile TARGET: as src/core/CMakeLists.txt does
 compile() {
-    flags="-O2 -std=c++17 -Wall -Wextra -ffp-contract=off -Wno-psabi -I. -Itests -pthread"
-    sources="aperture.cpp pool.cpp kernel_portable.cpp tests/*.cpp"
+    flags="-O2 -std=c++17 -Wall -Wextra -ffp-contract=off -Wno-psabi -Iinclude -Isrc -Imaps -Itests -pthread"
+    sources="src/aperture.cpp src/pool.cpp src/kernel_portable.cpp tests/*.cpp"
     objects=
     avx2=
     case $1 in x86_64-*) avx2=-DDEFOCUS_HAS_AVX2 ;; esac
     # shellcheck disable=SC2086
-    for source in $sources renderer.cpp ${avx2:+kernel_avx2.cpp}; do
+    for source in $sources src/renderer.cpp ${avx2:+src/kernel_avx2.cpp}; do
         object=$out/$(basename "$source" .cpp).o
         more=
-        case $source in renderer.cpp) more=$avx2 ;; kernel_avx2.cpp) more='-mavx2 -mf16c' ;; esac
+        case $source in src/renderer.cpp) more=$avx2 ;; src/kernel_avx2.cpp) more='-mavx2 -mf16c' ;; esac
         "$python" -m ziglang c++ -target "$1" $flags $more -c "$source" -o "$object"
         objects="$objects $object"   # the kernel for AVX2 comes last
     done

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "renderer.hpp"
+#include "defocus/renderer.hpp"
 
 namespace defocus {
 
@@ -27,22 +27,22 @@ struct Scene {
             }
     }
 
-    Job job(const Aperture& aperture) {
-        Job job;
-        job.width = width;
-        job.height = height;
-        job.type = PixelType::f32;
-        job.pixels = light.data();
-        job.out = out.data();
-        job.radius = radius.data();
-        job.largest_radius = 4096;
-        job.aperture = &aperture;
-        return job;
+    Request request(const Aperture& aperture) {
+        Request request;
+        request.width = width;
+        request.height = height;
+        request.type = PixelType::f32;
+        request.pixels = light.data();
+        request.out = out.data();
+        request.radius = radius.data();
+        request.largest_radius = 4096;
+        request.aperture = &aperture;
+        return request;
     }
 };
 
 inline std::vector<float> rendered(Scene& scene, const Aperture& aperture, Renderer& renderer) {
-    renderer.render(scene.job(aperture));
+    renderer.render(scene.request(aperture));
     return scene.out;
 }
 

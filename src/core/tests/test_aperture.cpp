@@ -1,8 +1,8 @@
 #include <cmath>
 #include <vector>
 
-#include "aperture.hpp"
 #include "check.hpp"
+#include "defocus/aperture.hpp"
 
 using namespace defocus;
 

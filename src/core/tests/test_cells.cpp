@@ -23,7 +23,7 @@ TEST("levels: what is too blurred moves up whole, the rest stays") {
         for (int sg = 0; sg < 2; ++sg) {
             const Cells::Segment to = fine.side[kBehind].cells.make(y, sg);
             for (int k = 0; k < kSegment; ++k) {
-                to.cell[k] = pack(f4{0.5f, 0.25f, 1, 1});
+                to.cell[k] = pack(f32x4{0.5f, 0.25f, 1, 1});
                 to.radius[k] = sg == 0 ? kMoveUp[1] + 1 : kMoveUp[1] - 1;
                 light += 1;
             }

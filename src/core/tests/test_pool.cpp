@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "check.hpp"
-#include "pool.hpp"
+#include "defocus/pool.hpp"
 
 using defocus::Pool;
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "check.hpp"
-#include "renderer.hpp"
+#include "defocus/renderer.hpp"
 #include "scene.hpp"
 
 using namespace defocus;
@@ -30,8 +30,8 @@ TEST("renderer: two callers of one renderer wait for each other") {
     Scene a(130, 90), b(130, 90);
     Renderer renderer({2, true, 0});
     const std::vector<float> expected = rendered(a, aperture, renderer);
-    std::thread other([&] { for (int k = 0; k < 3; ++k) renderer.render(b.job(aperture)); });
-    for (int k = 0; k < 3; ++k) renderer.render(a.job(aperture));
+    std::thread other([&] { for (int k = 0; k < 3; ++k) renderer.render(b.request(aperture)); });
+    for (int k = 0; k < 3; ++k) renderer.render(a.request(aperture));
     other.join();
     CHECK(a.out == expected && b.out == expected);
 }
@@ -56,7 +56,7 @@ TEST("renderer: a radius that is no number is refused, and the renderer lives on
         scene.radius[777] = bad;
         bool refused = false;
         try {
-            renderer.render(scene.job(aperture));
+            renderer.render(scene.request(aperture));
         } catch (const BadRadius&) {
             refused = true;
         }

@@ -209,7 +209,7 @@ class _Work:
 
     def at_full_size(self, pixels: NDArray[Any], disparity: Floats, held: Floats | None) -> Matte:
         """Alpha follows the photo's colours within the bounds of its neighbourhood."""
-        from defocus._maps_core import soften
+        from defocus import _maps_core
 
         nothing = np.zeros_like(self.alpha)
         edge = [self.unknown, *bounds(self.alpha, 1), self.solid]
@@ -221,23 +221,28 @@ class _Work:
             np.zeros(pixels.shape, pixels.dtype),
             np.zeros(disparity.shape, np.float32),
         )
-        soften(
-            np.ascontiguousarray(pixels),
-            None if held is None else np.ascontiguousarray(held, np.float32),
-            np.dstack([*edge, *sides]),
-            linear_in_colour(self.alpha, self.picture, _PHOTO_NOISE),
-            _quads(self.front, self.back),
-            _quads(*self.front_range, *self.back_range),
-            _CLEAR,
-            _SOLID,
-            _FAINT,
-            _LIKELY,
-            _CERTAIN,
-            matte.alpha,
-            matte.foreground,
-            matte.disparity,
-            matte.background,
-            matte.background_disparity,
+        maps = _maps_core.MatteMaps(
+            edge=np.dstack([*edge, *sides]),
+            model=linear_in_colour(self.alpha, self.picture, _PHOTO_NOISE),
+            smooth=_quads(self.front, self.back),
+            range=_quads(*self.front_range, *self.back_range),
+        )
+        stretch = _maps_core.MatteStretch(
+            clear=_CLEAR, solid=_SOLID, faint=_FAINT, likely=_LIKELY, certain=_CERTAIN
+        )
+        layers = _maps_core.MatteLayers(
+            alpha=matte.alpha,
+            foreground=matte.foreground,
+            disparity=matte.disparity,
+            background=matte.background,
+            background_disparity=matte.background_disparity,
+        )
+        _maps_core.soften(
+            photo=np.ascontiguousarray(pixels),
+            held=None if held is None else np.ascontiguousarray(held, np.float32),
+            maps=maps,
+            stretch=stretch,
+            out=layers,
         )
         return matte
 

@@ -3,7 +3,7 @@
 The matting Laplacian asks that alpha be locally linear in colour. Its product with a vector p is
 p minus the guided filter of p (He, Sun & Tang 2010, "Fast matting using large kernel matting
 Laplacian matrices"), so conjugate gradients need box filters only and no sparse matrix. The loop
-itself, over the unknown pixels alone, is ``src/core/matting.hpp``.
+itself, over the unknown pixels alone, is ``src/core/maps/matting.hpp``.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ def solve_alpha(
     _maps_core.solve_alpha(
         picture,
         unknown.astype(np.uint8),
-        guess,
-        trust,
-        radius_px,
-        _EPSILON,
-        iterations,
-        _TOLERANCE,
-        alpha,
+        guess=guess,
+        trust=trust,
+        radius=radius_px,
+        epsilon=_EPSILON,
+        iterations=iterations,
+        tolerance=_TOLERANCE,
+        alpha=alpha,
     )
     return np.clip(alpha, 0, 1)

@@ -42,19 +42,18 @@ def guess_alpha(picture: Floats, trimap: Trimap) -> tuple[Floats, Floats]:
     long_side = max(trimap.front.shape)
     against = _AGAINST_MAP + (trimap.from_edge_px / max(0.5, trimap.edge_px / 2)) ** 2
     found = np.zeros((*trimap.front.shape, 3), np.float32)
-    _maps_core.sample_sides(
-        picture,
-        trimap.unknown.astype(np.uint8),
-        _nearest(sure_front),
-        _nearest(sure_back),
-        trimap.likely,
-        np.asarray(against, np.float32),
-        _NOISE**2,
-        _UNSEEN,
-        _REACH * long_side,
-        _FAR,
-        found,
+    sides = _maps_core.Sides(
+        picture=picture,
+        unknown=trimap.unknown.astype(np.uint8),
+        front=_nearest(sure_front),
+        back=_nearest(sure_back),
+        prior=trimap.likely,
+        against=np.asarray(against, np.float32),
     )
+    rules = _maps_core.SideRules(
+        noise=_NOISE**2, unseen=_UNSEEN, reach=_REACH * long_side, far=_FAR
+    )
+    _maps_core.sample_sides(sides, rules, found)
     alpha, variance, misfit = np.moveaxis(found, -1, 0)
     trust = _TRUST * np.exp(-0.5 * misfit) / (1 + variance / _DOUBT) + _LEAST_TRUST
     return np.ascontiguousarray(alpha), np.asarray(trust, np.float32)

@@ -24,5 +24,5 @@ def enlarge_by_colour(work: Floats, picture: Floats, guide: NDArray[Any], step: 
     layers = np.dstack([work, low, high, ramp(high - low, step)])
     model = linear_in_colour(work, picture, _PHOTO_NOISE)
     out = np.empty(guide.shape[:2], np.float32)
-    enlarge_fitted(layers, model, np.ascontiguousarray(guide), out)
+    enlarge_fitted(layers=layers, model=model, photo=np.ascontiguousarray(guide), out=out)
     return out

@@ -55,12 +55,13 @@ def split_surfaces(values: Floats, picture: Floats, reach_px: int, step: float) 
 
     low, high = bounds(values, reach_px)
     values = np.ascontiguousarray(values)
+    steps = _maps_core.Steps(values=values, low=low, high=high, picture=picture)
     blocks = [-(-side // _maps_core.BLOCK_PX) for side in values.shape]
     near, far = np.empty((*blocks, 12), np.float32), np.empty((*blocks, 12), np.float32)
-    _maps_core.gather_surfaces(values, low, high, picture, near, far)
-    surfaces = [_surface(sums, reach_px / _maps_core.BLOCK_PX) for sums in (near, far)]
+    _maps_core.gather_surfaces(steps, near=near, far=far)
+    near, far = (_surface(sums, reach_px / _maps_core.BLOCK_PX) for sums in (near, far))
     parted = np.empty_like(values)
-    _maps_core.part_surfaces(values, low, high, picture, step, *surfaces, parted)
+    _maps_core.part_surfaces(steps, step=step, near=near, far=far, out=parted)
     return without_specks(parted)
 
 

@@ -1,4 +1,4 @@
-# Made by src/core/make_stubs.py.
+# Made by src/core/bindings/make_stubs.py.
 """The lens renderer's core: see src/core/README.md."""
 
 from typing import Annotated, Any

@@ -1,6 +1,6 @@
 // The aperture's shape, as points at which a gather looks.
 //
-// The same outline as the export's renderer (src/core/aperture.cpp): the area of the unit disc,
+// The same outline as the export's renderer (src/core/src/aperture.cpp): the area of the unit disc,
 // coordinates like the picture's (y down).
 
 import { CREAM_CONTRAST, CREAM_SCALE, RIM_CONTRAST, RIM_SCALE } from "../constants.js";

@@ -1,0 +1,158 @@
+// The matte of defocus.matte at the photo's size: alpha, and the colours before and behind.
+#pragma once
+
+#include <cstdint>
+
+#include "defocus/pool.hpp"
+#include "islands.hpp"
+#include "sampler.hpp"
+
+namespace defocus::DEFOCUS_ISA::maps {
+
+// What is known at the working size. Channels in this order:
+struct MatteMaps {
+    WorkingMap<2> edge;    // unknown, least alpha, most alpha, solid, disparity in front, behind, around held, 0
+    WorkingMap<1> model;   // alpha ≈ model · (r, g, b, 1)
+    WorkingMap<2> smooth;  // smooth colour in front, 0, behind, 0
+    WorkingMap<4> range;   // darkest in front, 0, brightest, 0, darkest behind, 0, brightest, 0
+};
+
+// The photo's size. On entry foreground is the photo, disparity the refined one and alpha 255;
+// background and background_disparity are written only where a pixel is soft. held, the weight of
+// the subject, may be null.
+template <class T>
+struct MatteOut {
+    const T* photo;
+    const float* held;
+    std::uint8_t* alpha;
+    T* foreground;
+    float* disparity;
+    T* background;
+    float* background_disparity;
+};
+
+struct MatteStretch {
+    float clear, solid;    // alpha beyond these becomes 0 and 1
+    float faint;           // what is fainter holds nothing that comes after it
+    float likely, certain;  // alpha is at least 0 from the first of these on, and 1 from the second
+
+    float floor(float weight) const {
+        return std::min(std::max((weight - likely) / (certain - likely), 0.0f), 1.0f);
+    }
+};
+
+inline f32x4 kept(f32x4 v, f32x4 low, f32x4 high) { return smaller(larger(v, low), high); }
+
+template <class T>
+void soften_pixel(const MatteOut<T>& out, std::size_t i, f32x4 seen, float alpha, f32x4 front, f32x4 back,
+                  const MapRow<4>& range, int x, float top) {
+    // Give the detail that smooth colours leave unexplained back to both, by their weights.
+    const float a = alpha, b = 1 - alpha;
+    const f32x4 missing = seen - a * front - b * back;
+    const f32x4 share = missing / all(a * a + b * b);
+    // No darker or brighter than what is known around, or than the pixel itself; what one side may
+    // not take goes to the other, or a dark pixel would get light from a front that is not there.
+    const auto darkest = [&](int k) { return larger(smaller(range.at(x, k), seen), kZero); };
+    const auto brightest = [&](int k) { return smaller(larger(range.at(x, k), seen), all(1)); };
+    const f32x4 front_least = darkest(0), front_most = brightest(1);
+    const f32x4 back_least = darkest(2), back_most = brightest(3);
+    front = kept(front + a * share, front_least, front_most);
+    back = kept(back + b * share, back_least, back_most);
+    front = kept(front + (seen - a * front - b * back) / all(a), front_least, front_most);
+    back = kept(back + (seen - a * front - b * back) / all(b), back_least, back_most);
+    const i32x4 ours = __builtin_convertvector(front * all(top) + all(0.5f), i32x4);
+    const i32x4 theirs = __builtin_convertvector(back * all(top) + all(0.5f), i32x4);
+    for (int k = 0; k < 3; ++k) {
+        out.foreground[3 * i + k] = T(ours[k]);
+        out.background[3 * i + k] = T(theirs[k]);
+    }
+    out.alpha[i] = std::uint8_t(alpha * 255 + 0.5f);
+}
+
+// Pixels of a row that are no front: the photo as it is, at the disparity of what lies behind.
+template <class T>
+void sink(const MatteOut<T>& out, const RunGroups::Run& run, const MapRow<2>& edge, int width) {
+    for (int x = run.begin; x < run.end; ++x) {
+        const std::size_t i = std::size_t(run.y) * width + x;
+        for (int k = 0; k < 3; ++k) out.foreground[3 * i + k] = out.photo[3 * i + k];
+        out.alpha[i] = 255;
+        out.disparity[i] = std::min(out.disparity[i], edge.at(x, 1)[1]);
+    }
+}
+
+template <class T>
+void soften(const MatteMaps& maps, MatteStretch stretch, float top, int width, int height,
+            const MatteOut<T>& out, Pool& pool) {
+    // What nothing holds to the solid part goes back to what lies behind.
+    std::vector<std::vector<RunGroups::Run>> found(bands(height));
+    const auto pass = [&](int band) {
+        MapRow<2> edge(maps.edge), smooth(maps.smooth);
+        MapRow<1> model(maps.model);
+        MapRow<4> range(maps.range);
+        const int end = std::min(height, (band + 1) * kBandRows);
+        for (int y = band * kBandRows; y < end; ++y) {
+            edge.move_to(y);
+            if (!edge.any()) continue;
+            model.move_to(y);
+            smooth.move_to(y);
+            range.move_to(y);
+            bool in_run = false;
+            for (int x = 0; x < width; ++x) {
+                const f32x4 known = edge.at(x);
+                if (!(known[0] > 0)) {
+                    in_run = false;
+                    continue;
+                }
+                const std::size_t i = std::size_t(y) * width + x;
+                const float least = known[1], most = known[2];
+                float alpha = least > 0.5f ? 1.0f : 0.0f;
+                const f32x4 seen = colour_at(out.foreground + 3 * i, 1 / top);
+                if (most > stretch.clear && least < stretch.solid) {
+                    const float raw = sum(model.at(x) * seen);
+                    alpha = (std::min(std::max(raw, least), most) - stretch.clear) /
+                            (stretch.solid - stretch.clear);
+                    alpha = std::min(std::max(alpha, 0.0f), 1.0f);
+                }
+                const float certain = out.held ? stretch.floor(out.held[i]) : 0.0f;
+                alpha = std::max(alpha, certain);
+                const int stored = int(alpha * 255 + 0.5f);
+                if (stored == 0) alpha = 0;
+                const bool holds = float(stored) > 255 * stretch.faint;
+                if (holds) {
+                    if (!in_run) found[band].push_back({y, x, x, false});
+                    RunGroups::Run& run = found[band].back();
+                    run.end = x + 1;
+                    run.held |= known[3] > 0 || certain > 0;
+                }
+                in_run = holds;
+                const f32x4 sides = edge.at(x, 1);
+                const float here = out.disparity[i];
+                const float farther = std::min(here, sides[1]);
+                // In front of the focal plane beside what is held is its own rim, not a leaf.
+                const float nearer = sides[2] > 0 ? sides[0] : std::max(here, sides[0]);
+                out.disparity[i] = alpha > 0 ? nearer : farther;
+                if (alpha > 0 && alpha < 1) {
+                    out.background_disparity[i] = farther;
+                    soften_pixel(out, i, seen, alpha, smooth.at(x, 0), smooth.at(x, 1), range, x, top);
+                }
+            }
+        }
+    };
+    pool.run(bands(height), 0, 1, pass);
+    RunGroups groups;
+    int y = 0;
+    for (const auto& band : found)
+        for (const RunGroups::Run& run : band) {
+            for (; y < run.y; ++y) groups.end_row();
+            groups.add(run);
+        }
+    groups.end_row();
+    MapRow<2> edge(maps.edge);
+    y = -1;
+    groups.loose([&](const RunGroups::Run& run) {
+        if (run.y != y) edge.move_to(y = run.y);
+        sink(out, run, edge, width);
+    });
+}
+
+}  // namespace defocus::DEFOCUS_ISA::maps

@@ -1,0 +1,16 @@
+// The same kernel for every instruction set (see kernel.hpp).
+#pragma once
+
+#include "defocus/pool.hpp"
+#include "defocus/request.hpp"
+
+namespace defocus {
+
+namespace portable {
+void render(const Request& request, Pool& pool);
+}
+namespace avx2 {
+void render(const Request& request, Pool& pool);
+}
+
+}  // namespace defocus
