@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+import defocus
+
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")])
 
 
 def test_command_line_page_is_up_to_date() -> None:
@@ -30,8 +32,34 @@ def test_tables_of_the_formats_are_up_to_date() -> None:
     assert page.count("made by docs/make_formats.py") == 2
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_between_pages_and_pictures_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text())
     missing = [target for target in targets if not (page.parent / target).exists()]
     assert not missing
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    listed = set(re.findall(r"^::: defocus\.(\w+)$", (ROOT / "docs" / "api.md").read_text(), re.M))
+    names = {name for name in defocus.__all__ if not name.startswith("_")}
+    assert names <= listed, "add to docs/api.md"
+    modules = {"errors", "classic"}
+    assert listed <= names | modules
+
+
+def test_messages_in_the_troubleshooting_page_are_the_program_s_own() -> None:
+    page = (
+        (ROOT / "docs" / "troubleshooting.md").read_text().partition("## The photo is refused")[2]
+    )
+    source = "".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
+    source = re.sub(r'"\s*f?"', "", source)  # messages go on over lines
+    quoted = re.findall(r"^\| `([^`]+)`", page, re.MULTILINE)
+    parts = [part.strip() for text in quoted for part in text.split("…") if part.strip(" :)'")]
+    assert len(parts) > 6
+    assert [part for part in parts if part not in source] == []
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    nav = (ROOT / "mkdocs.yml").read_text().partition("\nnav:\n")[2]
+    pages = [str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md")]
+    assert [page for page in pages if f" {page}\n" not in nav] == []
