@@ -8,12 +8,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+from waiting import PATIENCE_S, wait_until
 
 from defocus.batch.journal import JOURNAL
 from defocus.batch.places import PARTS
@@ -156,13 +156,10 @@ def test_ctrl_c_finishes_the_photos_in_flight(photos: Path, tmp_path: Path) -> N
     process = subprocess.Popen(
         command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    until = time.monotonic() + 60
-    while not list(tmp_path.glob("out/*.jpg")):
-        assert time.monotonic() < until
-        assert process.poll() is None
-        time.sleep(0.05)
+    wait_until(lambda: list(tmp_path.glob("out/*.jpg")) or process.poll() is not None, "a photo")
+    assert process.poll() is None
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes
-    _, stderr = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130, stderr
     assert "Traceback" not in stderr
     assert "stopping after the photos in flight" in stderr

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from waiting import wait_until
 
 from defocus.batch.journal import JOURNAL
 from defocus.batch.places import PARTS
@@ -103,17 +104,11 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     (tmp_path / "in" / "a.jpg").write_text(str(pid_file))
     process = start(tmp_path, tmp_path / "in", tmp_path / "out", "write_pid_and_wait")
-    until = time.monotonic() + 30
-    while not (pid_file.exists() and pid_file.read_text()):
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    wait_until(lambda: pid_file.exists() and pid_file.read_text(), "the worker")
     process.kill()
     process.wait()
     worker = int(pid_file.read_text())
-    until = time.monotonic() + 10
-    while _runs(worker):
-        assert time.monotonic() < until, "the worker outlives its parent"
-        time.sleep(0.02)
+    wait_until(lambda: not _runs(worker), "the worker's end, whose parent is no more")
 
 
 def test_a_killed_worker_does_not_stop_the_batch(tmp_path: Path, photos: Path) -> None:

@@ -3,12 +3,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import batch_fakes
 import pytest
+from waiting import wait_until
 
 from defocus.batch.interrupts import Interrupts
 from defocus.batch.places import LocalFolder
@@ -179,12 +179,10 @@ def test_after_a_second_interrupt_they_are_abandoned(tmp_path: Path) -> None:
 
     thread = threading.Thread(target=stop_when_it_works)
     thread.start()
-    started = time.monotonic()
     with closing(folders.pool(batch_fakes.write_pid_and_wait)) as pool:
         outcomes = list(pool.run(folders.jobs, interrupts))
     thread.join()
-    assert outcomes == []
-    assert time.monotonic() - started < 30
+    assert outcomes == []  # the photo was at work for an hour to come
     assert not is_alive(int((tmp_path / "pid").read_text()))
 
 
@@ -233,11 +231,8 @@ def test_interrupts_are_counted_only_inside_the_block() -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def wait_for(path: Path, seconds: float = 20) -> None:
-    until = time.monotonic() + seconds
-    while not (path.exists() and path.read_text()):
-        assert time.monotonic() < until, f"{path} did not appear"
-        time.sleep(0.02)
+def wait_for(path: Path) -> None:
+    wait_until(lambda: path.exists() and path.read_text(), f"what {path} tells")
 
 
 def is_alive(pid: int) -> bool:

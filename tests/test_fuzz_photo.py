@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pytest
 
 COUNT = int(os.environ.get("DEFOCUS_FUZZ", "150"))
-MOST_SECONDS = 5.0
+MOST_SECONDS = 5.0  # of this process: a busy machine makes nobody slow
 MOST_BYTES = 2 << 30
 
 
@@ -97,7 +97,7 @@ def test_a_photo_or_a_clear_refusal(tmp_path: Path, capfd: pytest.CaptureFixture
     for number, suffix, data in cases():
         path = tmp_path / f"{number}.{suffix}"
         path.write_bytes(data)
-        begin = time.perf_counter()
+        begin = time.process_time()
         try:
             photo = read_photo(path, max_pixels=50_000_000)
         except DefocusError as error:
@@ -110,7 +110,7 @@ def test_a_photo_or_a_clear_refusal(tmp_path: Path, capfd: pytest.CaptureFixture
             target = tmp_path / "again.png"
             write_photo(photo, target, overwrite=True)
             assert read_photo(target).size_wh == photo.size_wh
-        assert time.perf_counter() - begin < MOST_SECONDS, f"case {number} ({suffix})"
+        assert time.process_time() - begin < MOST_SECONDS, f"case {number} ({suffix})"
         path.unlink()
         output, complaints = capfd.readouterr()
         assert output == ""

@@ -12,6 +12,7 @@ from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
+from waiting import PATIENCE_S
 
 from defocus.cli import main
 
@@ -39,9 +40,9 @@ def test_the_printed_link_opens_the_page_and_ctrl_c_ends_it(example: Path) -> No
         link = process.stdout.readline().strip()
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{32}", link)
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        with opener.open(link, timeout=20) as page:
+        with opener.open(link, timeout=PATIENCE_S) as page:
             assert b"defocus studio" in page.read()
     finally:
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=PATIENCE_S)
     assert "Traceback" not in said

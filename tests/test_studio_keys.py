@@ -17,6 +17,7 @@ import pytest
 pytest.importorskip("starlette")
 
 from starlette.testclient import TestClient
+from waiting import PATIENCE_S, wait_until
 
 from defocus.studio import keys as keys_module
 from defocus.studio.app import make_app
@@ -97,7 +98,7 @@ def test_a_wrong_cookie_opens_nothing(client: TestClient, cookie: str) -> None:
 def _ask(link: str) -> int:
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     try:
-        with opener.open(link, timeout=20) as page:
+        with opener.open(link, timeout=PATIENCE_S) as page:
             return int(page.status)
     except urllib.error.HTTPError as error:
         return error.code
@@ -118,10 +119,7 @@ def test_the_browsers_command_line_is_of_no_use_afterwards(tmp_path: Path, examp
     try:
         assert process.stdout is not None
         printed = process.stdout.readline().strip()
-        until = time.monotonic() + 30
-        while not (tmp_path / "seen").exists():
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        wait_until((tmp_path / "seen").exists, "the browser")
         seen = (tmp_path / "seen").read_text().strip()
         token = printed.partition("token=")[2]
         assert token
@@ -131,4 +129,4 @@ def test_the_browsers_command_line_is_of_no_use_afterwards(tmp_path: Path, examp
         assert _ask(printed) == 200
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_S)

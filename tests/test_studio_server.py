@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from starlette.testclient import TestClient
+from waiting import PATIENCE_S, wait_until
 
 from defocus import Photo, read_photo, write_photo
 from defocus.disparity import Disparity, Estimate
@@ -29,7 +30,7 @@ from defocus.studio.warm import warm_up
 from defocus.studio.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -62,12 +63,15 @@ def _client(workspace: Workspace) -> Iterator[TestClient]:
 
 
 def wait(client: TestClient, path: str) -> dict[str, Any]:
-    for _ in range(600):
-        status: dict[str, Any] = client.get(path).json()
-        if status["state"] != "working":
-            return status
-        time.sleep(0.05)
-    raise AssertionError(f"{path} still works")
+    status: dict[str, Any] = {}
+
+    def is_done() -> bool:
+        status.clear()
+        status.update(client.get(path).json())
+        return status["state"] != "working"
+
+    wait_until(is_done, f"{path} to be done")
+    return status
 
 
 def upload(client: TestClient, data: bytes, name: str = "photo.jpg") -> dict[str, Any]:
@@ -265,10 +269,10 @@ def test_news_of_a_photo_is_told_at_once_and_old_news_after_a_while(
 ) -> None:
     status = upload(client, photo_file.read_bytes())
     path = f"/api/photos/{status['id']}"
-    monkeypatch.setattr(photo_routes, "_NEWS_S", 60)
+    monkeypatch.setattr(photo_routes, "_NEWS_S", 3 * PATIENCE_S)
     begin = time.monotonic()
     assert client.get(path, params={"seen": "something else"}).json()["stamp"] == status["stamp"]
-    assert time.monotonic() - begin < 30
+    assert time.monotonic() - begin < PATIENCE_S
     monkeypatch.setattr(photo_routes, "_NEWS_S", 0.3)
     begin = time.monotonic()
     assert client.get(path, params={"seen": status["stamp"]}).json()["stamp"] == status["stamp"]
@@ -543,8 +547,8 @@ def test_a_tab_killed_in_the_middle_of_an_upload_leaves_nothing() -> None:
         )
         with socket.create_connection(("127.0.0.1", studio.port)) as tab:
             tab.sendall(head.encode() + b"x" * 1000)
-            _until(lambda: len(list(folder.iterdir())) == 1)
-        _until(lambda: list(folder.iterdir()) == [])
+            wait_until(lambda: len(list(folder.iterdir())) == 1, "the upload on disk")
+        wait_until(lambda: list(folder.iterdir()) == [], "an empty folder")
         connection = http.client.HTTPConnection("127.0.0.1", studio.port)
         connection.request("GET", "/", headers={"X-Defocus-Token": studio.token})
         assert connection.getresponse().status == 200
@@ -553,13 +557,6 @@ def test_a_tab_killed_in_the_middle_of_an_upload_leaves_nothing() -> None:
         studio.stop()
         thread.join(20)
     assert not folder.exists()
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_the_page_weighs_little() -> None:

@@ -38,7 +38,7 @@ def shout_slowly(photo: Path, result: Path, edit: Edit) -> None:
 def write_pid_and_wait(photo: Path, result: Path, edit: Edit) -> None:
     """Tell who works, then work for as long as nobody ends it."""
     Path(photo.read_text()).write_text(str(os.getpid()))
-    time.sleep(60)
+    time.sleep(3600)
 
 
 def write_worker(photo: Path, result: Path, edit: Edit) -> None:
@@ -55,7 +55,7 @@ def write_cpus(photo: Path, result: Path, edit: Edit) -> None:
 def note_overlap(photo: Path, result: Path, edit: Edit) -> None:
     """Tell which photos were at work when this one left off, by marks in a folder.
 
-    The photo names the folder, and how many seconds to wait there for a second mark.
+    The photo tells how many seconds to wait for a second mark, and the folder.
     """
     seconds, _, folder = photo.read_text().partition(" ")
     marks, until = Path(folder), time.monotonic() + float(seconds)
