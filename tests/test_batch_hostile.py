@@ -29,8 +29,6 @@ from defocus.batch.work import sha256_of
 if TYPE_CHECKING:
     from defocus.edit import Edit
 
-pytestmark = pytest.mark.timeout(120)
-
 
 @pytest.fixture
 def serial(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from defocus.depth.tiles import Tile, agreed, blended, grid, joined
@@ -20,6 +20,9 @@ def _ramp(width: int, height: int) -> np.ndarray:
     st.integers(1, 90),
     st.integers(1, 90),
 )
+@example(2, 0.55, 1, 30)  # 1 - .55 is a hair less than .45: the last row was in no tile
+@example(3, 0.55, 90, 10)
+@example(2, 0.85, 30, 70)
 def test_a_grid_covers_a_picture_of_any_size(
     count: int, share: float, width: int, height: int
 ) -> None:

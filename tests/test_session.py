@@ -232,7 +232,6 @@ def test_a_history_has_an_end() -> None:
     assert undone == many[10]
 
 
-@pytest.mark.timeout(30)
 @pytest.mark.parametrize("kind", ["pipe", "device"])
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a.jpg"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from click.testing import CliRunner, Result
 from PIL import Image
+from waiting import PATIENCE_S
 
 from defocus.cli import main
 
@@ -27,7 +28,7 @@ def start(
 ) -> subprocess.CompletedProcess[bytes]:
     """``defocus`` with these words in a process of its own, as a shell starts it."""
     code = "from defocus.cli import main; main()"
-    options = {"capture_output": True, "timeout": 120, **options}
+    options = {"capture_output": True, "timeout": PATIENCE_S, **options}
     return subprocess.run(
         [sys.executable, "-c", code, *(os.fspath(word) for word in words)],  # type: ignore[arg-type]
         cwd=cwd, env={**os.environ, **(env or {})}, check=False, **options,

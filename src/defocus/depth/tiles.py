@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _SURE = 0.5  # of a person: likelier than not
 _LEVEL_SIGMA = 0.03  # of the long side: who is there at all, at that scale the whole decides
+_HAIR = 1e-9  # of the whole: what sums of floats are off by, and far less than a pixel
 _CONSENT = 0.08  # of a tile's person, seen by the whole too: a head that shows a shoulder has more
 
 
@@ -115,7 +116,9 @@ def agreed(whole: Floats, tiles: Floats) -> Floats:
 
 def _span(start: float, length: float, pixels: int) -> slice:
     count = max(1, round(length * pixels))  # the same for every tile of one size
-    first = min(round(start * pixels), pixels - count)
+    last = pixels - count
+    # A tile that ends with the photo ends there too where .45 · 30 is a hair less than 13.5.
+    first = last if start + length > 1 - _HAIR else min(round(start * pixels), last)
     return slice(first, first + count)
 
 
