@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cli_words import halves, noise, run, start
+from waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,7 @@ def unprivileged(here: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         ["unshare", "--user", "--map-user=12345", "--map-group=12345", sys.executable, "-c", code,
          *words],
-        cwd=here, capture_output=True, check=False, timeout=120,
+        cwd=here, capture_output=True, check=False, timeout=PATIENCE_S,
     )  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def unprivileged(here: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
 def test_it_works_without_standard_streams(here: Path, closed: str, words: str) -> None:
     code = "from defocus.cli import main; main()"
     command = f"{sys.executable} -c '{code}' {words} --model depth.npy {closed}"
-    done = subprocess.run(["sh", "-c", command], cwd=here, check=False, timeout=120)
+    done = subprocess.run(["sh", "-c", command], cwd=here, check=False, timeout=PATIENCE_S)
     assert done.returncode == 0
     assert (here / "b.png").read_bytes().startswith(b"\x89PNG")
 

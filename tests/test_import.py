@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from waiting import PATIENCE_S
 
 HEAVY = {"cv2", "onnxruntime", "torch", "PIL", "tifffile", "rich", "starlette", "scipy", "sqlite3"}
 
@@ -14,7 +15,7 @@ def loaded(code: str) -> set[str]:
     """The modules that are there after some code ran in a new interpreter."""
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys; print(); print(*sys.modules)"],
-        capture_output=True, text=True, check=True, timeout=60,
+        capture_output=True, text=True, check=True, timeout=PATIENCE_S,
     )  # fmt: skip
     return set(done.stdout.splitlines()[-1].split())
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PIL import Image
+from waiting import PATIENCE_S
 from watched import Seen, Watch, can_trace
 
 from defocus._telemetry import SWITCHES
@@ -129,7 +130,7 @@ def _work_in(studio: Watch) -> None:
 
     def ask(path: str, data: bytes | None = None) -> dict[str, object]:
         request = urllib.request.Request(base + path, data, headers | {"x-name": "a.jpg"})
-        with opener.open(request, timeout=60) as answer:
+        with opener.open(request, timeout=PATIENCE_S) as answer:
             return dict(json.load(answer))
 
     picture = _small_jpeg()
@@ -240,4 +241,6 @@ def test_ray_and_the_hub_take_the_switches() -> None:
         "from ray._common.usage import usage_lib\n"
         "assert not usage_lib.usage_stats_enabled()\n"
     )
-    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, timeout=PATIENCE_S
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from waiting import PATIENCE_S
 
 from defocus.edit import Edit, Focus, Stroke
 from defocus.errors import PhotoError
@@ -164,7 +165,7 @@ def test_a_scene_that_is_being_made_is_waited_for(photo_file: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_S)
     assert len(found) == 3
     assert found[0] is found[1] is found[2]
     assert photo.depths == 1

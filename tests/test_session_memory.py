@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from waiting import PATIENCE_S
 
 from defocus.session import memory
 
@@ -29,8 +30,9 @@ print(before - resident_mb())
 @pytest.mark.skipif(sys.platform != "linux" or memory._trim() is None, reason="no glibc")
 def test_free_memory_is_given_back() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", _SCRIPT], capture_output=True, text=True, check=True, timeout=60
-    )
+        [sys.executable, "-c", _SCRIPT],
+        capture_output=True, text=True, check=True, timeout=PATIENCE_S,
+    )  # fmt: skip
     assert float(done.stdout) > 100
 
 

@@ -555,7 +555,7 @@ def test_a_tab_killed_in_the_middle_of_an_upload_leaves_nothing() -> None:
         connection.close()
     finally:
         studio.stop()
-        thread.join(20)
+        thread.join(PATIENCE_S)
     assert not folder.exists()
 
 
