@@ -50,6 +50,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
     opener = _plugin()
     for size_wh in isobmff.claimed_sizes(data):
         check_size(*size_wh, max_pixels)
+    isobmff.check_written(data, "the AVIF")
     with decoding("the AVIF"):
         # Pillow would read EXIF while it opens, fail on a damaged one, and write it anew.
         image = opener(io.BytesIO(isobmff.without_exif(data)))

@@ -66,6 +66,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
 
     for size_wh in isobmff.claimed_sizes(data):
         check_size(*size_wh, max_pixels)
+    isobmff.check_written(data, "the HEIF")
     with decoding("the HEIF"):
         file = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
         image = file[file.primary_index]

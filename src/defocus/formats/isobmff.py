@@ -6,6 +6,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from defocus.errors import PhotoError
+from defocus.formats import cut_off
 from defocus.formats.codec import Header
 from defocus.transfer import HDR
 
@@ -80,6 +81,13 @@ def peek(data: Content) -> Header:
     points = code_points(data)
     is_hdr = points is not None and points[1] in HDR
     return Header(max(sizes, key=lambda size: size[0] * size[1]), bits_per_channel(data), is_hdr)
+
+
+def check_written(data: Content, what: str) -> None:
+    """Refuse a file whose pictures (`mdat`) end in zeros. Raises PhotoError."""
+    for name, body, after in boxes(data, 0, len(data)):
+        if name == b"mdat":
+            cut_off.check_written(data, body, after, what)
 
 
 def exif(data: bytes) -> bytes | None:

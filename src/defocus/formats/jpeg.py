@@ -11,7 +11,15 @@ import numpy as np
 
 from defocus import colour
 from defocus.errors import PhotoError
-from defocus.formats import exif, gain_map, google_depth, jpeg_segments, phone_jpeg, xmp
+from defocus.formats import (
+    exif,
+    gain_map,
+    google_depth,
+    jpeg_complete,
+    jpeg_segments,
+    phone_jpeg,
+    xmp,
+)
 from defocus.formats.budget import Budget
 from defocus.formats.codec import Header, Save
 from defocus.formats.parts import Parts, assemble
@@ -28,18 +36,11 @@ from defocus.formats.pixels import (
 from defocus.tone import as_sdr
 
 if TYPE_CHECKING:
-    from PIL.JpegImagePlugin import JpegImageFile
-
     from defocus.formats.codec import Content
     from defocus.formats.jpeg_segments import JpegFile
     from defocus.photo import Photo
 
 _DEFAULT_QUALITY = 95
-_END_MARK = b"\xff\xd9"
-# Data of any kind that no decoder takes for zeros: plain, and in restart intervals.
-_NOISE = bytes((85, 170)) + bytes((167 * k + 85) % 255 for k in range(254))
-_RESTARTS = b"".join(b"\xff" + bytes([0xD0 + k % 8]) + _NOISE for k in range(16))
-_FILLERS = (_NOISE, _NOISE[1:], _RESTARTS)
 # Pixels times scans: half a minute of decoding. Encoders make about ten scans.
 _MAX_SCANNED = 4_000_000_000
 # A block of 8×8 pixels takes at least one bit.
@@ -88,38 +89,16 @@ def _decode(
     if found.has_icc and found.icc is None:
         notes.append("colour profile dropped: it is not all there")
     with decoding("the JPEG"):
-        image = _loaded(stream if found.has_end else stream + _END_MARK)
-        if not found.has_end:
-            _check_complete(found, image, stream)
-            notes.append("the file ends without its end mark; the picture is complete")
+        image = jpeg_complete.loaded(stream if found.has_end else stream + jpeg_complete.END_MARK)
+        said = jpeg_complete.check_complete(found, image, stream)
+        if said is not None:
+            notes.append(said)
         if image.mode == "CMYK":
             converted, note = colour.to_srgb(image, found.icc)
             notes.append(note)
             return from_pillow(converted), None, None
         encoding = jpeg_segments.encoding_of(image) | {"progressive": found.progressive}
         return from_pillow(image), encoding, found.icc
-
-
-def _loaded(stream: bytes) -> JpegImageFile:
-    from PIL.JpegImagePlugin import JpegImageFile
-
-    # Not Image.open: its limit on pixels is global, ours is an argument.
-    image = JpegImageFile(io.BytesIO(stream))
-    image.load()
-    return image
-
-
-def _check_complete(found: JpegFile, image: JpegImageFile, stream: bytes) -> None:
-    """Was a file without end mark cut off before the end of its picture?
-
-    The decoder fills in silently what is missing; so if other bytes in its place give another
-    picture, something is missing.
-    """
-    stream = stream.removesuffix(b"\xff")
-    plain = image.tobytes()
-    others = (_loaded(stream + filler + _END_MARK) for filler in _FILLERS)
-    if not found.has_all_scans or any(other.tobytes() != plain for other in others):
-        raise PhotoError("the JPEG is cut off: copy it again from where it came")
 
 
 def write(target: BinaryIO, photo: Photo, save: Save) -> None:

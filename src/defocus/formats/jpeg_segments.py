@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from defocus.formats.codec import Content
 
 APP1, APP2, APP13, COM = 0xE1, 0xE2, 0xED, 0xFE
-_SOS, _EOI, _SOI = 0xDA, 0xD9, 0xD8
+_SOS, _EOI, _SOI, _DHT = 0xDA, 0xD9, 0xD8, 0xC4
 # What may follow entropy-coded data: tables, another scan, the end, a comment, an APP segment.
 _IN_SCAN = re.compile(rb"\xff[\xc4\xd9-\xdd\xe0-\xef\xfe]")
 _STANDALONE = {0x01, _SOI, *range(0xD0, 0xD8)}
@@ -72,20 +72,32 @@ class JpegFile:
     @property
     def has_all_scans(self) -> bool:
         """Do the scans give every component in full (T.81 annex G: down to the last bit)?"""
-        missing = set(range(self.components * (64 if self.progressive else 1)))
+        if not self.progressive:  # each once; some files give two the same name
+            return sum(scan[0] for scan in self.scans if scan) >= self.components
+        missing = set(range(self.components * 64))
         order: list[int] = []
         for scan in self.scans:
             count = scan[0] if scan else 0
             names = list(scan[1 : 1 + 2 * count : 2])
             order += [name for name in names if name not in order]
-            if not self.progressive:
-                missing -= {order.index(name) for name in names}
-            elif len(scan) >= 4 + 2 * count:
+            if len(scan) >= 4 + 2 * count:
                 first, last, bits = scan[1 + 2 * count : 4 + 2 * count]
                 if not bits & 15:
                     rows = (order.index(name) * 64 for name in names)
                     missing -= {row + k for row in rows for k in range(first, last + 1)}
         return not missing
+
+    @property
+    def zeros_make_sense(self) -> bool:
+        """May long runs of zeros be a picture?
+
+        Refinements (T.81 annex G) may be zero at length. So may blank paper be, if the shortest
+        code of every table means nothing but "as before" (annex F.1.2): else every block of zeros
+        is full of detail, and nobody has ever taken such a picture.
+        """
+        if self.progressive or len(self.scans) > 1:
+            return True
+        return all(first == 0 for first in _shortest_symbols(self.header))
 
     @property
     def exif(self) -> bytes | None:
@@ -299,6 +311,17 @@ def _read_frame(found: JpegFile, marker: int, payload: bytes) -> None:
     found.size_wh = width, height
     found.components = components
     found.progressive = marker == 0xC2
+
+
+def _shortest_symbols(header: bytes) -> list[int]:
+    """The first symbol of every Huffman table (DHT), whose code is all zeros."""
+    firsts = []
+    for marker, at, after in _segments(header + b"\xff\xda"):
+        place = at + 4
+        while marker == _DHT and place + 17 < after:
+            firsts.append(header[place + 17])
+            place += 17 + sum(header[place + 1 : place + 17])
+    return firsts
 
 
 def segment(marker: int, payload: bytes) -> bytes:

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from defocus.formats.codec import Content, Save
     from defocus.photo import Photo
 
-# Channels by colour type; palettes have at most 8 bits.
-_CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
+# Channels by colour type.
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _PALETTE, _GREY_ALPHA = 3, 4
 _LAST_FILTER = 4
 # First column, first row, steps of each pass.
@@ -110,6 +110,9 @@ def _decode_8(chunks: list[tuple[bytes, memoryview]]) -> Picture:
     for_pillow = (c for c in chunks if c[0] in PICTURE and (palette or c[0] != b"tRNS"))
     image = PngImageFile(io.BytesIO(_picture(for_pillow)))
     image.load()
+    last_row = image.crop((0, image.height - 1, image.width, image.height))
+    if not any(last_row.tobytes()):  # black, or never there: Pillow does not tell
+        _checked_rows(bytes(chunks[0][1]), chunks[-1][1])
     found = from_pillow(image)
     if palette or found.alpha is not None:
         return found
@@ -162,7 +165,7 @@ def _opacity(
 
 
 def _checked_rows(header: bytes, packed: memoryview) -> bytes | memoryview:
-    """The packed rows of a 16-bit picture, if all are there, each with a filter that exists.
+    """The packed rows of a picture, if all are there, each with a filter that exists.
 
     What follows the last row, which may be without end, is cut off.
 
@@ -177,7 +180,7 @@ def _checked_rows(header: bytes, packed: memoryview) -> bytes | memoryview:
     for left, top, across, down in _ADAM7 if interlaced else _PROGRESSIVE:
         columns, rows = -((left - width) // across), -((top - height) // down)
         if columns > 0 and rows > 0:
-            stride = 1 + columns * _CHANNELS[kind] * bits // 8
+            stride = 1 + -(-columns * _CHANNELS[kind] * bits // 8)
             passes.append((expected, expected + rows * stride, stride))
             expected += rows * stride
     engine = zlib.decompressobj()

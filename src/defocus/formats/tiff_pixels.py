@@ -12,7 +12,8 @@ import numpy as np
 
 from defocus import colour
 from defocus.errors import PhotoError
-from defocus.formats import ifd, libtiff, tiff_layout, tiff_segments
+from defocus.formats import ifd, jpeg_complete, libtiff, tiff_layout, tiff_segments
+from defocus.formats.cut_off import check_written
 from defocus.formats.ifd import Directory
 from defocus.formats.pixels import Picture, check_size, decoding, expand_grey, from_pillow
 from defocus.formats.tiff_tags import (
@@ -25,6 +26,7 @@ from defocus.formats.tiff_tags import (
     FIRST_BIG_KIND,
     ICC,
     ICC_LAB,
+    JPEG,
     LAB,
     LENGTH,
     NO_COMPRESSION,
@@ -79,6 +81,8 @@ def decode(
                 f"a TIFF of this kind (photometric {photometric}, compression {compression}, "
                 f"{layout.bits} bits) is not read: save it as RGB with ZIP or no compression"
             )
+        if compression == JPEG:
+            _check_written(data, layout)
         picture, icc = _decode_by_libtiff(_picture_only(data, directory), icc, notes)
     if picture.pixels.shape[:2] != (height, width):
         raise PhotoError("the TIFF's size and content differ: copy it again from where it came")
@@ -260,6 +264,13 @@ def _decode_by_libtiff(
         notes.append(note)
         return from_pillow(converted), None
     return from_pillow(image), icc
+
+
+def _check_written(data: bytes, layout: tiff_layout.Layout) -> None:
+    """Refuse JPEG strips and tiles that have zeros instead of an end. Raises PhotoError."""
+    for start, size in zip(layout.starts, layout.sizes, strict=True):
+        if data.find(jpeg_complete.END_MARK, start, start + size) < 0:
+            check_written(data, start, start + size, "the TIFF")
 
 
 def _picture_only(data: bytes, directory: Directory) -> bytes:

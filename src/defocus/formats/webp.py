@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from defocus import colour
 from defocus.formats.codec import Header
+from defocus.formats.cut_off import check_written
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import (
     check_size,
@@ -40,6 +41,9 @@ def read(data: bytes, max_pixels: int) -> Photo:
 
     chunks = _chunks(data)
     check_size(*_size_wh(chunks), min(max_pixels, _MAX_PIXELS))
+    for name in (b"VP8 ", b"VP8L"):
+        held = chunks.get(name, b"")
+        check_written(held, 0, len(held), "the WebP")
     with decoding("the WebP"):
         image = WebPImageFile(io.BytesIO(data))
         image.load()
