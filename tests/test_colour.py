@@ -107,6 +107,16 @@ def test_profiles_that_do_not_fit() -> None:
     assert "too large" in (colour.fault(bytes(20 << 20), grey=False) or "")
 
 
+@pytest.mark.parametrize(
+    ("kind", "as_grey", "as_colour"), [("grey", True, False), ("p3", False, True)]
+)
+def test_a_profile_fits_what_is_stored(kind: str, as_grey: bool, as_colour: bool) -> None:
+    profile = made.icc(kind)
+    assert colour.fitting(profile, grey=True) == (profile if as_grey else None)
+    assert colour.fitting(profile, grey=False) == (profile if as_colour else None)
+    assert colour.fitting(None, grey=True) is None
+
+
 def test_a_colour_profile_on_a_grey_photo_is_dropped(tmp_path: Path) -> None:
     encoded = made.jpeg(made.picture()[..., 0], icc_profile=made.icc("p3"), subsampling=-1)
     (tmp_path / "a.jpg").write_bytes(encoded)

@@ -139,7 +139,8 @@ def test_two_components_of_one_name_are_two(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "bits"), [(RGB, 8), (RGB, 16), (GREY, 8), (GREY, 1), (GREY, 4), (PALETTE, 8), (RGBA, 8)]
+    ("kind", "bits"),
+    [(RGB, 8), (RGB, 16), (GREY, 8), (GREY, 1), (GREY, 4), (PALETTE, 8), (RGBA, 8)],
 )
 @pytest.mark.parametrize("interlaced", [False, True])
 def test_a_png_that_lacks_rows_is_refused_though_its_data_ends_well(
@@ -155,7 +156,9 @@ def test_a_png_that_lacks_rows_is_refused_though_its_data_ends_well(
             read(tmp_path / "a.png", data[: start - 4] + short + chunk(b"IEND", b""))
 
 
-@pytest.mark.parametrize(("kind", "bits"), [(RGB, 8), (GREY, 8), (GREY, 2), (PALETTE, 4), (RGBA, 8)])
+@pytest.mark.parametrize(
+    ("kind", "bits"), [(RGB, 8), (GREY, 8), (GREY, 2), (PALETTE, 4), (RGBA, 8)]
+)
 def test_a_black_last_row_is_no_cut(tmp_path: Path, kind: int, bits: int) -> None:
     assert read(tmp_path / "a.png", _png(kind, bits, black=40)).meta.notes == ()
 
@@ -214,9 +217,7 @@ def test_a_jpeg_in_a_tiff_with_zeros_for_its_end_is_refused(tmp_path: Path, shar
 
 @pytest.mark.parametrize("kind", ["png-rgb", "tif-lzw", "gif-palette", "bmp-rgb", "jp2-rgb"])
 @pytest.mark.parametrize("share", [0.5, 0.9])
-def test_other_files_that_are_cut_off_are_refused(
-    tmp_path: Path, kind: str, share: float
-) -> None:
+def test_other_files_that_are_cut_off_are_refused(tmp_path: Path, kind: str, share: float) -> None:
     suffix = kind.partition("-")[0]
     with pytest.raises(PhotoError, match=r"cut off|damaged"):
         read(tmp_path / f"a.{suffix}", kept(sample(kind), share))

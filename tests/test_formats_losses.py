@@ -17,6 +17,7 @@ from defocus.errors import PhotoError
 from defocus.formats import FORMATS
 from defocus.formats.losses import losses
 from defocus.photo import Embedded, Metadata
+from defocus.transfer import SRGB
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +83,21 @@ def test_a_resolution_that_exif_keeps_is_not_lost() -> None:
     meta = Metadata("jpeg", dpi=(300, 300), exif=block.tobytes().removeprefix(b"Exif\0\0"))
     assert losses(Photo(made.picture(), meta=meta), "a.webp") == ()
     assert "72 dpi" in told(Photo(made.picture(), meta=replace(meta, dpi=(72, 72))), ".webp")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("alpha", [False, True])
+def test_a_grey_profile_without_a_place_is_said_and_the_picture_looks_the_same(
+    tmp_path: Path, dtype: type, alpha: bool
+) -> None:
+    pixels = np.repeat(made.picture(dtype=dtype)[..., :1], 3, axis=2)
+    meta = Metadata("png", icc=made.icc("grey"), grey=True)
+    photo = Photo(pixels, np.full((32, 48), np.iinfo(dtype).max, dtype) if alpha else None, meta)
+    assert "the grey profile becomes sRGB in WebP" in told(photo, ".webp")
+    assert "profile" not in told(photo, ".png")
+    shown = read_photo(write_photo(photo, tmp_path / "a.webp", output=Output(quality=100))).pixels
+    light = photo.transfer.decode(pixels / np.float32(np.iinfo(dtype).max))
+    assert np.abs(SRGB.decode(shown / np.float32(255)) - light).max() < 0.03
 
 
 def test_what_reading_left_out_is_said_too() -> None:

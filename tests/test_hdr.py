@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import weakref
 import zlib
 from typing import TYPE_CHECKING
 
@@ -232,6 +233,32 @@ def test_the_networks_see_what_an_eye_sees(monkeypatch: pytest.MonkeyPatch) -> N
     photo = Photo(scene(PQ), meta=Metadata("png", cicp=(9, 16)))
     depth.estimate(photo, "builtin")
     assert np.array_equal(seen[0], depth.eight_bit(as_sdr(photo).pixels))
+
+
+@pytest.mark.parametrize("transfer", HDR)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_photo_is_toned_once_on_its_way(
+    monkeypatch: pytest.MonkeyPatch, transfer: int, dtype: type
+) -> None:
+    from defocus import tone
+    from defocus.scene import prepare
+
+    bands: list[int] = []
+    mapped = tone._mapped
+    monkeypatch.setattr(tone, "_mapped", lambda *a: bands.append(len(a[0])) or mapped(*a))
+    pixels = made.picture(96, 72, dtype)
+    prepare(Photo(pixels, meta=Metadata("png", cicp=(9, transfer))), Edit(quality="fast"))
+    assert sum(bands) == 72
+
+
+def test_what_nobody_holds_is_not_kept() -> None:
+    photo = Photo(made.picture(8, 6), meta=Metadata("png", cicp=(9, 16)))
+    toned = as_sdr(photo)
+    assert as_sdr(photo) is toned
+    gone = weakref.ref(toned)
+    del toned
+    assert gone() is None
+    assert as_sdr(photo).meta.cicp is None
 
 
 def test_code_points_of_a_heic_without_a_curve_that_is_hdr(tmp_path: Path) -> None:

@@ -36,6 +36,16 @@ def space(icc: bytes) -> str | None:
     return _SPACES.get(icc[16:20])
 
 
+def fitting(icc: bytes | None, *, grey: bool) -> bytes | None:
+    """The profile for a picture as it is stored, None if it has none of that kind.
+
+    Args:
+        icc: the photo's profile, or None.
+        grey: the picture is stored in one channel.
+    """
+    return icc if icc is not None and (space(icc) == "grey") == grey else None
+
+
 def fault(icc: bytes, *, grey: bool) -> str | None:
     """Why a profile cannot stay with an RGB or grey photo, for people; None if it can."""
     from PIL import ImageCms

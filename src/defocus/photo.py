@@ -103,7 +103,7 @@ class GainMap:
     jpeg: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Photo:
     """A photo in memory, upright.
 

@@ -58,9 +58,11 @@ def prepare(
         DepthError, ModelError, MissingExtraError: no disparity can be had from that model.
     """
     from defocus import depth
+    from defocus.tone import as_sdr
 
     report = progress or silent
     photo = before_the_blur(photo)
+    toned = as_sdr(photo)  # held to the end: every stage looks at it
     if estimate is None:
         estimate = depth.estimate(
             photo, edit.model, quality=edit.quality, invert=edit.invert, progress=progress
@@ -71,7 +73,6 @@ def prepare(
     from defocus.closeness import closeness_of
     from defocus.refine import refine
     from defocus.subject import find_subject
-    from defocus.tone import as_sdr
 
     margin, wide = 0, photo
     if panorama.goes_round(photo):
@@ -90,7 +91,7 @@ def prepare(
     telling = subject
     if margin and subject is not None and subject.told_by == "thing":
         telling = None  # found by its place, which in a full circle is where that was begun
-    closeness = closeness_of(full.values, telling, as_sdr(photo).pixels)
+    closeness = closeness_of(full.values, telling, toned.pixels)
     return Scene(photo, source, full, subject, closeness)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
@@ -22,20 +23,33 @@ _SYSTEM_GAMMA, _HLG_PEAK = 1.2, 1000 / 203
 _KNEE = 0.7
 _BAND_ROWS = 256
 
+# Photo → what it was toned to, for as long as somebody holds that.
+_known: WeakKeyDictionary[Photo, ref[Photo]] = WeakKeyDictionary()
+
 
 def as_sdr(photo: Photo) -> Photo:
     """The photo in sRGB if it is an HDR one, else itself; same dtype.
 
     Up to the grey of skin light stays as it is; what is brighter bends into the last third of the
-    range, white paper to 0.89 of it; hues stay.
+    range, white paper to 0.89 of it; hues stay. Whoever asks while another holds the answer gets
+    the same one: stages that each look at the photo do not each make it.
     """
     points = photo.meta.cicp
     if points is None:
         return photo
+    known = _known.get(photo)
+    toned = None if known is None else known()
+    if toned is None:
+        toned = _toned(photo, *points)
+        _known[photo] = ref(toned)
+    return toned
+
+
+def _toned(photo: Photo, primaries: int, transfer: int) -> Photo:
     out = np.empty_like(photo.pixels)
     for top in range(0, len(out), _BAND_ROWS):
         band = photo.pixels[top : top + _BAND_ROWS]
-        out[top : top + _BAND_ROWS] = _mapped(band, *points)
+        out[top : top + _BAND_ROWS] = _mapped(band, primaries, transfer)
     return replace(photo, pixels=out, meta=replace(photo.meta, cicp=None))
 
 

@@ -103,8 +103,9 @@ def write(target: BinaryIO, photo: Photo, save: Save) -> None:
     grey = values.ndim == 2
     if not grey:
         options["subsampling"] = "4:4:4"
-    if meta.icc is not None and (colour.space(meta.icc) == "grey") == grey:
-        options["icc_profile"] = meta.icc
+    icc = colour.fitting(meta.icc, grey=grey)
+    if icc is not None:
+        options["icc_profile"] = icc
     if exif is not None:
         options["exif"] = _as_it_is(exif)
     if meta.xmp is not None:

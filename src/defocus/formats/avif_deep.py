@@ -63,9 +63,7 @@ def encoded(photo: Photo, exif: bytes | None, quality: int, speed: int) -> bytes
     white = int(np.iinfo(values.dtype).max)
     codes = ((values.astype(np.uint32) * top + white // 2) // white).astype(np.uint16)
     grey = codes.ndim == 2 or codes.shape[2] == 2
-    icc = meta.icc
-    if icc is not None and (colour.space(icc) == "grey") != grey:
-        icc = None
+    icc = colour.fitting(meta.icc, grey=grey)
     points = meta.cicp or (_SRGB if icc is None else _BY_PROFILE)
     try:
         data = imagecodecs.avif_encode(

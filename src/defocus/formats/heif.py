@@ -212,8 +212,9 @@ def write(target: BinaryIO, photo: Photo, save: Save) -> None:
     deep = values.dtype == np.uint16
     mode = _MODES[channels] + (";16" if deep else "")
     options: dict[str, Any] = {"quality": save.quality or _DEFAULT_QUALITY}
-    if meta.icc is not None and (colour.space(meta.icc) == "grey") == (channels < 3):
-        options["icc_profile"] = meta.icc
+    icc = colour.fitting(meta.icc, grey=channels < 3)
+    if icc is not None:
+        options["icc_profile"] = icc
     if meta.cicp is not None:
         options |= _hdr(*meta.cicp)
     if meta.exif is not None:

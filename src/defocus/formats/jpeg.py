@@ -114,8 +114,9 @@ def write(target: BinaryIO, photo: Photo, save: Save) -> None:
     if meta.comment is not None:
         options["comment"] = meta.comment
     stored = _flattened(photo)
-    if meta.icc is not None and (colour.space(meta.icc) == "grey") == (stored.ndim == 2):
-        options["icc_profile"] = meta.icc
+    icc = colour.fitting(meta.icc, grey=stored.ndim == 2)
+    if icc is not None:
+        options["icc_profile"] = icc
     if meta.exif is not None:
         block, _ = exif.within(meta.exif, jpeg_segments.MAX_EXIF)
         options["exif"] = exif.PREFIX + block if block is not None else b""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from defocus import formats
+from defocus.colour import space
 from defocus.folders import expanded
 from defocus.formats import exif
 from defocus.formats.faults import naming
@@ -48,6 +49,8 @@ def _of_target(photo: Photo, target: Format) -> list[str]:
         lost.append(f"HDR ({photo.transfer.name}) becomes an ordinary sRGB picture in {name}")
     if photo.gain_map is not None and not holds.gain_map:
         lost.append(f"the HDR gain map has no place in {name}")
+    if holds.metadata and not holds.grey and meta.icc is not None and space(meta.icc) == "grey":
+        lost.append(f"the grey profile becomes sRGB in {name}")
     if photo.alpha is not None and not holds.alpha:
         lost.append(f"transparent parts become white in {name}")
     if not holds.metadata:

@@ -179,8 +179,9 @@ class Ancillary:
 def metadata(photo: Photo, *, grey: bool) -> Iterator[tuple[bytes, bytes]]:
     """The chunks beside the picture, in the order that the standard asks for."""
     meta = photo.meta
-    if meta.icc is not None and (colour.space(meta.icc) == "grey") == grey:
-        yield b"iCCP", b"ICC\0\0" + zlib.compress(meta.icc)
+    icc = colour.fitting(meta.icc, grey=grey)
+    if icc is not None:
+        yield b"iCCP", b"ICC\0\0" + zlib.compress(icc)
     if meta.cicp is not None:
         yield b"cICP", bytes((*meta.cicp, 0, 1))  # RGB, full range
     if meta.dpi is not None:

@@ -210,8 +210,9 @@ def _metadata(photo: Photo, order: ifd.Order, *, grey: bool) -> dict[int, Entry]
         entries[RESOLUTION_UNIT] = ifd.shorts(order, 2)
     if meta.xmp is not None:
         entries[XMP] = ifd.blob(ifd.BYTE, meta.xmp)
-    if meta.icc is not None and (colour.space(meta.icc) == "grey") == grey:
-        entries[ICC] = ifd.blob(ifd.UNDEFINED, meta.icc)
+    icc = colour.fitting(meta.icc, grey=grey)
+    if icc is not None:
+        entries[ICC] = ifd.blob(ifd.UNDEFINED, icc)
     if meta.photoshop is not None:
         entries[PHOTOSHOP] = ifd.blob(ifd.BYTE, meta.photoshop)
     return entries

@@ -6,7 +6,10 @@ Container: https://developers.google.com/speed/webp/docs/riff_container
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
 
 from defocus import colour
 from defocus.formats.codec import Header
@@ -20,6 +23,7 @@ from defocus.formats.pixels import (
     to_pillow,
     with_alpha,
 )
+from defocus.transfer import SRGB
 
 if TYPE_CHECKING:
     from defocus.formats.codec import Content, Save
@@ -96,14 +100,19 @@ def _size_wh(chunks: dict[bytes, bytes]) -> tuple[int, int]:
 
 
 def write(target: BinaryIO, photo: Photo, save: Save) -> None:
-    """See :mod:`defocus.formats`. 16 bits become 8, grey becomes colour (WebP knows no grey)."""
+    """See :mod:`defocus.formats`. 16 bits become 8, grey becomes sRGB (WebP knows no grey)."""
     meta = photo.meta
+    if meta.icc is not None and colour.space(meta.icc) == "grey":
+        dtype = photo.pixels.dtype
+        light = photo.transfer.decode_table(int(np.iinfo(dtype).max) + 1)
+        photo = replace(photo, pixels=SRGB.codes(light, dtype)[photo.pixels])
     values = to_8_bit(with_alpha(photo))
     options: dict[str, Any] = {"quality": save.quality or _DEFAULT_QUALITY, "exact": True}
     if meta.format == "webp" and meta.compressed and save.quality is None:
         options.update(lossless=True, quality=50)
-    if meta.icc is not None and colour.space(meta.icc) == "RGB":
-        options["icc_profile"] = meta.icc
+    icc = colour.fitting(meta.icc, grey=False)
+    if icc is not None:
+        options["icc_profile"] = icc
     if meta.exif is not None:
         options["exif"] = meta.exif
     if meta.xmp is not None:
