@@ -208,13 +208,13 @@ NB_MODULE(_core, m) {
             nb::kw_only(), "blades"_a, "rotation"_a, "roundness"_a, "cat_eye"_a, "squeeze"_a,
             "ring_scale"_a, "ring_share"_a);
 
-    nb::class_<Renderer>(m, "Renderer", "Owns its threads; renders frame after frame, one at a time.")
+    nb::class_<Renderer>(m, "Renderer", "Owns its threads and its memory; renders frame after frame, one at a time.")
         .def(
             "__init__",
-            [](Renderer* self, int threads, bool portable, unsigned shuffle) {
-                new (self) Renderer({threads, portable, shuffle});
+            [](Renderer* self, int threads, bool portable, unsigned shuffle, bool soil) {
+                new (self) Renderer({threads, portable, shuffle, soil});
             },
-            nb::kw_only(), "threads"_a = 0, "portable"_a = false, "shuffle"_a = 0)
+            nb::kw_only(), "threads"_a = 0, "portable"_a = false, "shuffle"_a = 0, "soil"_a = false)
         .def("render", &render, "frame"_a, "lens"_a, "out"_a, nb::kw_only(), "largest_radius"_a,
              "curves"_a.none() = nb::none(), "lights"_a.none() = nb::none(),
              "progress"_a.none() = nb::none(),

@@ -1,76 +1,47 @@
-// Memory that costs nothing until it is touched.
+// An array in a renderer's memory.
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
-#include <memory>
-#include <new>
+#include <type_traits>
 #include <utility>
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
-
 #include "isa.hpp"
+#include "memory.hpp"
 
 namespace defocus::DEFOCUS_ISA {
 
-// An array that starts as zeros, without the cost of writing them: pages come from the system as
-// they are first used, so that buffers for what a picture does not contain stay free.
+// What is in it at first may be anything.
 template <class T>
 class Buffer {
 public:
+    static_assert(std::is_trivially_destructible_v<T>);
+
     Buffer() = default;
-
-    explicit Buffer(std::size_t count) : size_(count) {
-        if (count == 0) return;
-#if defined(__linux__)
-        if (mapped()) {
-            void* memory = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-            if (memory == MAP_FAILED) throw std::bad_alloc();
-            madvise(memory, bytes(), MADV_HUGEPAGE);  // fewer page faults; harmless when refused
-            data_ = static_cast<T*>(memory);
-            return;
-        }
-#endif
-        data_ = static_cast<T*>(std::calloc(count, sizeof(T)));
-        if (data_ == nullptr) throw std::bad_alloc();
+    Buffer(Memory& memory, std::size_t count)
+        : memory_(&memory), block_(memory.take(count * sizeof(T))), size_(count) {}
+    ~Buffer() {
+        if (memory_ != nullptr) memory_->give(block_);
     }
-
-    ~Buffer() { release(); }
     Buffer(const Buffer&) = delete;
     Buffer& operator=(const Buffer&) = delete;
-    Buffer(Buffer&& other) noexcept : data_(other.data_), size_(other.size_) {
-        other.data_ = nullptr;
-        other.size_ = 0;
-    }
+    Buffer(Buffer&& other) noexcept { swap(other); }
     Buffer& operator=(Buffer&& other) noexcept {
-        std::swap(data_, other.data_);
-        std::swap(size_, other.size_);
+        swap(other);
         return *this;
     }
 
-    T* data() const { return data_; }
+    T* data() const { return static_cast<T*>(block_.data); }
     std::size_t size() const { return size_; }
 
 private:
-    std::size_t bytes() const { return size_ * sizeof(T); }
-
-    // What would not fill huge pages is better taken from memory that the process has already.
-    bool mapped() const { return bytes() >= std::size_t{4} << 20; }
-
-    void release() {
-        if (data_ == nullptr) return;
-#if defined(__linux__)
-        if (mapped()) {
-            munmap(data_, bytes());
-            return;
-        }
-#endif
-        std::free(data_);
+    void swap(Buffer& other) {
+        std::swap(memory_, other.memory_);
+        std::swap(block_, other.block_);
+        std::swap(size_, other.size_);
     }
 
-    T* data_ = nullptr;
+    Memory* memory_ = nullptr;
+    Memory::Block block_;
     std::size_t size_ = 0;
 };
 

@@ -19,20 +19,20 @@ namespace defocus::DEFOCUS_ISA {
 // over the edge.
 class Canvas {
 public:
-    Canvas(int width, int rows, int margin)
+    Canvas(Memory& memory, int width, int rows, int margin)
         : stride_(width + 2 * margin), margin_(margin),
-          memory_(static_cast<std::size_t>(stride_) * rows) {}
+          derivatives_(memory, static_cast<std::size_t>(stride_) * rows) {}
 
     void place(int y0, int y1) {
         y0_ = y0;
         y1_ = y1;
     }
     void clear() {
-        std::fill_n(memory_.data(), static_cast<std::size_t>(stride_) * (y1_ - y0_), kZero);
+        std::fill_n(derivatives_.data(), static_cast<std::size_t>(stride_) * (y1_ - y0_), kZero);
     }
     // Columns begin to end − 1 only.
     void clear(int begin, int end) {
-        f32x4* line = memory_.data() + margin_ + begin;
+        f32x4* line = derivatives_.data() + margin_ + begin;
         for (int y = y0_; y < y1_; ++y, line += stride_) std::fill_n(line, end - begin, kZero);
     }
 
@@ -66,7 +66,7 @@ public:
 
     // Derivatives of row y; x may run from −margin.
     const f32x4* row(int y) const {
-        return memory_.data() + static_cast<std::size_t>(y - y0_) * stride_ + margin_;
+        return derivatives_.data() + static_cast<std::size_t>(y - y0_) * stride_ + margin_;
     }
     int margin() const { return margin_; }
     int top() const { return y0_; }
@@ -77,7 +77,7 @@ private:
     // follow each other without gaps, so those are one run of them.
     template <class Use>
     void each_row(const Stamp& stamp, int x, int y, Use use) {
-        f32x4* origin = memory_.data() + static_cast<std::ptrdiff_t>(y - y0_) * stride_ + margin_ + x;
+        f32x4* origin = derivatives_.data() + static_cast<std::ptrdiff_t>(y - y0_) * stride_ + margin_ + x;
         const int first = std::max(0, y0_ - y - stamp.rows[0].dy);
         const int last = std::min(stamp.count, y1_ - y - stamp.rows[0].dy);
         for (int k = first; k < last; ++k)
@@ -106,7 +106,7 @@ private:
 
     int stride_, margin_;
     int y0_ = 0, y1_ = 0;
-    Buffer<f32x4> memory_;
+    Buffer<f32x4> derivatives_;
 };
 
 }  // namespace defocus::DEFOCUS_ISA

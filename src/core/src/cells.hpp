@@ -2,9 +2,11 @@
 // subject, or what lies behind a far background's own level, leaves most of a level empty.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "buffer.hpp"
@@ -27,10 +29,10 @@ public:
     };
 
     Cells() = default;
-    Cells(int width, int height)
+    Cells(Memory& memory, int width, int height)
         : across_((width + kSegment - 1) / kSegment),
           index_(static_cast<std::size_t>(across_) * ((height + kBlockRows - 1) / kBlockRows), 0),
-          blocks_(index_.size() + 1), live_(static_cast<std::size_t>(across_) * height, 0), live_rows_(height, 0) {}
+          blocks_(memory, index_.size() + 1), live_(static_cast<std::size_t>(across_) * height, 0), live_rows_(height, 0) {}
 
     int segments() const { return across_; }
 
@@ -38,13 +40,17 @@ public:
     bool live(int y) const { return live_rows_[y] != 0; }
     bool live(int y, int segment) const { return live_[flag(y, segment)] != 0; }
 
-    // A segment to be filled, which is live from now on. Two threads must not share a row of blocks.
+    // A segment to be filled, which is live from now on, and empty if it was not. Two threads must not share a row of blocks.
     Segment make(int y, int segment) {
         std::uint32_t& block = index_[at(y, segment)];
         if (block == 0) block = used_->fetch_add(1, std::memory_order_relaxed);
-        live_[flag(y, segment)] = 1;
-        live_rows_[y] = 1;
-        return row(block, y);
+        const Segment made = row(block, y);
+        if (std::uint8_t& live = live_[flag(y, segment)]; live == 0) {
+            std::fill_n(made.cell, kSegment, 0);
+            std::fill_n(made.radius, kSegment, 0.0f);
+            live = live_rows_[y] = 1;
+        }
+        return made;
     }
 
     // A live segment.

@@ -46,12 +46,13 @@ struct ComposeScratch {
     SparkStamper spark_stamper;
     CellWindow window[2];
 
-    ComposeScratch(const Request& request, const Scatter& scatter, int level_width, Canvas back, Canvas front)
-        : level(scatter.canvas(kRows)),
-          blurred{Buffer<f16x4>(static_cast<std::size_t>(level_width) * kRows),
-                  Buffer<f16x4>(static_cast<std::size_t>(level_width) * kRows)},
+    ComposeScratch(Memory& memory, const Request& request, const Scatter& scatter, int level_width, Canvas back,
+                   Canvas front)
+        : level(scatter.canvas(memory, kRows)),
+          blurred{Buffer<f16x4>(memory, static_cast<std::size_t>(level_width) * kRows),
+                  Buffer<f16x4>(memory, static_cast<std::size_t>(level_width) * kRows)},
           width(level_width), small{std::move(back), std::move(front)},
-          sparks{Canvas(kTile, kTile, 2), Canvas(kTile, kTile, 2)}, spark_stamper(request) {}
+          sparks{Canvas(memory, kTile, kTile, 2), Canvas(memory, kTile, kTile, 2)}, spark_stamper(request) {}
 
     f16x4* row(Side s, int cy) const {
         return blurred[s].data() + static_cast<std::ptrdiff_t>(cy - first_row) * width;
@@ -70,8 +71,9 @@ public:
           any_small_front_(tiles.any(kHasSmallFront)) {}
 
     // Memory for one thread.
-    std::unique_ptr<ComposeScratch> scratch() const {
-        return std::make_unique<ComposeScratch>(request_, scatter_, level_.width, small_.canvas(), small_.canvas());
+    std::unique_ptr<ComposeScratch> scratch(Memory& memory) const {
+        return std::make_unique<ComposeScratch>(memory, request_, scatter_, level_.width, small_.canvas(memory),
+                                                small_.canvas(memory));
     }
 
     // One row of tiles. Level 1 is scattered here, band by band: that saves writing it to memory.
@@ -80,8 +82,7 @@ public:
         const int first = std::max(0, y0 - 1), last = std::min(level_.height, y1 + 1);
         scratch.first_row = first;
         for (const Side s : {kBehind, kInFront})
-            scratch.any[s] = scatter_.rows(s, first, last, scratch.level, true,
-                                           [&](int cy) { return scratch.row(s, cy); });
+            scratch.any[s] = scatter_.rows(s, first, last, scratch.level, [&](int cy) { return scratch.row(s, cy); });
         scratch.under_front.assign(tiles_.across, 0);
         if (fill_ != nullptr && scratch.any[kInFront]) find_under_front(y0, y1, scratch);
         for (int tx = 0; tx < tiles_.across; ++tx) tile(tx, ty, scratch);

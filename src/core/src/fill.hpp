@@ -24,12 +24,13 @@ class Fill {
 public:
     static constexpr int kScale = 4;
 
-    Fill(const Request& request, const Survey& survey, const Samples<T>& samples, const Tiles& tiles)
+    Fill(const Request& request, const Survey& survey, const Samples<T>& samples, const Tiles& tiles,
+         Memory& memory)
         : request_(request), survey_(survey), samples_(samples), tiles_(tiles),
           wanted_(tiles.around(kHasFront, 1 + static_cast<int>(survey.largest()) / kTile)) {
         int w = (request.width + kScale - 1) / kScale, h = (request.height + kScale - 1) / kScale;
         for (;;) {
-            levels_.emplace_back(w, h);
+            levels_.emplace_back(memory, w, h);
             if (w <= 2 || h <= 2) break;
             w = (w + 1) / 2;
             h = (h + 1) / 2;
@@ -73,8 +74,8 @@ private:
         Buffer<float> known;       // 0 (an occluder) to 1
         Buffer<float> farthest;    // smallest signed radius
 
-        Grid(int w, int h)
-            : width(w), height(h), light(count()), known(count()), farthest(count()) {}
+        Grid(Memory& memory, int w, int h)
+            : width(w), height(h), light(memory, count()), known(memory, count()), farthest(memory, count()) {}
         std::size_t count() const { return static_cast<std::size_t>(width) * height; }
         std::size_t index(int x, int y) const { return static_cast<std::size_t>(y) * width + x; }
         f32x4& value(int x, int y) { return light.data()[index(x, y)]; }
@@ -155,25 +156,30 @@ private:
     void source_row(int cy) {
         Grid& g = levels_[0];
         for (int cx = 0; cx < g.width; ++cx) {
-            if (!wanted(cx, cy)) continue;
-            const float low = g.farthest.data()[g.index(cx, cy)];
-            const float step = std::max(1.0f, 0.25f * low);
-            // In front everywhere: it hides something only if something farther is near.
-            if (low >= 1 && low > farthest_around(cx, cy, low) + step) continue;
-            const float limit = low < 1 ? 1 : low + step;
             f32x4 sum = kZero;
-            float count = 0;
-            each_pixel(cx, cy, [&](int x, int y) {
-                if (((x ^ y) & 1) != 0) return;   // every other pixel is plenty
-                const float r = samples_.radius(samples_.index(x, y));
-                if (r >= limit) return;
-                count += 1;
-                if (r > -kMoveUp[0]) sum += samples_.light(x, y);
-            });
-            if (count > 0) sum *= all(1 / count);
-            g.value(cx, cy) = sum;
+            const float count = wanted(cx, cy) ? add_farther(cx, cy, sum) : 0;
+            g.value(cx, cy) = count > 0 ? sum * all(1 / count) : sum;
             g.known.data()[g.index(cx, cy)] = count > 0 ? 1.0f : 0.0f;
         }
+    }
+
+    // Adds the light of a cell's pixels that hide nothing; returns how many there are.
+    float add_farther(int cx, int cy, f32x4& sum) const {
+        const Grid& g = levels_[0];
+        const float low = g.farthest.data()[g.index(cx, cy)];
+        const float step = std::max(1.0f, 0.25f * low);
+        // In front everywhere: it hides something only if something farther is near.
+        if (low >= 1 && low > farthest_around(cx, cy, low) + step) return 0;
+        const float limit = low < 1 ? 1 : low + step;
+        float count = 0;
+        each_pixel(cx, cy, [&](int x, int y) {
+            if (((x ^ y) & 1) != 0) return;   // every other pixel is plenty
+            const float r = samples_.radius(samples_.index(x, y));
+            if (r >= limit) return;
+            count += 1;
+            if (r > -kMoveUp[0]) sum += samples_.light(x, y);
+        });
+        return count;
     }
 
     void push_row(std::size_t k, int y) {

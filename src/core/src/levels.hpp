@@ -42,15 +42,23 @@ struct Level {
     LevelSide side[2];
 
     Level() = default;
-    Level(int l, int w, int h) : width(w), height(h) {
+    Level(Memory& memory, int l, int w, int h) : width(w), height(h), nothing_(static_cast<std::size_t>(w), 0) {
         for (LevelSide& s : side) {
-            s.cells = Cells(w, h);
-            if (l > 1) s.blurred = Buffer<f16x4>(static_cast<std::size_t>(w) * h);
+            s.cells = Cells(memory, w, h);
+            if (l > 1) s.blurred = Buffer<f16x4>(memory, static_cast<std::size_t>(w) * h);
             s.empty_bands.assign((h + kBand - 1) / kBand, 1);
         }
     }
 
-    f16x4* blurred_row(Side s, int y) const { return side[s].blurred.data() + static_cast<std::size_t>(y) * width; }
+    f16x4* blurred_row(Side s, int y) { return side[s].blurred.data() + static_cast<std::size_t>(y) * width; }
+    // Of a band where nothing is, rows are not written.
+    const f16x4* blurred_row(Side s, int y) const {
+        if (side[s].empty_bands[y / kBand] != 0) return nothing_.data();
+        return side[s].blurred.data() + static_cast<std::size_t>(y) * width;
+    }
+
+private:
+    std::vector<f16x4> nothing_;   // a row
 };
 
 // What a tile of the picture contains.

@@ -1,6 +1,10 @@
 #include "defocus/renderer.hpp"
 
+#include <mutex>
+
 #include "kernels.hpp"
+#include "memory.hpp"
+#include "process.hpp"
 
 #if defined(DEFOCUS_HAS_AVX2)
 #include <cpuid.h>
@@ -17,17 +21,52 @@ bool has_avx2() {
 #endif
 }
 
-Renderer::Renderer(const Options& options)
-    : pool_(options.threads > 0 ? options.threads : default_threads(), {}, options.shuffle),
-      fast_(!options.portable && has_avx2()) {}
+// What a renderer works with, in the process that made it.
+struct Renderer::Means {
+    explicit Means(const Options& options)
+        : pool(options.threads > 0 ? options.threads : default_threads(), {}, options.shuffle),
+          memory(options.soil) {}
+
+    const ProcessId process = this_process();
+    std::mutex busy;
+    Pool pool;
+    Memory memory;
+};
+
+Renderer::Renderer(const Options& options) : options_(options), means_(new Means(options)) {}
+
+Renderer::~Renderer() {
+    Means* mine = means_;
+    if (mine->process == this_process()) delete mine;   // else its threads are not here to be waited for
+}
+
+// After a fork the old means are left as they are: their lock may be held by a thread that is gone.
+Renderer::Means& Renderer::means() {
+    Means* current = means_;
+    if (current->process == this_process()) return *current;
+    Means* anew = new Means(options_);
+    if (means_.compare_exchange_strong(current, anew)) return *anew;
+    delete anew;   // another thread was faster
+    return *current;
+}
 
 void Renderer::render(const Request& request, const Monitor& monitor) {
-    const std::lock_guard guard(busy_);
-    pool_.watch(monitor);
+    // After each frame, however it ends: nobody is told any more, and memory is kept within bounds.
+    struct Frame {
+        Means& with;
+        std::lock_guard<std::mutex> guard{with.busy};
+
+        ~Frame() {
+            with.pool.watch({});
+            with.memory.settle();
+        }
+    };
+    const Frame frame{means()};
+    frame.with.pool.watch(monitor);
 #if defined(DEFOCUS_HAS_AVX2)
-    if (fast_) return avx2::render(request, pool_);
+    if (!options_.portable && has_avx2()) return avx2::render(request, frame.with.pool, frame.with.memory);
 #endif
-    portable::render(request, pool_);
+    portable::render(request, frame.with.pool, frame.with.memory);
 }
 
 }  // namespace defocus

@@ -26,11 +26,10 @@ class UpsampledRow {
 public:
     explicit UpsampledRow(int width) : row_(static_cast<std::size_t>(width) + 2) {}
 
-    void load(const f16x4* cells, int width, int height, int y) {
-        const int near = std::min(y >> 1, height - 1);
-        const int far = std::clamp((y & 1) != 0 ? near + 1 : near - 1, 0, height - 1);
-        const f16x4* a = cells + static_cast<std::size_t>(near) * width;
-        const f16x4* b = cells + static_cast<std::size_t>(far) * width;
+    void load(const Level& level, Side s, int y) {
+        const int width = level.width, near = std::min(y >> 1, level.height - 1);
+        const f16x4* a = level.blurred_row(s, near);
+        const f16x4* b = level.blurred_row(s, repeated((y & 1) != 0 ? near + 1 : near - 1, level.height));
         int x = 0;
         for (; x + 1 < width; x += 2)
             store(&row_[x + 1], all8(0.75f) * unpack_pair(a + x) + all8(0.25f) * unpack_pair(b + x));
@@ -73,12 +72,12 @@ public:
           reach_(stamper_.reach(std::min(kMoveUp[l] * scale_, Aperture::kMaxRadius))) {}
 
     // Memory for so many rows.
-    Canvas canvas(int rows) const { return Canvas(level_.width, rows, 2 * reach_ + 4); }
+    Canvas canvas(Memory& memory, int rows) const { return Canvas(memory, level_.width, rows, 2 * reach_ + 4); }
 
     // Blurs rows y0 to y1 − 1 of one side into out(y). Returns false, and leaves them alone, if nothing
-    // reaches them. Where nothing is, rows are left as well, or cleared if they are `stale`.
+    // reaches them.
     template <class Out>
-    bool rows(Side s, int y0, int y1, Canvas& canvas, bool stale, Out out) const {
+    bool rows(Side s, int y0, int y1, Canvas& canvas, Out out) const {
         const std::vector<Span> spans = reached(s, y0, y1, canvas.margin());
         const bool from_coarser = coarser_ != nullptr && !coarser_empty(s, y0, y1);
         if (spans.empty() && !from_coarser) return false;
@@ -87,8 +86,8 @@ public:
         if (!spans.empty()) draw(canvas, s);
         UpsampledRow coarse(from_coarser ? coarser_->width : 0);
         for (int y = y0; y < y1; ++y) {
-            if (from_coarser) coarse.load(coarser_->blurred_row(s, 0), coarser_->width, coarser_->height, y);
-            join(canvas.row(y), y, s, spans, from_coarser ? &coarse : nullptr, stale, canvas.margin(), out(y));
+            if (from_coarser) coarse.load(*coarser_, s, y);
+            join(canvas.row(y), y, s, spans, from_coarser ? &coarse : nullptr, canvas.margin(), out(y));
         }
         return true;
     }
@@ -154,13 +153,13 @@ private:
 
     // One row: the running sum of its derivative, and the coarser level's share.
     void join(const f32x4* derivative, int y, Side s, const std::vector<Span>& spans, const UpsampledRow* coarse,
-              bool stale, int margin, f16x4* out) const {
+              int margin, f16x4* out) const {
         f32x4 sum = kZero;
         int x = -margin;
         const auto skip = [&](int end) {
             if (coarse != nullptr) {
                 coarse->copy(out, std::max(x, 0), std::min(end, level_.width));
-            } else if (stale && end > std::max(x, 0)) {
+            } else if (end > std::max(x, 0)) {
                 std::fill(out + std::max(x, 0), out + std::min(end, level_.width), 0);
             }
         };

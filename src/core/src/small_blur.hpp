@@ -29,7 +29,7 @@ public:
           stamper_(request, request.width, request.height, 0), reach_(stamper_.reach(kMoveUp[0]) + 1) {}
 
     // A canvas for one side of a tile.
-    Canvas canvas() const { return Canvas(kTile, kTile, 2 * reach_ + 4); }
+    Canvas canvas(Memory& memory) const { return Canvas(memory, kTile, kTile, 2 * reach_ + 4); }
 
     // Whether a tile or one beside it holds any.
     bool around(int tx, int ty) const {

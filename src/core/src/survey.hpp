@@ -65,9 +65,9 @@ public:
     // Radius up to which the nearer surface itself is drawn as it was.
     static constexpr float kCrisp = 1;
 
-    explicit Survey(const Request& request)
+    Survey(const Request& request, Memory& memory)
         : request_(request), across_((request.width + kTile - 1) / kTile),
-          ranges_(static_cast<std::size_t>(across_) * request.height), rims_(ranges_.size()),
+          ranges_(memory, static_cast<std::size_t>(across_) * request.height), rims_(memory, ranges_.size()),
           soft_(request.alpha != nullptr ? ranges_.size() : 0, 0) {}
 
     int rows_of_tiles() const { return (request_.height + kTile - 1) / kTile; }
@@ -100,6 +100,7 @@ public:
     // Second pass, once all is measured.
     void find_rims(int ty) {
         const int first = ty * kTile, last = std::min(request_.height, first + kTile);
+        std::fill_n(rims_.data() + piece(first, 0), piece(last - first, 0), std::uint64_t{0});
         std::vector<Range> tiles(static_cast<std::size_t>(across_) + 2);   // and a line above and below
         for (int y = std::max(0, first - 1); y < std::min(request_.height, last + 1); ++y)
             for (int tx = 0; tx < across_; ++tx) tiles[tx + 1].include(range(y, tx));

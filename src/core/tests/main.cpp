@@ -14,7 +14,7 @@
 static std::uint64_t pictures() {
     std::uint64_t hash = 14695981039346656037u;
     for (const defocus::Aperture& aperture : {defocus::Aperture({}), defocus::Aperture({6, 0.2, 0.1, 0.4, 0.9})}) {
-        defocus::Renderer renderer({2, true, 0});
+        defocus::Renderer renderer({2, true, 0, false});
         defocus::Scene scene(270, 200);
         for (const float value : defocus::rendered(scene, aperture, renderer)) {
             std::uint32_t bits;

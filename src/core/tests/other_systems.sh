@@ -17,7 +17,7 @@ export WINEPREFIX="${WINEPREFIX:-$out/wine}" WINEDEBUG=-all
 # compile TARGET: as src/core/CMakeLists.txt does
 compile() {
     flags="-O2 -std=c++17 -Wall -Wextra -ffp-contract=off -Wno-psabi -Iinclude -Isrc -Imaps -Itests -pthread"
-    sources="src/aperture.cpp src/pool.cpp src/kernel_portable.cpp tests/*.cpp"
+    sources="src/aperture.cpp src/memory.cpp src/pool.cpp src/kernel_portable.cpp tests/*.cpp"
     objects=
     avx2=
     case $1 in x86_64-*) avx2=-DDEFOCUS_HAS_AVX2 ;; esac

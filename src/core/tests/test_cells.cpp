@@ -7,7 +7,8 @@
 using namespace defocus::portable;
 
 TEST("cells: a segment is live once it is made, and starts empty") {
-    Cells cells(100, 40);
+    defocus::Memory memory(true);
+    Cells cells(memory, 100, 40);
     CHECK(!cells.live(7) && !cells.live(7, 1));
     const Cells::Segment segment = cells.make(7, 1);
     for (int k = 0; k < kSegment; ++k) CHECK(segment.cell[k] == 0 && segment.radius[k] == 0);
@@ -17,7 +18,8 @@ TEST("cells: a segment is live once it is made, and starts empty") {
 }
 
 TEST("levels: what is too blurred moves up whole, the rest stays") {
-    Level fine(1, 64, 32), coarse(2, 32, 16);
+    defocus::Memory memory(true);
+    Level fine(memory, 1, 64, 32), coarse(memory, 2, 32, 16);
     float light = 0;
     for (int y = 0; y < 32; ++y) {
         for (int sg = 0; sg < 2; ++sg) {

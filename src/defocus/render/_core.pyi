@@ -40,9 +40,11 @@ class Lens:
     def __init__(self, *, blades: int, rotation: float, roundness: float, cat_eye: float, squeeze: float, ring_scale: float, ring_share: float) -> None: ...
 
 class Renderer:
-    """Owns its threads; renders frame after frame, one at a time."""
+    """
+    Owns its threads and its memory; renders frame after frame, one at a time.
+    """
 
-    def __init__(self, *, threads: int = 0, portable: bool = False, shuffle: int = 0) -> None: ...
+    def __init__(self, *, threads: int = 0, portable: bool = False, shuffle: int = 0, soil: bool = False) -> None: ...
 
     def render(self, frame: Frame, lens: Lens, out: Annotated[NDArray[Any], dict(shape=(None, None, 3), order='C', device='cpu')], *, largest_radius: float, curves: Curves | None = None, lights: Lights | None = None, progress: object | None = None) -> None:
         """
