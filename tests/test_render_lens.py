@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from defocus.errors import Cancelled
 from defocus.optics import Lens
-from defocus.render import _core, render_lens, render_reference
+from defocus.render import Renderer, render_lens, render_reference
 from defocus.render.lens import MAX_RADIUS_PX
 from defocus.transfer import SRGB, gamma
 
@@ -120,19 +120,17 @@ def test_opening_the_aperture_only_removes_detail() -> None:
 
 @pytest.mark.parametrize("lens", [Lens(), Lens(blades=5, cat_eye=0.7, ring=-0.5, highlights=0.8)])
 @pytest.mark.parametrize("dtype", TOPS)
-def test_threads_and_processor_do_not_matter(
-    dtype: type, lens: Lens, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_threads_processor_and_frames_before_do_not_matter(dtype: type, lens: Lens) -> None:
     image, radius = scene(200, 270)
     image = (image.astype(float) / 255 * TOPS[dtype] * (4 if dtype is np.float32 else 1)).astype(
         dtype
     )
     one = render_lens(image, radius, lens, threads=1)
     assert np.array_equal(render_lens(image, radius, lens, threads=5), one)
-    any_path = _core.Renderer
-    for special in ({"portable": True}, {"shuffle": 7, "threads": 3}):
-        monkeypatch.setattr(_core, "Renderer", lambda s=special, **given: any_path(**given | s))
-        assert np.array_equal(render_lens(image, radius, lens), one)
+    for renderer in (Renderer(portable=True), Renderer(3, shuffle=7), Renderer(2, soil=True)):
+        for _ in range(2):
+            assert np.array_equal(renderer.render(image, radius, lens), one)
+            renderer.render(image[:70, :90].copy(), radius[:70, :90].copy(), lens)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 70), (70, 1), (2, 3), (65, 129), (64, 64), (63, 5)])

@@ -10,7 +10,8 @@ from defocus import panorama
 from defocus.layers import Layers, make_layers
 from defocus.render.frame import find_frame
 from defocus.render.grain import lay, measure
-from defocus.render.lens import Behind, render_lens
+from defocus.render.lens import render_lens
+from defocus.render.samples import Behind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

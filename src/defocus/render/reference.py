@@ -25,7 +25,7 @@ from defocus.constants import CAT_EYE_X, CAT_EYE_Y
 from defocus.errors import EditError
 from defocus.optics import Lens
 from defocus.render.lamps import lit
-from defocus.render.lens import ring_copy
+from defocus.render.native import ring_copy
 from defocus.transfer import SRGB
 
 if TYPE_CHECKING:
