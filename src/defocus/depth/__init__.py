@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from defocus.disparity import Disparity, Estimate
+    from defocus.frame import Frame
     from defocus.photo import Photo
     from defocus.quality import Quality
 
@@ -120,15 +121,27 @@ def _by_model(photo: Photo, model: str, quality: Quality, invert: bool) -> Estim
 def _around(
     photo: Photo, pixels: NDArray[np.uint8], model: DepthModel, quality: Quality
 ) -> Estimate:
-    """A network shown the whole picture, of a full panorama also what lies across its edges."""
+    """A network shown the whole scene: of a full panorama also what lies across its edges, of a
+    picture with a frame the inside alone."""
     from defocus import panorama
+    from defocus.frame import find_frame
 
     if not panorama.goes_round(photo):
-        return _checked(model.estimate(pixels, quality))
+        frame = find_frame(pixels)
+        if not frame:
+            return _checked(model.estimate(pixels, quality))
+        found = _checked(model.estimate(np.ascontiguousarray(frame.inside(pixels)), quality))
+        return _around_frame(found, frame, photo.size_wh)
     width = pixels.shape[1]
     margin = round(width * panorama.DEPTH_MARGIN)
     found = _checked(model.estimate(panorama.widened(pixels, margin), quality))
     return panorama.narrow_estimate(found, margin / width)
+
+
+def _around_frame(found: Estimate, frame: Frame, size_wh: tuple[int, int]) -> Estimate:
+    values = frame.continued(found.disparity.values, size_wh)
+    person = None if found.person is None else frame.continued(found.person, size_wh)
+    return replace(found, disparity=replace(found.disparity, values=values), person=person)
 
 
 def _checked(given: object) -> Estimate:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from defocus import panorama
+from defocus.frame import find_frame
 from defocus.layers import Layers, make_layers
-from defocus.render.frame import find_frame
 from defocus.render.grain import lay, measure
 from defocus.render.lens import render_lens
 from defocus.render.samples import Behind
