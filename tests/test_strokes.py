@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from defocus.edit import Stroke
+from defocus.edit import Edit, Stroke
+from defocus.errors import EditError
+from defocus.photo import Photo
 from defocus.strokes import apply_strokes
 
 
@@ -75,3 +79,63 @@ def test_a_stroke_without_a_disparity_takes_strokes_away_where_it_goes() -> None
     assert (painted[20, 115:175] == 1).all()
     weak = apply_strokes(values, [line, replace(half, strength=0.5)])
     assert weak[20, 60] == pytest.approx((1 + values[20, 60]) / 2)
+
+
+def two_colours(width: int = 200, height: int = 100, left: int = 60, right: int = 180) -> Photo:
+    pixels = np.full((height, width, 3), right, np.uint8)
+    pixels[:, : width // 2] = left
+    return Photo(pixels)
+
+
+def test_a_stroke_that_stops_at_edges_paints_what_looks_like_what_is_under_its_middle() -> None:
+    values = np.zeros((100, 200), np.float32)
+    stroke = Stroke(((0.45, 0.3), (0.45, 0.7)), 0.1, 1.0, hardness=1.0)
+    anywhere = apply_strokes(values, [stroke], two_colours())
+    stopped = apply_strokes(values, [replace(stroke, edges=True)], two_colours())
+    assert (anywhere[30:70, 80:110] == 1).all()
+    assert (stopped[30:70, 80:98] == 1).all()
+    assert not stopped[:, 102:].any()
+    # Without the photo there are no edges.
+    np.testing.assert_array_equal(apply_strokes(values, [replace(stroke, edges=True)]), anywhere)
+
+
+def test_the_colour_is_taken_anew_along_the_path() -> None:
+    values = np.zeros((100, 200), np.float32)
+    points = tuple((0.3 + 0.02 * step, 0.5) for step in range(21))
+    painted = apply_strokes(values, [Stroke(points, 0.05, 1.0, edges=True)], two_colours())
+    assert (painted[50, 60:98] == 1).all()
+    assert (painted[50, 104:140] == 1).all()
+
+
+def test_grain_does_not_stop_a_stroke() -> None:
+    values = np.zeros((100, 200), np.float32)
+    grain = np.random.default_rng(5).normal(0, 6, (100, 200, 3))
+    pixels = np.clip(two_colours().pixels + grain, 0, 255).astype(np.uint8)
+    stroke = Stroke(((0.3, 0.5),), 0.1, 1.0, hardness=1.0, edges=True)
+    painted = apply_strokes(values, [stroke], Photo(pixels))
+    assert painted[40:60, 50:70].min() > 0.9
+
+
+def test_edges_are_the_same_at_any_size_and_in_any_colour_space() -> None:
+    stroke = Stroke(((0.4, 0.3), (0.48, 0.6)), 0.1, 1.0, 0.3, edges=True)
+    small = apply_strokes(np.zeros((150, 300), np.float32), [stroke], two_colours(300, 150))
+    photo = two_colours(2400, 1200)
+    large = apply_strokes(np.zeros((1200, 2400), np.float32), [stroke], photo)
+    reduced = large.reshape(150, 8, 300, 8).mean((1, 3))
+    assert np.abs(reduced - small).mean() < 0.005
+    deep = replace(photo, pixels=photo.pixels.astype(np.uint16) * 257)
+    again = apply_strokes(np.zeros((1200, 2400), np.float32), [stroke], deep)
+    np.testing.assert_allclose(again, large, atol=0.02)
+
+
+@pytest.mark.parametrize("edges", [None, 1, "yes"])
+def test_whether_it_stops_is_true_or_false(edges: Any) -> None:
+    with pytest.raises(EditError, match="edges of a brush"):
+        Stroke(((0.5, 0.5),), 0.1, 1.0, edges=edges)
+
+
+def test_strokes_of_before_there_were_edges_are_read_as_they_were() -> None:
+    edit = Edit(strokes=(Stroke(((0.5, 0.5),), 0.1, 1.0),))
+    record = json.loads(edit.to_json())
+    del record["strokes"][0]["edges"]
+    assert Edit.from_json(json.dumps(record)) == edit

@@ -70,7 +70,7 @@ def make_layers(
     gain = scene_gain_px(scene, edit, plane)
     subject = scene.subject
     weight = subject.weight if subject is not None and plane.holds_subject else None
-    unheld = apply_strokes(scene.disparity.values, edit.strokes)
+    unheld = apply_strokes(scene.disparity.values, edit.strokes, scene.photo)
     values = unheld if weight is None else hold(unheld, weight, plane)
 
     def radius(disparity: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -66,7 +66,7 @@ class Result:
 
 def focal_plane(scene: Scene, edit: Edit) -> FocalPlane:
     """Where the edit's focus puts the focal plane in this scene."""
-    values = apply_strokes(scene.disparity.values, edit.strokes)
+    values = apply_strokes(scene.disparity.values, edit.strokes, scene.photo)
     focus = resolved_focus(scene, edit.focus)
     if scene.subject is None:
         return find_focus(values, focus)

@@ -257,7 +257,7 @@ TIDY = """() => {
     document.querySelector(".depth-brush [data-value=focus]").click();
     studio.panel.setBrush(false);
     studio.beside.toggle(false);
-    Object.assign(studio.panel.brush, { radius: 0.03, strength: 1, hardness: 0.6 });
+    Object.assign(studio.panel.brush, { radius: 0.03, strength: 1, hardness: 0.6, edges: false });
     studio.edit(() => structuredClone(studio.schema.edit));
     studio.viewport.splitter.at = 0.5;
     studio.viewport.point = {x: 0.5, y: 0.5};

@@ -328,12 +328,17 @@ def agrees(desk: Desk, expected: FocalPlane) -> None:
     assert plane["holdsSubject"] == expected.holds_subject
 
 
-def test_the_page_paints_as_the_library_does(desk: Desk, studio: Studio) -> None:
+@pytest.mark.parametrize("edges", [False, True])
+def test_the_page_paints_as_the_library_does(desk: Desk, studio: Studio, edges: bool) -> None:
     scene = scene_of(desk, studio)
-    stroke = Stroke(((0.2, 0.3), (0.6, 0.5), (0.7, 0.9)), 0.08, 0.25, hardness=0.3)
+    points = ((0.2, 0.3), (0.6, 0.5), (0.7, 0.9))
+    stroke = Stroke(points, 0.08, 0.25, hardness=0.3, edges=edges)
     desk.js(f"studio.edit(edit => ({{...edit, strokes: [{json.dumps(asdict(stroke))}]}}))")
     painted = np.array(desk.js("[...studio.current.map.values]")).reshape(240, 320)
-    expected = apply_strokes(scene.disparity.values, [stroke])
+    expected = apply_strokes(scene.disparity.values, [stroke], scene.photo)
+    if edges:  # the texture stops it here and there
+        everywhere = apply_strokes(scene.disparity.values, [stroke])
+        assert np.abs(everywhere - expected).mean() > 0.01
     assert np.abs(painted - expected).max() < 0.05  # OpenCV draws the path on whole pixels
     assert np.abs(painted - expected).mean() < 0.002
     assert np.abs(expected - scene.disparity.values).max() > 0.5

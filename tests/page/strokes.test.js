@@ -130,3 +130,48 @@ test("a part of the picture is painted as that part of the whole", () => {
   const part = { x: left / WIDTH, y: top / HEIGHT, width: width / WIDTH, height: height / HEIGHT };
   assertNear(painted({ values: cut(plain.values), width, height }, strokes, part), cut(whole), 0.005);
 });
+
+// A picture of two colours that meet in the middle column.
+function twoColours() {
+  const data = new Uint8ClampedArray(4 * WIDTH * HEIGHT);
+  for (let i = 0; i < WIDTH * HEIGHT; i++) data.fill(i % WIDTH < WIDTH / 2 ? 60 : 180, 4 * i, 4 * i + 4);
+  return { data, width: WIDTH, height: HEIGHT };
+}
+
+const guideOf = (picture) => ({ whole: () => picture, here: () => picture });
+
+test("a stroke that stops at edges paints what looks like what is under its middle", () => {
+  const plain = { values: new Float32Array(WIDTH * HEIGHT), width: WIDTH, height: HEIGHT };
+  const stroke = { points: [[0.45, 0.5]], radius: 0.2, disparity: 1, hardness: 1, edges: true };
+  const values = (edges) => {
+    const map = new PaintedMap(plain, undefined, guideOf(twoColours()));
+    map.set([{ ...stroke, edges }]);
+    return map.map.values;
+  };
+  const [left, right] = [30 * WIDTH + 35, 30 * WIDTH + 50];
+  assert.deepEqual([values(false)[left], values(false)[right]], [1, 1]);
+  assert.deepEqual([values(true)[left], values(true)[right]], [1, 0]);
+  // The colour is taken anew along the way: drawn across the edge it paints both sides.
+  const across = { ...stroke, points: [[0.3, 0.5], [0.45, 0.5], [0.6, 0.5], [0.75, 0.5]] };
+  const map = new PaintedMap(plain, undefined, guideOf(twoColours()));
+  map.set([across]);
+  assert.equal(map.map.values[right], 1);
+});
+
+test("a stroke that stops at edges grows as it is painted in one go", () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const next = random(seed);
+    const plain = plainMap(next);
+    const data = Uint8ClampedArray.from({ length: 4 * WIDTH * HEIGHT }, () => 80 * next());
+    const guide = guideOf({ data, width: WIDTH, height: HEIGHT });
+    const stroke = { ...someStroke(next), edges: true };
+    for (let i = 0; i < 6; i++) stroke.points.push([next(), next()]);
+    const growing = new PaintedMap(plain, undefined, guide);
+    for (let count = 1; count <= stroke.points.length; count++) {
+      growing.set([{ ...stroke, points: stroke.points.slice(0, count) }]);
+    }
+    const once = new PaintedMap(plain, undefined, guide);
+    once.set([stroke]);
+    assertNear(growing.map.values, once.map.values, 0.005);
+  }
+});

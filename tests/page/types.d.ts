@@ -26,6 +26,8 @@ interface Stroke {
   disparity: number | null;
   hardness: number;
   strength?: number;
+  /** It stops at edges of the photo. */
+  edges?: boolean;
 }
 
 interface Edit {

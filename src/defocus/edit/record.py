@@ -95,6 +95,8 @@ class Stroke:
             strokes before it have painted.
         hardness: 0 (soft to the centre) to 1 (hard edge).
         strength: 0 to 1, how far it brings the disparity to where it shall be.
+        edges: it stops at edges of the photo: it paints what has the colour that lies under the
+            middle of the brush.
     """
 
     points: tuple[tuple[float, float], ...]
@@ -102,6 +104,7 @@ class Stroke:
     disparity: float | None
     hardness: float = 0.7
     strength: float = 1.0
+    edges: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.points, tuple):
@@ -122,6 +125,8 @@ class Stroke:
                 continue
             if not is_number(value) or not low <= value <= high:
                 raise EditError(f"a brush {name} must be {low} to {high}, got {value!r}")
+        if not isinstance(self.edges, bool):
+            raise EditError(f"edges of a brush must be true or false, got {self.edges!r}")
 
 
 @dataclass(frozen=True, slots=True)

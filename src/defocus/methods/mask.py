@@ -22,4 +22,4 @@ def render(
 ) -> NDArray[Any]:
     """See :class:`defocus.methods.Render`; neither plane nor lens mean anything here."""
     flat = full_size(scene.source.values, scene.photo.size_wh)
-    return render_mask(pixels, apply_strokes(flat, edit.strokes), edit.mask)
+    return render_mask(pixels, apply_strokes(flat, edit.strokes, scene.photo), edit.mask)

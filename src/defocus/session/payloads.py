@@ -17,8 +17,8 @@ from defocus.layers import hold, scene_gain_px
 from defocus.optics import Lens
 from defocus.phone_focus import resolved_focus
 from defocus.render.lamps import find_lamps
+from defocus.screen import screen_pixels
 from defocus.strokes import apply_strokes
-from defocus.tone import as_sdr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -160,7 +160,7 @@ def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Pic
 
     values, weight = small_maps(scene, edit)
     plane = find_focus(values, resolved_focus(scene, edit.focus), weight, _faces(scene))
-    part = _part_of(scene, apply_strokes(scene.disparity.values, edit.strokes), region)
+    part = _part_of(scene, apply_strokes(scene.disparity.values, edit.strokes, scene.photo), region)
     held = part.weight if plane.holds_subject else None
     shown = part.pixels.shape[1] / (region.width if region else scene.photo.size_wh[0])
     told = told_matte(scene.photo, edit.matte_model)
@@ -234,26 +234,10 @@ def _packed(
 
 def screen_jpeg(photo: Photo, size_wh: tuple[int, int], quality: int = 93) -> bytes:
     """The photo as an sRGB JPEG of a size."""
-    import cv2
-    from PIL import Image, ImageCms
+    from PIL import Image
 
-    photo = as_sdr(photo)
-    pixels = np.ascontiguousarray(photo.pixels)
-    if pixels.dtype == np.uint16:
-        pixels = cv2.convertScaleAbs(pixels, alpha=1 / 257)
-    shrinks = size_wh[0] < pixels.shape[1]
-    if size_wh != (pixels.shape[1], pixels.shape[0]):
-        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        pixels = cv2.resize(pixels, size_wh, interpolation=how)
-    image = Image.fromarray(pixels)
-    if photo.meta.icc is not None and not photo.meta.grey:
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(photo.meta.icc))
-            converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"))
-            image = converted if converted is not None else image
-        except ImageCms.PyCMSError:  # an odd profile: shown as sRGB, kept in the export
-            pass
     file = io.BytesIO()
+    image = Image.fromarray(screen_pixels(photo, size_wh))
     image.save(file, "JPEG", quality=quality, subsampling=0)
     return file.getvalue()
 
@@ -321,7 +305,7 @@ def focus_facts(scene: Scene, edit: Edit) -> dict[str, Any]:
 def small_maps(scene: Scene, edit: Edit) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
     """Disparity with the edit's strokes, and the subject's weight: enough to find focus by."""
     size_wh = fit(scene.photo.size_wh, PREVIEW_PX)
-    values = apply_strokes(resized(scene.disparity.values, size_wh), edit.strokes)
+    values = apply_strokes(resized(scene.disparity.values, size_wh), edit.strokes, scene.photo)
     subject = scene.subject
     return values, None if subject is None else resized(subject.weight, size_wh)
 

@@ -28,6 +28,23 @@ constexpr double kPointReach = 0.004;
 // The blog's threshold: so far from the least to the greatest depth.
 constexpr double kMaskThreshold = 0.6;
 
+// --- Brush
+
+// A stroke that stops at edges paints wholly what differs by at most the first from the colour under
+// the middle of the brush, and not at all what differs by the second: distances in sRGB codes of
+// 0 to 255. Grain and a fold of cloth are less than the one, most outlines more than the other.
+constexpr double kLikeColour = 26.0;
+constexpr double kOtherColour = 64.0;
+
+// That colour is the median of a square that reaches so far from there, in radii of the brush; it is
+// taken anew after every such part of the radius along the path.
+constexpr double kColourReach = 0.15;
+constexpr double kColourPace = 0.5;
+
+// The photo is smoothed by this standard deviation, as a share of its diagonal, before its colours
+// are compared: about a pixel of the preview.
+constexpr double kColourSigma = 0.0005;
+
 // --- Shape of the aperture
 
 // Cat-eye: the barrel's disc is moved towards the picture's centre, in its own radii, by so much at

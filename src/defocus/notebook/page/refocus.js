@@ -1,6 +1,7 @@
 // The studio's lens in a cell of a notebook. Bundled into ../static/refocus.js by `npm run bundle`.
 
 import { LensRenderer } from "../../studio/static/lens/renderer.js";
+import { pixelsOf } from "../../studio/static/likeness.js";
 import { expand } from "../../studio/static/maps.js";
 import { planeOf, sceneGainPx } from "../../studio/static/optics.js";
 import { PaintedMap } from "../../studio/static/strokes.js";
@@ -33,7 +34,13 @@ async function unpack(model) {
   const subject = head.hasSubject ? take(count) : null;
   const lamps = head.lamps && { values: bytesOf(model.get("_lamps")), ...head.lamps };
   const bitmap = await createImageBitmap(blob, { colorSpaceConversion: "none" });
-  return { bitmap, painted: new PaintedMap(expand(codes, head)), subject, lamps, width: head.width };
+  let pixels = null;
+  const whole = () => {
+    pixels ??= pixelsOf(bitmap);
+    return pixels;
+  };
+  const painted = new PaintedMap(expand(codes, head), undefined, { whole, here: whole });
+  return { bitmap, painted, subject, lamps, width: head.width };
 }
 
 class Cell {

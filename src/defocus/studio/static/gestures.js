@@ -92,9 +92,9 @@ export class Gestures {
     if (phase === "start") {
       this.#start();
       this.#strokesBefore = photo.edit.strokes;
-      const { radius, hardness, strength } = this.#page.panel.brush;
+      const { radius, hardness, strength, edges } = this.#page.panel.brush;
       const disparity = this.#page.panel.brushDisparity();
-      this.#brush = { radius, disparity, hardness, strength };
+      this.#brush = { radius, disparity, hardness, strength, edges };
     }
     if (phase !== "cancel") {
       const stroke = { points: thin(points), ...this.#brush };

@@ -22,6 +22,7 @@ const SHORTCUTS = [
   [",", "Smaller brush", (studio) => studio.panel.resizeBrush(0.85)],
   [".", "Larger brush", (studio) => studio.panel.resizeBrush(1.18)],
   ["X", "Brush erases, or paints again", (studio) => studio.panel.toggleErase()],
+  ["A", "Brush stops at edges, or not", (studio) => studio.panel.toggleEdges()],
   ["?", "This list", (studio) => studio.help()],
 ];
 

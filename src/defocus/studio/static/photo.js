@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { free, whenFree } from "./hand.js";
 import { History } from "./history.js";
+import { pixelsOf } from "./likeness.js";
 import { expand } from "./maps.js";
 import { planeOf, sceneGainPx } from "./optics.js";
 import { PaintedMap } from "./strokes.js";
@@ -17,6 +18,7 @@ export class Photo extends EventTarget {
   #saveTimer = 0;
   #saving = Promise.resolve();
   #shownDepth = 0;
+  #pixels = null;
 
   /**
    * @param {string} name
@@ -152,6 +154,7 @@ export class Photo extends EventTarget {
     const picture = await api.patiently(() => this.ask(api.picture));
     this.picture?.close();
     this.picture = picture;
+    this.#pixels = null;
     this.#tell("pixels");
   }
 
@@ -171,16 +174,24 @@ export class Photo extends EventTarget {
     this.#shownDepth = depths;
     this.subject = subject === null ? null : new Uint8Array(subject);
     this.lamps = lamps && { values: new Uint8Array(lamps), ...picture.lamps };
-    this.painted = new PaintedMap(expand(codes, picture));
+    const whole = () => this.pixels();
+    this.painted = new PaintedMap(expand(codes, picture), undefined, { whole, here: whole });
     this.painted.set(this.edit.strokes);
     this.goodDepth = depthChoices(this.edit);
     this.#tell(first ? "loaded" : "improved");
+  }
+
+  /** The preview's pixels, for what looks at colours. */
+  pixels() {
+    this.#pixels ??= pixelsOf(this.picture);
+    return this.#pixels;
   }
 
   /** Free the pixels of a photo that is not on the screen. */
   unload() {
     this.picture?.close();
     this.picture = null;
+    this.#pixels = null;
     this.unloaded = true;
     this.painted = null;
     this.subject = null;

@@ -5,6 +5,7 @@
 import * as api from "./api.js";
 import { isHeld, whenFree } from "./hand.js";
 import { LensRenderer } from "./lens/renderer.js";
+import { pixelsOf } from "./likeness.js";
 import { expand } from "./maps.js";
 import { gainPx } from "./optics.js";
 import { maskThreshold } from "./panel/depth-group.js";
@@ -287,9 +288,9 @@ export class Preview {
     const margin = Math.ceil(
       Math.min(300, amount * gainPx(width, height, lens.f_number)),
     );
-    const scale = pixelsFor(screenScale);
-    const wanted = clip(grow(visible, margin), width, height, DETAIL_PX / scale);
-    const across = Math.round(wanted.width * scale);
+    const share = pixelsFor(screenScale);
+    const wanted = clip(grow(visible, margin), width, height, DETAIL_PX / share);
+    const across = Math.round(wanted.width * share);
     this.detailAbort = new AbortController();
     let got;
     try {
@@ -306,13 +307,20 @@ export class Preview {
       width: wanted.width / width,
       height: wanted.height / height,
     };
-    const painted = new PaintedMap(expand(got.codes, got), part);
-    const { subject } = got;
+    const { subject, bitmap } = got;
+    let pixels = null;
+    const here = () => {
+      pixels ??= pixelsOf(bitmap);
+      return pixels;
+    };
+    const whole = () => photo.pixels();
+    const painted = new PaintedMap(expand(got.codes, got), part, { whole, here });
+    this.detail?.bitmap.close();
     const shown = { ...wanted, across };
-    this.detail = { renderer, part, visible: shown, painted, subject, scale: got.width / wanted.width };
-    renderer.setPhoto(got.bitmap, part);
+    const scale = got.width / wanted.width;
+    this.detail = { renderer, part, visible: shown, painted, subject, bitmap, scale };
+    renderer.setPhoto(bitmap, part);
     renderer.setLamps(photo.lamps);
-    got.bitmap.close();
     this.#paintDetail();
     const { style } = this.detailCanvas;
     style.left = `${100 * part.x}%`;
@@ -351,6 +359,7 @@ export class Preview {
     this.detailCanvas.replaceWith(fresh);
     this.detailCanvas = fresh;
     this.detail.renderer.dispose();
+    this.detail.bitmap.close();
     this.detail = null;
   }
 }

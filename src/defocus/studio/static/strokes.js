@@ -1,6 +1,8 @@
 // Brush strokes on a disparity map, painted as defocus.strokes does. What changes costs what is new
 // of it: the last segment of a growing stroke, the places of the strokes that go or come.
 
+import { colourUnder, likenessTo, stations } from "./likeness.js";
+
 const WHOLE = { x: 0, y: 0, width: 1, height: 1 };
 
 /** A disparity map with strokes on it. */
@@ -12,14 +14,19 @@ export class PaintedMap {
   #growing = null; // { stroke, box }: the last one, as long as it may grow
   #squares = null; // squared distance to the growing stroke
   #under = null; // values beneath it
+  #guide;
 
   /**
    * @param {{values: Float32Array, width: number, height: number}} plain never changed
    * @param {Part} part of the picture that the map shows, in fractions
+   * @param {{whole: () => import("./likeness.js").Pixels, here: () => import("./likeness.js").Pixels}|null}
+   *   guide the whole photo, and of this part what the map is of, for strokes that stop at edges;
+   *   asked for when there is one; null paints them like others
    */
-  constructor(plain, part = WHOLE) {
+  constructor(plain, part = WHOLE, guide = null) {
     this.#plain = plain;
     this.#part = part;
+    this.#guide = guide;
     /** The map with its strokes. */
     this.map = plain;
   }
@@ -59,7 +66,7 @@ export class PaintedMap {
   #grows(from, stroke) {
     if (from === undefined) return !this.#masks.has(stroke);
     if (this.#growing?.stroke !== from || from.points.length > stroke.points.length) return false;
-    const likewise = ["radius", "hardness", "disparity", "strength"].every((key) => from[key] === stroke[key]);
+    const likewise = ["radius", "hardness", "disparity", "strength", "edges"].every((key) => from[key] === stroke[key]);
     return likewise && from.points.every(([x, y], i) => same(stroke.points[i], x, y));
   }
 
@@ -169,6 +176,7 @@ export class PaintedMap {
       return [((px - x) / across) * width - 0.5, ((py - y) / down) * height - 0.5];
     };
     const reach = this.#radius(stroke);
+    const within = stroke.edges && this.#guide !== null ? this.#edgesOf(stroke) : () => null;
     let changed = null;
     for (let i = Math.max(first, 1); i <= Math.max(stroke.points.length - 1, 1); i++) {
       for (const [from, to] of pieces(place(i - 1), place(i), 2 * reach)) {
@@ -179,11 +187,32 @@ export class PaintedMap {
           bottom: Math.min(height, Math.ceil(Math.max(from[1], to[1]) + reach) + 1),
         };
         if (box.left >= box.right || box.top >= box.bottom) continue;
-        lower(this.#squares, width, box, from, to);
+        lower(this.#squares, width, box, [from, to], within(i - 1, box));
         changed = union(changed, box);
       }
     }
     return changed;
+  }
+
+  // What a stroke paints of a box, from one of its points on: as the distance that a pixel of
+  // another colour would have, if it were its distance that makes its weight so small.
+  #edgesOf(stroke) {
+    const [whole, here] = [this.#guide.whole(), this.#guide.here()];
+    const { width, height } = this.map;
+    const { width: across, height: down } = this.#part;
+    const diagonal = Math.hypot(width / across, height / down);
+    const radius = this.#radius(stroke);
+    const soft = softOf(stroke, radius);
+    const colourAt = stations(stroke.points, stroke.radius, whole);
+    return (point, box) => {
+      const colour = colourUnder(whole, stroke.points[colourAt[point]], stroke.radius);
+      const likeness = likenessTo(here, box, colour, diagonal);
+      return (square, at) => {
+        if (square >= radius * radius) return square;
+        const weight = Math.min(1, (radius - Math.sqrt(square)) / soft) * likeness[at];
+        return (radius - soft * weight) ** 2;
+      };
+    };
   }
 
   // The weights of the measured stroke, row by row; its distances are forgotten.
@@ -229,17 +258,22 @@ function union(a, b) {
   };
 }
 
+// How wide the edge of a stroke fades.
+const softOf = ({ hardness }, radius) => Math.max(radius * (1 - hardness), 1);
+
 // Weight 0 to 255 of a squared distance to the path: w = clip((R − s) / (R · (1 − hardness)), 0, 1).
-function weigher({ hardness }, radius) {
-  const soft = Math.max(radius * (1 - hardness), 1);
+function weigher(stroke, radius) {
+  const soft = softOf(stroke, radius);
   return (square) => {
     if (square >= radius * radius) return 0;
     return Math.round(255 * Math.min(1, (radius - Math.sqrt(square)) / soft));
   };
 }
 
-// Take the squared distances to a segment where they are less than what is there.
-function lower(squares, width, box, [x0, y0], [x1, y1]) {
+// Take the squared distances to a segment, as `within` changes them, where they are less than what
+// is there.
+function lower(squares, width, box, [[x0, y0], [x1, y1]], within) {
+  let at = 0;
   const [alongX, alongY] = [x1 - x0, y1 - y0];
   const length2 = alongX * alongX + alongY * alongY;
   const scale = length2 === 0 ? 0 : 1 / length2;
@@ -248,7 +282,8 @@ function lower(squares, width, box, [x0, y0], [x1, y1]) {
       const dot = ((x - x0) * alongX + (y - y0) * alongY) * scale;
       const t = Math.min(1, Math.max(0, dot));
       const [dx, dy] = [x - x0 - t * alongX, y - y0 - t * alongY];
-      const square = dx * dx + dy * dy;
+      const distance = dx * dx + dy * dy;
+      const square = within === null ? distance : within(distance, at++);
       if (square < squares[y * width + x]) squares[y * width + x] = square;
     }
   }

@@ -32,6 +32,10 @@ export class Variant {
     return this.photo.picture;
   }
 
+  pixels() {
+    return this.photo.pixels();
+  }
+
   get map() {
     return this.photo.map;
   }

@@ -72,14 +72,21 @@ export function brushGroup(brush, hooks) {
     made.set(brush[name]);
     return made.element;
   };
-  const overlay = toggle({
-    label: "Show what is painted",
-    onChange: (on) => {
-      brush.overlay = on;
-      hooks.changed();
-    },
-  });
-  overlay.set(brush.overlay);
+  const choice = (label, name, title = "") => {
+    const made = toggle({
+      label,
+      title,
+      onChange: (on) => {
+        brush[name] = on;
+        made.set(on);
+        hooks.changed();
+      },
+    });
+    made.set(brush[name]);
+    return made;
+  };
+  const edges = choice("Stop at edges", "edges", "Paint what has the colour under the middle (A)");
+  const overlay = choice("Show what is painted", "overlay");
   const list = strokeList(hooks);
   const made = group(
     "Depth brush",
@@ -89,12 +96,18 @@ export function brushGroup(brush, hooks) {
     radius.element,
     share("Hardness", "hardness", 0, 0.6),
     share("Strength", "strength", 0.05, 1),
+    edges.element,
     overlay.element,
     ...list.elements,
   );
   return {
     element: made,
     choose,
+    toggleEdges() {
+      brush.edges = !brush.edges;
+      edges.set(brush.edges);
+      hooks.changed();
+    },
     toggleErase: () => choose(brush.paint === "erase" ? before : "erase"),
     unfold() {
       made.open = true;
@@ -152,7 +165,8 @@ function strokeList({ keep, pointAt }) {
 }
 
 /** What a stroke does, in a few words. */
-export function strokeText({ disparity, strength = 1 }) {
+export function strokeText({ disparity, strength = 1, edges = false }) {
   const what = disparity === null ? "Erased" : `To ${Math.round(100 * disparity)} % near`;
-  return strength < 1 ? `${what}, ${percent(strength)} strong` : what;
+  const how = [strength < 1 ? `${percent(strength)} strong` : "", edges ? "to edges" : ""];
+  return [what, ...how].filter((word) => word !== "").join(", ");
 }

@@ -32,6 +32,7 @@ export class Panel {
       radius: 0.03,
       hardness: 0.6,
       strength: 1,
+      edges: false, // it stops at them
       picked: 0.5, // normalised disparity
       overlay: true,
     };
@@ -90,6 +91,11 @@ export class Panel {
   pickDisparity(disparity) {
     this.brush.picked = disparity;
     this.#brushGroup.choose("picked");
+  }
+
+  /** The brush stops at edges of the photo, or no longer. */
+  toggleEdges() {
+    this.#brushGroup.toggleEdges();
   }
 
   /** Erase, or paint again what was painted before. */
