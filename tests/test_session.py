@@ -17,7 +17,7 @@ from defocus.formats.reading import read_photo
 from defocus.optics import Lens
 from defocus.pipeline import apply
 from defocus.session import Event, Session, payloads
-from defocus.session import session as session_module
+from defocus.session import results as results_module
 from defocus.session.history import STEPS, History
 from defocus.session.payloads import Region, picture_of
 from defocus.session.scenes import Scenes
@@ -151,7 +151,7 @@ def test_a_small_photo_needs_no_draft(photo_file: Path) -> None:
 def test_a_photo_larger_than_allowed_is_refused(
     monkeypatch: pytest.MonkeyPatch, photo_file: Path
 ) -> None:
-    monkeypatch.setattr(session_module, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(results_module, "MAX_PIXELS", 1000)
     photo = Session(photo_file)
     with pytest.raises(PhotoError, match=r"near-left\.jpg"):
         photo.scene()

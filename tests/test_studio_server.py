@@ -20,8 +20,8 @@ from defocus.disparity import Disparity, Estimate
 from defocus.edit import Edit, Focus, Output
 from defocus.errors import DefocusError, ModelError
 from defocus.optics import Lens
+from defocus.session import results as results_module
 from defocus.session import scenes as scenes_module
-from defocus.session import session as session_module
 from defocus.studio import photo_routes
 from defocus.studio import workspace as workspace_module
 from defocus.studio.app import make_app
@@ -208,7 +208,7 @@ def test_an_upload_that_is_too_large_is_refused(
 def test_too_many_pixels_are_refused(
     client: TestClient, photo_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_module, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(results_module, "MAX_PIXELS", 1000)
     status = upload(client, photo_file.read_bytes())
     assert status["state"] == "failed"
     assert "pixels" in status["error"]

@@ -5,69 +5,73 @@ import { test } from "node:test";
 import { PRESETS, presetOf } from "../../src/defocus/studio/static/export-presets.js";
 import { leftText, Round } from "../../src/defocus/studio/static/export-round.js";
 
-test("two are exported at a time, in order, each with its number", async () => {
-  let now = 0;
-  let most = 0;
-  const begun = [];
-  const work = async (photo, number) => {
-    begun.push([photo, number]);
-    most = Math.max(most, ++now);
-    await new Promise((resume) => setTimeout(resume, photo === "b" ? 8 : 1));
-    now--;
-    return photo.toUpperCase();
-  };
-  const { done, faults } = await new Round([..."abcde"], work, () => {}).run();
-  assert.equal(most, 2);
-  assert.deepEqual(begun, [..."abcde"].map((photo, index) => [photo, index + 1]));
-  assert.deepEqual(done, [..."ABCDE"]);
-  assert.deepEqual(faults, []);
+// A server that has this to say, one look after the other; the clock goes on by a second each time.
+function serverOf(looks) {
+  const stopped = [];
+  let at = 0;
+  const look = async () => looks[Math.min(at, looks.length - 1)];
+  const ask = { begin: look, look, stop: async (id) => stopped.push(id), wait: async () => void at++ };
+  return { ask, stopped, now: () => 1000 * at };
+}
+
+const one = (name, state, error = null) => ({ id: `id-${name}`, name, state, error, savedAs: null });
+const shoot = (state, ...exports) => {
+  const ended = exports.filter((each) => each.state !== "working").length;
+  return { id: "shoot", state, error: null, ended, fraction: ended / exports.length, exports };
+};
+const quiet = { progress: () => {}, made: () => {} };
+
+test("each result is told once, as soon as it is there, and one that fails stops no other", async () => {
+  const { ask, now } = serverOf([
+    shoot("working", one("a", "working"), one("b", "working"), one("c", "working")),
+    shoot("working", one("a", "working"), one("b", "failed", "no room"), one("c", "ready")),
+    shoot("working", one("a", "working"), one("b", "failed", "no room"), one("c", "ready")),
+    shoot("ready", one("a", "ready"), one("b", "failed", "no room"), one("c", "ready")),
+  ]);
+  const made = [];
+  const round = new Round(ask, { ...quiet, made: ({ name }) => made.push(name) });
+  const { done, faults } = await round.run(now);
+  assert.deepEqual(made, ["c", "a"]);
+  assert.deepEqual(done.map(({ name }) => name), ["a", "c"]);
+  assert.deepEqual(faults, [{ index: 1, error: "no room" }]);
 });
 
-test("one that fails stops no other and is told", async () => {
-  const work = async (photo) => {
-    if (photo === "b") throw new Error("no room");
-    return photo;
-  };
-  const { done, faults } = await new Round([..."abc"], work, () => {}).run();
-  assert.deepEqual(done, ["a", "c"]);
-  assert.deepEqual(
-    faults.map(({ photo, error }) => [photo, error.message]),
-    [["b", "no room"]],
-  );
-});
-
-test("after a cancellation none is begun", async () => {
-  const begun = [];
-  const round = new Round(
-    [..."abcdef"],
-    async (photo) => {
-      begun.push(photo);
-      round.cancel();
-    },
-    () => {},
-  );
-  await round.run();
-  assert.deepEqual(begun, ["a"]);
-});
-
-test("the progress of all never falls, ends at 1, and tells the time that is left", async () => {
-  let clock = 0;
+test("the progress of all tells the time that is left once one has ended", async () => {
+  const { ask, now } = serverOf([
+    shoot("working", one("a", "working"), one("b", "working")),
+    shoot("working", one("a", "ready"), one("b", "working")),
+    shoot("ready", one("a", "ready"), one("b", "ready")),
+  ]);
   const seen = [];
-  const work = async (_, __, report) => {
-    for (const fraction of [0, 0.5]) {
-      clock += 1000;
-      report("render", fraction);
-      await null;
-    }
-  };
-  await new Round([..."abcd"], work, (progress) => seen.push(progress)).run(() => clock);
-  const shares = seen.map(({ share }) => share);
-  assert.deepEqual(shares, [...shares].sort((a, b) => a - b));
-  assert.equal(shares.at(-1), 1);
-  assert.equal(seen.at(-1).ended, 4);
-  assert.equal(seen[0].leftMs, null);
-  const half = seen.find(({ ended, share }) => ended === 2 && share === 0.5);
-  assert.equal(half.leftMs, clock / 2);
+  await new Round(ask, { ...quiet, progress: (progress) => seen.push(progress) }).run(now);
+  assert.deepEqual(seen, [
+    { share: 0, ended: 0, count: 2, leftMs: null },
+    { share: 0.5, ended: 1, count: 2, leftMs: 1000 },
+    { share: 1, ended: 2, count: 2, leftMs: null },
+  ]);
+});
+
+test("a cancellation stops the server and nothing more is told", async () => {
+  const { ask, stopped, now } = serverOf([shoot("working", one("a", "working")), shoot("ready", one("a", "ready"))]);
+  const made = [];
+  const round = new Round(ask, { progress: () => round.cancel(), made: ({ name }) => made.push(name) });
+  assert.deepEqual(await round.run(now), { done: [], faults: [] });
+  assert.deepEqual(stopped, ["shoot"]);
+  assert.deepEqual(made, []);
+});
+
+test("one that is cancelled while it begins is stopped once it has", async () => {
+  const { ask, stopped, now } = serverOf([shoot("working", one("a", "working"))]);
+  const round = new Round(ask, quiet);
+  const running = round.run(now);
+  round.cancel();
+  await running;
+  assert.deepEqual(stopped, ["shoot"]);
+});
+
+test("what the server cannot begin at all is a fault of all", async () => {
+  const lost = { ...shoot("failed", one("a", "failed")), error: "no workers" };
+  await assert.rejects(new Round(serverOf([lost]).ask, quiet).run(), /no workers/);
 });
 
 test("a time is told roughly", () => {

@@ -38,7 +38,7 @@ from defocus.session.payloads import (
     screen_jpeg,
     soft_edges_of,
 )
-from defocus.session.recipe import Recipe
+from defocus.session.results import finished, read_named
 from defocus.session.scenes import Scenes
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ if TYPE_CHECKING:
     from defocus.photo import Photo
     from defocus.progress import Progress
     from defocus.scene import Scene
+    from defocus.session.recipe import Recipe
 
 # What may happen: the photo is read (``size``, ``screen``, ``thumbnail`` are there), there is
 # another, better picture (``layers``, ``facts``), the edit has changed, the session has ended.
 Event = Literal["size", "picture", "edit", "closed"]
 
-MAX_PIXELS = 120_000_000
 # A photo with this many times the preview's pixels is worth a draft.
 _DRAFT_FROM = 1.5
 
@@ -168,7 +168,7 @@ class Session:
 
         edit = self.edit
         progress("reading", 0.0)
-        whole = before_the_blur(self._read())
+        whole = before_the_blur(read_named(self.path, self.name))
         small = on_screen(whole)
         if self.size is None:
             self.thumbnail = screen_jpeg(small, fit(small.size_wh, THUMBNAIL_PX), quality=80)
@@ -190,15 +190,6 @@ class Session:
         self.layers = self.layers.packed()
         give_back()  # of what the network and an older scene have left
         return scene
-
-    def _read(self) -> Photo:
-        from defocus.formats.reading import read_photo
-
-        try:
-            photo = read_photo(self.path, max_pixels=MAX_PIXELS)
-        except PhotoError as error:  # a private file's name means nothing to anyone
-            raise type(error)(str(error).replace(str(self.path), self.name)) from None
-        return replace(photo, path=None)
 
     def _show(self, scene: Scene, size_wh: tuple[int, int]) -> None:
         picture = picture_of(scene, screen=self.screen)
@@ -330,15 +321,7 @@ class Session:
         self, edit: Edit, suffix: str, progress: Progress = silent, recipe: Recipe | None = None
     ) -> tuple[Photo, dict[str, Any]]:
         """Render at full resolution: the portrait, and what goes into a file with this suffix."""
-        from defocus.pipeline import companions, focal_plane, render_scene
-
-        scene = self.scene(progress)
-        recipe = recipe or Recipe()
-        rendered = recipe.sized(render_scene(scene, edit, progress=progress))
-        embed = companions(scene, edit, focal_plane(scene, edit), suffix)
-        if "original" in embed:
-            embed["original"] = recipe.sized(embed["original"])
-        return rendered, embed
+        return finished(self.scene(progress), edit, suffix, progress, recipe)
 
     def close(self) -> None:
         """Stop all work and free all memory; the edit stays on disk."""

@@ -152,6 +152,8 @@ _ROUTES: list[Any] = [
     _route(
         "/api/exports/{export}", get=work_routes.export_status, delete=work_routes.cancel_export
     ),
+    _route("/api/shoots", post=work_routes.start_shoot),
+    _route("/api/shoots/{shoot}", get=work_routes.shoot_status, delete=work_routes.cancel_shoot),
     _route("/api/exports/{export}/file", get=work_routes.export_file),
     _route(
         "/api/models/{model}",

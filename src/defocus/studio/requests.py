@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from defocus.studio.records import OpenPhoto
     from defocus.studio.workspace import Workspace
 
-MAX_JSON_BYTES = 16_000_000
+MAX_JSON_BYTES = 16 << 20
+_MAX_ORDERS_BYTES = 4 * MAX_JSON_BYTES
 
 
 def workspace_of(request: Request) -> Workspace:
@@ -53,12 +55,12 @@ def photo_of(request: Request) -> OpenPhoto:
     return workspace_of(request).photo(request.path_params["photo"])
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most: int = MAX_JSON_BYTES) -> bytes:
     parts = bytearray()
     async for part in request.stream():
         parts += part
-        if len(parts) > MAX_JSON_BYTES:
-            raise EditError("the edit is larger than 16 MB: undo some brush strokes")
+        if len(parts) > most:
+            raise EditError(f"the edit is larger than {most >> 20} MB: undo some brush strokes")
     return bytes(parts)
 
 
@@ -70,6 +72,28 @@ async def edit_of(request: Request) -> Edit:
 async def versions_of(request: Request) -> tuple[Version, ...]:
     """The named versions in the body. Raises EditError."""
     return await run_in_threadpool(versions_from_json, await _body(request))
+
+
+async def orders_of(request: Request) -> list[tuple[OpenPhoto, Edit]]:
+    """The photos in the body, each with an edit. Raises EditError, GoneError."""
+    text = await _body(request, _MAX_ORDERS_BYTES)
+    return await run_in_threadpool(_orders, workspace_of(request), text)
+
+
+def _orders(workspace: Workspace, text: bytes) -> list[tuple[OpenPhoto, Edit]]:
+    try:
+        listed = json.loads(text)
+        found = [
+            (workspace.photo(each["id"]), parse_edit(json.dumps(each["edit"]).encode()))
+            for each in listed
+        ]
+    except EditError:  # of an edit among them; a ValueError too
+        raise
+    except (ValueError, RecursionError, KeyError, TypeError):
+        raise EditError("an export of several photos is a list of ids with edits") from None
+    if not found:
+        raise EditError("an export of several photos names at least one")
+    return found
 
 
 def recipe_of(request: Request) -> tuple[Recipe, int]:

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from defocus.errors import ModelError
 from defocus.studio.last_export import LastExport, keep_export
 from defocus.studio.records import GoneError
-from defocus.studio.requests import edit_of, photo_of, recipe_of, workspace_of
+from defocus.studio.requests import edit_of, orders_of, photo_of, recipe_of, workspace_of
 from defocus.studio.schema import models
 
 if TYPE_CHECKING:
@@ -49,6 +49,26 @@ async def export_file(request: Request) -> Response:
 
 async def cancel_export(request: Request) -> Response:
     await run_in_threadpool(workspace_of(request).close_export, request.path_params["export"])
+    return Response(status_code=204)
+
+
+async def start_shoot(request: Request) -> Response:
+    """Export several photos at once: the body lists their ids, each with its edit."""
+    recipe, _ = recipe_of(request)
+    beside = request.query_params.get("beside") == "1"
+    wanted = await orders_of(request)
+    shoot = workspace_of(request).shoot(wanted, beside=beside, recipe=recipe)
+    output = wanted[0][1].output
+    await run_in_threadpool(keep_export, LastExport(output, recipe, beside))
+    return JSONResponse(shoot.status(), 201)
+
+
+async def shoot_status(request: Request) -> Response:
+    return JSONResponse(workspace_of(request).find_shoot(request.path_params["shoot"]).status())
+
+
+async def cancel_shoot(request: Request) -> Response:
+    await run_in_threadpool(workspace_of(request).close_shoot, request.path_params["shoot"])
     return Response(status_code=204)
 
 

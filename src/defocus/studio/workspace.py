@@ -15,14 +15,15 @@ from time import monotonic as clock
 from typing import TYPE_CHECKING
 
 from defocus.errors import DefocusError, PhotoError
-from defocus.files import is_there
 from defocus.folders import PrivateFolder
 from defocus.session.jobs import Job, Workers
 from defocus.session.scenes import Scenes
 from defocus.studio.records import Export, GoneError, OpenPhoto
+from defocus.studio.shoot import Order, Shoot
+from defocus.studio.targets import free_name, result_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from defocus.edit import Edit
     from defocus.progress import Progress
@@ -33,6 +34,8 @@ MAX_PHOTOS = 60
 # A page that sleeps says nothing, and one that was left may be come back to: a day, and an hour.
 PAGE_SILENT_S = 86_400.0
 PAGE_LEFT_S = 3600.0
+# At most so long the end of the studio waits for worker processes, which end in less than one.
+_STOP_S = 10.0
 
 
 class Workspace:
@@ -49,11 +52,13 @@ class Workspace:
         self.offered = photos
         self.workers = Workers()
         self._fetchers = Workers()
+        self._shooters = Workers(1)
         self._private = PrivateFolder("studio")
         self.folder = self._private.path
         self._lock = threading.RLock()
         self._photos: dict[str, OpenPhoto] = {}
         self._exports: dict[str, Export] = {}
+        self._shoots: dict[str, Shoot] = {}
         self.scenes = Scenes()
         self._pages: dict[str, float] = {}
         self._left: set[str] = set()
@@ -128,19 +133,28 @@ class Workspace:
             self.close_photo(photo.id)
         for export in [export for export in self._exports.values() if export.page in pages]:
             self.close_export(export.id)
+        for shoot in [shoot for shoot in self._shoots.values() if shoot.page in pages]:
+            self.close_shoot(shoot.id)
 
     def close(self) -> None:
         """Stop all work and delete all private files."""
         with self._lock:
             jobs = [photo.job for photo in self._photos.values()]
             jobs += [export.job for export in self._exports.values()]
+            shoots = tuple(self._shoots.values())
             self._photos.clear()
             self._exports.clear()
+            self._shoots.clear()
         self.scenes.clear()
+        for shoot in shoots:
+            shoot.cancel()
         for job in jobs:
             job.cancel()
         self.workers.close()
         self._fetchers.close()
+        self._shooters.close()
+        for shoot in shoots:
+            shoot.job.wait(_STOP_S)
         self._private.close()
 
     # -- photos ----------------------------------------------------------------------------------
@@ -233,14 +247,9 @@ class Workspace:
         Raises:
             PhotoError: there is no original to save beside, or the format cannot be written.
         """
-        from defocus.formats import suffix_for
-
-        if beside and not photo.saves_beside:
-            raise PhotoError("only photos opened from the command line are saved beside: download")
-        name = Path(photo.name)
-        suffix = suffix_for(name.suffix.lower(), edit.output.format)
-        stem = recipe.file_name(name.stem, number, edit.lens.f_number)
-        export = Export(secrets.token_hex(8), photo.page, f"{stem}{suffix}", Job())
+        _check_beside((photo,), beside)
+        name = result_name(photo.name, edit, recipe, number)
+        export = Export(secrets.token_hex(8), photo.page, name, Job())
 
         def work(progress: Progress) -> None:
             self._export(photo, edit, export, beside, recipe, progress)
@@ -266,6 +275,51 @@ class Workspace:
             if export.path is not None and export.saved_as is None:
                 export.path.unlink(missing_ok=True)
 
+    def shoot(
+        self, wanted: Sequence[tuple[OpenPhoto, Edit]], *, beside: bool, recipe: Recipe
+    ) -> Shoot:
+        """Start to export several photos at once, in worker processes.
+
+        Args:
+            wanted: photos with what to render.
+            beside: save beside the originals instead of offering downloads.
+            recipe: names and size of the results.
+
+        Raises:
+            PhotoError: as for :meth:`export`.
+        """
+        _check_beside([photo for photo, _ in wanted], beside)
+        orders = []
+        for number, (photo, edit) in enumerate(wanted, 1):
+            name = result_name(photo.name, edit, recipe, number)
+            export = Export(secrets.token_hex(8), photo.page, name, Job())
+            folder = photo.path.parent if beside else None
+            orders.append(Order(export, photo.path, photo.name, edit, folder))
+        shoot_id, page = secrets.token_hex(8), wanted[0][0].page
+        folder = self.folder / f"shoot-{shoot_id}"
+        shoot = Shoot(shoot_id, page, tuple(orders), recipe, folder)
+        with self._lock:
+            self._shoots[shoot_id] = shoot
+            self._exports |= {order.export.id: order.export for order in orders}
+        shoot.job = self._shooters.start(shoot.run)
+        return shoot
+
+    def find_shoot(self, shoot_id: str) -> Shoot:
+        """A running or finished one. Raises GoneError."""
+        with self._lock:
+            if shoot_id not in self._shoots:
+                raise GoneError("this export is gone: export again")
+            return self._shoots[shoot_id]
+
+    def close_shoot(self, shoot_id: str) -> None:
+        """Stop it, or forget it and delete its private files."""
+        with self._lock:
+            shoot = self._shoots.pop(shoot_id, None)
+        if shoot is not None:
+            shoot.close()
+            for order in shoot.orders:
+                self.close_export(order.export.id)
+
     def fetch(self, work: Callable[[Progress], None]) -> Job:
         """Queue a download. Slow ones keep no photo waiting: they have threads of their own."""
         return self._fetchers.start(work)
@@ -282,7 +336,7 @@ class Workspace:
         progress: Progress,
     ) -> None:
         if beside:
-            target = _free_name(photo.path.with_name(export.name))
+            target = free_name(photo.path.with_name(export.name))
         else:
             target = self.folder / f"{export.id}{Path(export.name).suffix}"
         try:
@@ -294,10 +348,6 @@ class Workspace:
             export.saved_as = str(target)
 
 
-def _free_name(path: Path) -> Path:
-    number = 2
-    free = path
-    while is_there(free):
-        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
-        number += 1
-    return free
+def _check_beside(photos: Sequence[OpenPhoto], beside: bool) -> None:
+    if beside and not all(photo.saves_beside for photo in photos):
+        raise PhotoError("only photos opened from the command line are saved beside: download")

@@ -107,6 +107,13 @@ export const startExport = (id, edit, how) => {
   const query = { beside: beside ? "1" : "0", size: String(size ?? ""), name, number: String(number) };
   return json("POST", `/api/photos/${id}/exports?${new URLSearchParams(query)}`, withEdit(edit));
 };
+/** Several photos in one go. @param {{id: string, edit: Edit}[]} orders */
+export const startShoot = (orders, { beside, size, name }) => {
+  const query = { beside: beside ? "1" : "0", size: String(size ?? ""), name };
+  return json("POST", `/api/shoots?${new URLSearchParams(query)}`, withEdit(orders));
+};
+export const shootStatus = (id) => json("GET", `/api/shoots/${id}`);
+export const cancelShoot = (id) => call("DELETE", `/api/shoots/${id}`);
 export const exportStatus = (id) => json("GET", `/api/exports/${id}`);
 export const cancelExport = (id) => call("DELETE", `/api/exports/${id}`);
 export const exportUrl = (id) => `/api/exports/${id}/file`;

@@ -25,8 +25,7 @@ export const stageText = (stage) => STAGES[stage] ?? stage;
 const USUAL_NAME = "{name}-defocus";
 
 export class ExportDialog {
-  #round = null;
-  #running = new Set(); // exports of the server
+  #stopWork = null; // what is under way
 
   /**
    * @param {HTMLDialogElement} dialog
@@ -206,58 +205,93 @@ export class ExportDialog {
     const name = this.name.value;
     this.last = { output, recipe: { long_side_px: size, name }, beside };
     this.#busy(true);
-    const round = new Round(
-      photos,
-      (photo, number, report) => {
-        const how = { beside, size, name, number };
-        return this.#exportOne(round, photo, { ...photo.edit, output }, how, report);
-      },
-      (progress) => this.#showProgress(progress),
-    );
-    this.#round = round;
-    const { done, faults } = await round.run();
-    if (round.cancelled) return;
-    this.#busy(false);
-    for (const { photo, error } of faults) {
-      const { message } = error;
-      this.hooks.say(message.includes(photo.name) ? message : `${photo.name}: ${message}`, true);
+    const how = { beside, size, name, number: 1 };
+    const edits = photos.map(({ edit }) => ({ ...edit, output }));
+    try {
+      if (photos.length > 1) await this.#exportMany(photos, edits, how);
+      else await this.#exportOne(photos[0], edits[0], how);
+    } catch (error) {
+      this.hooks.say(error.message, true);
     }
-    const [first] = done;
-    if (done.length > 1) this.hooks.say(`Exported ${done.length} photos.`);
-    else if (done.length === 1 && beside) this.hooks.say(`Saved ${first.savedAs}`);
-    else if (done.length === 1) this.hooks.say(`Exported ${first.name}.`);
   }
 
-  #showProgress({ share, ended, count, stage, leftMs }) {
-    const words =
-      count > 1 ? [`${ended} of ${count} done`, leftText(leftMs)] : [stageText(stage)];
-    this.progressText.textContent = words.filter((word) => word !== "").join(", ");
+  async #exportMany(photos, edits, how) {
+    const begin = async () => {
+      // What the server has closed meanwhile is opened again first.
+      for (const photo of photos) await photo.ask((id) => api.photoStatus(id, ""));
+      return api.startShoot(photos.map(({ id }, index) => ({ id, edit: edits[index] })), how);
+    };
+    const ask = { begin, look: api.shootStatus, stop: api.cancelShoot, wait: pause };
+    const tell = { progress: (progress) => this.#showRound(progress), made: download };
+    const round = new Round(ask, tell);
+    const { done, faults } = await this.#until(round.run(), () => round.cancel());
+    if (round.cancelled) return;
+    for (const { index, error } of faults) {
+      const { name } = photos[index];
+      this.hooks.say(explained(error, name), true);
+    }
+    if (done.length > 0) this.hooks.say(`Exported ${done.length} photos.`);
+  }
+
+  async #exportOne(photo, edit, how) {
+    let work = await photo.ask((id) => api.startExport(id, edit, how));
+    const { id } = work;
+    let cancelled = false;
+    const follow = async () => {
+      while (work.state === "working") {
+        this.#showProgress(work.fraction, stageText(work.stage));
+        await pause();
+        if (cancelled) return;
+        work = await api.exportStatus(id);
+      }
+    };
+    await this.#until(follow(), () => {
+      cancelled = true;
+      return api.cancelExport(id);
+    });
+    if (cancelled) return;
+    if (work.state === "failed") throw new Error(explained(work.error, photo.name));
+    download(work);
+    this.hooks.say(work.savedAs === null ? `Exported ${work.name}.` : `Saved ${work.savedAs}`);
+  }
+
+  // Work that can be stopped, to its end.
+  async #until(work, stop) {
+    this.#stopWork = stop;
+    try {
+      return await work;
+    } finally {
+      if (this.#stopWork === stop) {
+        this.#stopWork = null;
+        this.#busy(false);
+      }
+    }
+  }
+
+  #showRound({ share, ended, count, leftMs }) {
+    const words = [`${ended} of ${count} done`, leftText(leftMs)];
+    this.#showProgress(share, words.filter((word) => word !== "").join(", "));
+  }
+
+  #showProgress(share, text) {
+    this.progressText.textContent = text;
     /** @type {HTMLElement} */ (this.meter.firstChild).style.width = `${Math.round(100 * share)}%`;
   }
 
-  async #exportOne(round, photo, edit, how, report) {
-    let work = await photo.ask((id) => api.startExport(id, edit, how));
-    const { id } = work;
-    this.#running.add(id);
-    try {
-      while (work.state === "working") {
-        report(work.stage, work.fraction);
-        await new Promise((resume) => setTimeout(resume, POLL_MS));
-        if (round.cancelled) return null;
-        work = await api.exportStatus(id);
-      }
-    } finally {
-      this.#running.delete(id);
-    }
-    if (work.state === "failed") throw new Error(work.error);
-    if (work.savedAs === null) element("a", { href: api.exportUrl(id), download: work.name }).click();
-    return work;
-  }
-
   #cancel() {
-    this.#round?.cancel();
+    const stop = this.#stopWork;
+    this.#stopWork = null;
     this.#busy(false);
-    for (const id of this.#running) api.cancelExport(id).catch(() => {});
+    stop?.().catch(() => {});
     this.hooks.say("Export cancelled.");
   }
+}
+
+const pause = () => new Promise((resume) => setTimeout(resume, POLL_MS));
+
+const explained = (text, name) => (text.includes(name) ? text : `${name}: ${text}`);
+
+/** Fetch a result, unless it lies beside its original already. */
+function download({ id, name, savedAs }) {
+  if (savedAs === null) element("a", { href: api.exportUrl(id), download: name }).click();
 }

@@ -1,79 +1,75 @@
-// One export of several photos: two at a time, as the server has two workers; what fails stops no
-// other; all of it can be cancelled. Knows nothing of the page.
+// One export of several photos: the server's worker processes make them, here it is followed. What
+// fails stops no other; all of it can be cancelled. Knows nothing of the page.
 
-const AT_ONCE = 2;
+/**
+ * Where an export of several photos stands.
+ *
+ * @typedef {{id: string, state: string, fraction: number, ended: number, error: string|null,
+ *   exports: {id: string, name: string, state: string, error: string|null, savedAs: string|null}[]}} Shoot
+ */
 
 export class Round {
-  #work;
+  #ask;
   #tell;
-  #fractions;
-  #since = 0;
-  #ended = 0;
+  #id = null;
+  #told = new Set(); // exports
   cancelled = false;
 
   /**
-   * @param {any[]} photos
-   * @param {(photo: any, number: number, report: (stage: string, fraction: number) => void) => Promise<any>}
-   *   work exports one; number from 1
-   * @param {(progress: {share: number, ended: number, count: number, stage: string,
-   *   leftMs: number|null}) => void} tell how far all of it is
+   * @param {object} ask the server
+   * @param {() => Promise<Shoot>} ask.begin
+   * @param {(id: string) => Promise<Shoot>} ask.look
+   * @param {(id: string) => Promise<any>} ask.stop
+   * @param {() => Promise<void>} ask.wait until the next look
+   * @param {object} tell the page
+   * @param {(progress: {share: number, ended: number, count: number, leftMs: number|null}) => void}
+   *   tell.progress how far all of it is
+   * @param {(made: Shoot["exports"][number]) => void} tell.made one result is there
    */
-  constructor(photos, work, tell) {
-    this.photos = photos;
-    this.#work = work;
+  constructor(ask, tell) {
+    this.#ask = ask;
     this.#tell = tell;
-    this.#fractions = photos.map(() => 0);
   }
 
   /**
    * @param {() => number} now milliseconds
-   * @returns {Promise<{done: any[], faults: {photo: any, error: Error}[]}>} in the photos' order
+   * @returns {Promise<{done: any[], faults: {index: number, error: string}[]}>} in the photos' order
    */
   async run(now = () => performance.now()) {
-    this.#since = now();
-    const results = [];
-    let next = 0;
-    const work = async () => {
-      while (next < this.photos.length && !this.cancelled) {
-        const index = next++;
-        results[index] = await this.#one(index, now);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
-    const reached = results.filter((result) => result !== undefined);
-    return {
-      done: reached.filter(({ error }) => error === null).map(({ made }) => made),
-      faults: reached.filter(({ error }) => error !== null),
-    };
-  }
-
-  /** No other photo is begun; who works on one must look at `cancelled` itself. */
-  cancel() {
-    this.cancelled = true;
-  }
-
-  async #one(index, now) {
-    const photo = this.photos[index];
-    const report = (stage, fraction) => this.#report(index, stage, fraction, now);
-    try {
-      const made = await this.#work(photo, index + 1, report);
-      return { photo, made, error: null };
-    } catch (error) {
-      return { photo, error };
-    } finally {
-      this.#ended++;
-      report("", 1);
+    const since = now();
+    let shoot = await this.#ask.begin();
+    this.#id = shoot.id;
+    if (this.cancelled) await this.#ask.stop(this.#id); // meanwhile
+    for (;;) {
+      if (this.cancelled) return { done: [], faults: [] };
+      this.#take(shoot, now() - since);
+      if (shoot.state !== "working") break;
+      await this.#ask.wait();
+      if (!this.cancelled) shoot = await this.#ask.look(this.#id);
     }
+    if (shoot.state === "failed") throw new Error(shoot.error);
+    const results = shoot.exports;
+    return {
+      done: results.filter(({ state }) => state === "ready"),
+      faults: results.flatMap(({ state, error }, index) => (state === "failed" ? [{ index, error }] : [])),
+    };
   }
 
-  #report(index, stage, fraction, now) {
-    this.#fractions[index] = fraction;
-    const count = this.photos.length;
-    const share = this.#fractions.reduce((sum, one) => sum + one, 0) / count;
-    // Of a first photo nothing can be said: how its stages divide the time is not known.
-    const passed = now() - this.#since;
-    const leftMs = this.#ended > 0 && share < 1 ? (passed / share) * (1 - share) : null;
-    this.#tell({ share, ended: this.#ended, count, stage, leftMs });
+  /** Stop all of it now. */
+  async cancel() {
+    this.cancelled = true;
+    if (this.#id !== null) await this.#ask.stop(this.#id);
+  }
+
+  #take({ fraction, ended, exports }, passedMs) {
+    for (const made of exports) {
+      if (made.state !== "ready" || this.#told.has(made.id)) continue;
+      this.#told.add(made.id);
+      this.#tell.made(made);
+    }
+    // Before one has ended nothing can be said: the workers begin with what they all need.
+    const leftMs = ended > 0 && fraction < 1 ? (passedMs / fraction) * (1 - fraction) : null;
+    this.#tell.progress({ share: fraction, ended, count: exports.length, leftMs });
   }
 }
 
