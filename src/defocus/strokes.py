@@ -140,7 +140,8 @@ def _parts(stroke: Stroke, shape: tuple[int, ...]) -> Iterator[slice]:
         if gone >= pace:
             yield slice(begin, index + 1)
             begin, gone = index, 0.0
-    yield slice(begin, len(places))
+    if begin < len(places) - 1 or begin == 0:
+        yield slice(begin, len(places))
 
 
 def _colour_under(

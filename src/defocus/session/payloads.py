@@ -51,6 +51,7 @@ class Picture:
         alpha: h×w uint8 bytes, opacity of the front samples, or None if all are opaque.
         lamps: of the whole photo, or None if it has none or they were not asked for.
         lamps_extent: width and height of their cells as a share of the photo's.
+        things: labels of the whole photo's things, see :mod:`.things`, or None if not looked for.
     """
 
     photo: bytes
@@ -62,6 +63,7 @@ class Picture:
     alpha: bytes | None = None
     lamps: Lamps | None = None
     lamps_extent: tuple[float, float] = (1.0, 1.0)
+    things: NDArray[np.uint8] | None = None
 
     def facts(self) -> dict[str, Any]:
         """JSON-able."""
@@ -78,6 +80,9 @@ class Picture:
                 "height": self.lamps.cells.shape[0],
                 "extent": self.lamps_extent,
             },
+            "things": None
+            if self.things is None
+            else {"width": self.things.shape[1], "height": self.things.shape[0]},
         }
 
     def packed(self) -> bytes:

@@ -40,6 +40,7 @@ from defocus.session.payloads import (
 )
 from defocus.session.results import finished, read_named
 from defocus.session.scenes import Scenes
+from defocus.session.things import thing_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -184,15 +185,17 @@ class Session:
             quick = replace(edit, quality="fast")
             self._show(prepare(small, quick, estimate=estimate, progress=progress), whole.size_wh)
         scene = prepare(whole, edit, estimate=estimate, progress=progress)
-        self._show(scene, whole.size_wh)
+        self._show(scene, whole.size_wh, things=True)
         if not self.closed and depth_choices(self.edit) == depth_choices(edit):
             self._scenes.keep(self.id, scene)
         self.layers = self.layers.packed()
         give_back()  # of what the network and an older scene have left
         return scene
 
-    def _show(self, scene: Scene, size_wh: tuple[int, int]) -> None:
+    def _show(self, scene: Scene, size_wh: tuple[int, int], *, things: bool = False) -> None:
         picture = picture_of(scene, screen=self.screen)
+        if things:
+            picture = replace(picture, things=thing_labels(scene))
         self.facts = facts_of(scene, self.edit, picture, size_wh)
         self.layers = KeptLayers.of(picture)
         self.depths += 1

@@ -114,7 +114,7 @@ async def close_photo(request: Request) -> Response:
 
 
 async def layer(request: Request) -> Response:
-    """Thumbnail, preview, disparity, subject or lamps of a photo."""
+    """Thumbnail, preview, disparity, subject, lamps or things of a photo."""
     photo, which = photo_of(request), request.path_params["layer"]
     pictures = {"thumbnail": photo.thumbnail, "photo": photo.screen}
     if which in pictures:

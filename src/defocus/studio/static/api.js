@@ -78,6 +78,7 @@ export const closePhoto = (id) => call("DELETE", `/api/photos/${id}`);
 export const layerUrl = (id, layer) => `/api/photos/${id}/layers/${layer}`;
 export const disparity = (id) => buffer("GET", layerUrl(id, "disparity"));
 export const lamps = (id) => buffer("GET", layerUrl(id, "lamps"));
+export const things = (id) => buffer("GET", layerUrl(id, "things"));
 export const subject = (id) => buffer("GET", layerUrl(id, "subject"));
 
 export const upload = (file) =>

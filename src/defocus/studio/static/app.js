@@ -18,6 +18,7 @@ import { Preview } from "./preview.js";
 import { reveal } from "./reveal.js";
 import { Sharing } from "./sharing.js";
 import { StrokeOverlay } from "./stroke-overlay.js";
+import { ThingMark } from "./thing-mark.js";
 import { showToast } from "./toasts.js";
 import { ViewTools } from "./view-tools.js";
 import { Viewport } from "./viewport.js";
@@ -67,6 +68,7 @@ class Studio {
       travelled: () => this.#afterTravel(),
     });
     this.people = new PeopleMarks(at("people"), (index, add) => this.gestures.holdPerson(index, add));
+    this.thing = new ThingMark(at("thing"));
     this.sharing = new Sharing({
       photo: () => this.current,
       selected: () => this.album.selected,
@@ -89,7 +91,9 @@ class Studio {
         stroke: (points, phase) => this.gestures.stroke(points, phase),
         tapped: (place, add) => this.gestures.tap(place, add),
         hover: (place) => {
-          at("viewport").classList.toggle("over-person", this.people.hover(place));
+          const onPerson = this.people.hover(place);
+          const onThing = this.thing.hover(this.current?.things ?? null, onPerson ? null : place);
+          at("viewport").classList.toggle("over-target", onPerson || onThing);
         },
         pick: (place) => this.gestures.pick(place),
         doubleClick: () => this.gestures.forgetClicks(),

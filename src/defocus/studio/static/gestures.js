@@ -3,6 +3,7 @@
 
 import { medianAround } from "./optics.js";
 import { faceAt, focusOn, heldBy } from "./people.js";
+import { focusOnBoth, focusOnThing, thingAt } from "./things.js";
 
 const DOUBLE_CLICK_MS = 600;
 
@@ -50,12 +51,25 @@ export class Gestures {
     this.#page.showEdit();
   }
 
-  /** A click that did not move: on a person it holds that one; with `add` it adds or lets go. */
+  /**
+   * A click that did not move: on a person or a thing it holds that one; with `add` it adds, or
+   * lets a person go.
+   */
   tap(place, add) {
-    const faces = this.#photo.scene.faces;
-    const index = faceAt(faces, place);
-    // Of one person alone the click on a point holds the whole.
-    if (index >= 0 && (faces.length > 1 || add)) this.#holdPeople(index, add);
+    const { scene, things } = this.#photo;
+    const index = faceAt(scene.faces, place);
+    // Of one person alone, and of the subject, the click on a point holds the whole.
+    if (index >= 0 && (scene.faces.length > 1 || add)) this.#holdPeople(index, add);
+    else if (add || !this.#photo.plane().holdsSubject) this.#holdThing(thingAt(things, place), place, add);
+  }
+
+  #holdThing(thing, place, add) {
+    if (thing === 0) return;
+    const { map, things } = this.#photo;
+    const focus = add
+      ? focusOnBoth(map, things, thing, this.#photo.plane())
+      : focusOnThing(map, things, thing, place);
+    if (focus !== null) this.#holdOn(focus);
   }
 
   /** By keys. */
@@ -67,12 +81,16 @@ export class Gestures {
 
   #holdPeople(index, add) {
     const photo = this.#photo;
-    const { map, subject, scene, edit } = photo;
+    const { map, subject, scene } = photo;
     const held = add ? heldBy(map, scene.faces, photo.plane()) : [];
     const others = held.filter((other) => other !== index);
     const wanted = others.length < held.length && others.length > 0 ? others : [...others, index];
-    const focus = focusOn(map, subject, wanted.map((other) => scene.faces[other]));
-    photo.change({ ...edit, focus }, "focus.point");
+    this.#holdOn(focusOn(map, subject, wanted.map((other) => scene.faces[other])));
+  }
+
+  #holdOn(focus) {
+    const photo = this.#photo;
+    photo.change({ ...photo.edit, focus }, "focus.point");
     this.#page.update({ rack: true });
     this.#page.showEdit();
   }

@@ -31,6 +31,7 @@ const NEED_NO_PHOTO = new Set(["Ctrl+O", "?"]);
 const ON_THE_PHOTO = [
   ["Click", "Focus there; drag, and focus follows"],
   ["Click a person", "Hold that one alone; Shift + click adds or lets go (Tab, Enter)"],
+  ["Click a thing", "Hold all of it; Shift + click adds it"],
   ["Shift + drag", "Draw a frame: focus on what it holds"],
   ["Arrows", "Move the focus point (Shift: farther)"],
   ["Enter", "Focus or paint at the point (Shift: focus on a frame around it)"],

@@ -49,6 +49,8 @@ export class Photo extends EventTarget {
     this.history = new History();
     this.picture = null;
     this.painted = null; // the disparity with the edit's strokes
+    /** @type {import("./things.js").Things|null} */
+    this.things = null;
     this.unloaded = false;
     this.onScreen = false; // the page shows it, or waits for it
     this.closed = false;
@@ -161,12 +163,13 @@ export class Photo extends EventTarget {
   async #loadDepth() {
     const { depths } = this;
     const { picture } = this.scene;
-    const [codes, subject, lamps] = await api.patiently(() =>
+    const [codes, subject, lamps, things] = await api.patiently(() =>
       this.ask((id) =>
         Promise.all([
           api.disparity(id),
           picture.hasSubject ? api.subject(id) : null,
           picture.lamps ? api.lamps(id) : null,
+          picture.things ? api.things(id) : null,
         ]),
       ),
     );
@@ -175,6 +178,7 @@ export class Photo extends EventTarget {
     this.subject = subject === null ? null : new Uint8Array(subject);
     this.lamps = lamps && { values: new Uint8Array(lamps), ...picture.lamps };
     const whole = () => this.pixels();
+    this.things = things && { labels: new Uint8Array(things), ...picture.things };
     this.painted = new PaintedMap(expand(codes, picture), undefined, { whole, here: whole });
     this.painted.set(this.edit.strokes);
     this.goodDepth = depthChoices(this.edit);
@@ -196,6 +200,7 @@ export class Photo extends EventTarget {
     this.painted = null;
     this.subject = null;
     this.lamps = null;
+    this.things = null;
   }
 
   /** Load the pixels again after `unload`. */

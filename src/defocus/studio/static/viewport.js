@@ -316,6 +316,7 @@ export class Viewport {
         this.#endFrame("end");
       } else {
         this.#focus(this.point, "start");
+        this.hooks.tapped(this.point, false);
         this.hooks.focus(this.point.x, this.point.y, "end");
       }
     }
