@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import itertools
 import os
 import shutil
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+    from defocus.disparity import Estimate
+    from defocus.quality import Quality
     from defocus.studio.server import Studio
 
 PATIENCE_S = 180  # nine photos on a busy machine take more than a minute
@@ -85,8 +88,30 @@ def sample_photo(tmp_path_factory: pytest.TempPathFactory, example: Path) -> Pat
 
 
 @pytest.fixture(scope="session")
+def known_depth() -> Iterator[None]:
+    """What the network has said of some pixels it does not work out again: copies have the same."""
+    from defocus.depth.builtin import Builtin
+
+    said: dict[tuple[bytes, tuple[int, ...], str], Estimate] = {}
+    ask = Builtin.estimate
+
+    def remember(self: Builtin, pixels: np.ndarray, quality: Quality = "default") -> Estimate:
+        key = hashlib.sha256(pixels.tobytes()).digest(), pixels.shape, quality
+        if key not in said:
+            said[key] = ask(self, pixels, quality)
+        return said[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Builtin, "estimate", remember)
+        yield
+
+
+@pytest.fixture(scope="session")
 def studio(
-    planes_photo: Path, sample_photo: Path, tmp_path_factory: pytest.TempPathFactory
+    planes_photo: Path,
+    sample_photo: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    known_depth: None,
 ) -> Iterator[Studio]:
     """A studio that offers ``planes_photo`` and ``sample_photo``, in this order."""
     from defocus.studio.server import Studio
@@ -215,7 +240,7 @@ def _without_offers(route: Any) -> None:
 
 @pytest.fixture
 def new_desk(pages: Callable[..., tuple[Page, list[str]]]) -> Iterator[Callable[..., Desk]]:
-    """Makes fresh pages; a fault in their JavaScript fails the test."""
+    """Makes pages of their own; a fault in their JavaScript fails the test."""
     made: list[tuple[Page, list[str]]] = []
 
     def make(**options: Any) -> Desk:
@@ -228,6 +253,55 @@ def new_desk(pages: Callable[..., tuple[Page, list[str]]]) -> Iterator[Callable[
     for page, faults in made:
         page.close()
         assert faults == []
+
+
+FOLDS = "[...document.querySelectorAll('details')].map(fold => fold.open)"
+
+
+@pytest.fixture(scope="session")
+def shared_page(
+    pages: Callable[..., tuple[Page, list[str]]],
+) -> tuple[Page, list[str], list[bool]]:
+    """The page of ``empty_desk``, its faults, and which of its folds were open at first."""
+    page, faults = pages()
+    desk = Desk(page)
+    desk.until("!!window.studio")
+    return page, faults, desk.js(FOLDS)
+
+
+# Closes for good what was open; the page itself stays, for it compiles its shaders for seconds.
+EMPTY = """(folds) => {
+    document.querySelectorAll("details").forEach((fold, index) => { fold.open = folds[index]; });
+    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+    studio.beside.toggle(false);
+    if (!document.getElementById("splitter").hidden) studio.view.toggleSplit();
+    const { overlay } = studio.preview.view;
+    if (overlay !== "none") studio.view.toggleOverlay(overlay);
+    studio.panel.setBrush(false);
+    studio.album.close(...studio.photos);
+    studio.album.forgetClosed();
+    studio.album.sort("opened");
+    document.getElementById("order").value = "opened";
+    document.getElementById("toasts").replaceChildren();
+    studio.viewport.fit();
+    document.activeElement.blur();
+}"""
+
+
+@pytest.fixture
+def empty_desk(shared_page: tuple[Page, list[str], list[bool]]) -> Iterator[Desk]:
+    """A page without photos that other tests have used before.
+
+    Whoever changes the page's own functions, or the browser's window, takes ``new_desk``.
+    """
+    page, faults, folds = shared_page
+    faults.clear()
+    page.unroute_all()
+    page.context.set_offline(False)
+    page.mouse.up()
+    page.evaluate(EMPTY, folds)
+    yield Desk(page)
+    assert faults == []
 
 
 @pytest.fixture(scope="session")
@@ -267,13 +341,16 @@ TIDY = """() => {
 
 
 def tidy(desk: Desk) -> None:
-    """Undo what tests did to a page, also those that failed half-way."""
+    """Undo what tests did to a page, also those that failed half-way.
+
+    The picture need not have come to rest: who looks at it, or counts what is done, settles first.
+    """
     desk.page.unroute_all()
     desk.page.context.set_offline(False)
     desk.page.mouse.up()
     desk.js(TIDY)
     desk.save()
-    desk.settle()
+    desk.until("studio.current.ready && studio.current.state === 'ready'")
 
 
 @pytest.fixture

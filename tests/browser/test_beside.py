@@ -111,10 +111,8 @@ def test_both_are_magnified_and_moved_as_one(two: Desk) -> None:
     assert other == pytest.approx(one, abs=2)
 
 
-def test_another_photo_stands_beside(
-    new_desk: Callable[..., Desk], copies: Callable[..., list[Path]]
-) -> None:
-    desk = new_desk()
+def test_another_photo_stands_beside(empty_desk: Desk, copies: Callable[..., list[Path]]) -> None:
+    desk = empty_desk
     desk.add(*copies("a.jpg", "b.jpg"))
     desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 16}}))")
     desk.page.click("#beside-toggle")

@@ -30,10 +30,21 @@ MUCH = """studio.edit(edit => ({
 
 
 class Editor:
-    """A photo manager with one file, or some, in an external editor."""
+    """A photo manager with one file, or some, in an external editor.
 
-    def __init__(self, browser: Browser, state: Path, *words: object) -> None:
-        command = [sys.executable, "-c", "from defocus.cli import main; main()", "edit"]
+    Args:
+        browser: that shows its page.
+        state: where the studio keeps edits.
+        words: of the command line.
+        gone_s: how long the studio waits for a page that was closed.
+    """
+
+    def __init__(self, browser: Browser, state: Path, *words: object, gone_s: float) -> None:
+        code = (
+            f"from defocus.studio import hand_over; hand_over.GONE_S = {gone_s};"
+            "from defocus.cli import main; main()"
+        )
+        command = [sys.executable, "-c", code, "edit"]
         self.process = subprocess.Popen(
             [*command, "--no-browser", *map(str, words)],
             stdout=subprocess.PIPE,
@@ -67,8 +78,8 @@ class Editor:
 def edit(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Editor]]:
     running: list[Editor] = []
 
-    def start(*words: object) -> Editor:
-        running.append(Editor(browser, tmp_path / "state", *words))
+    def start(*words: object, gone_s: float = 10 * PATIENCE_S) -> Editor:
+        running.append(Editor(browser, tmp_path / "state", *words, gone_s=gone_s))
         return running[-1]
 
     yield start
@@ -133,7 +144,7 @@ def test_whatever_else_happens_the_file_stays_and_the_code_says_so(
 ) -> None:
     (path,) = copies("same.jpg")
     before = digest(path)
-    editor = edit(path)
+    editor = edit(path, gone_s=0.2)
     editor.ready()
     if how == "cancel":
         editor.page.click("#hand-back")
@@ -156,7 +167,7 @@ def test_a_page_that_is_loaded_again_keeps_the_editor_open(
     editor.ready()
     editor.page.reload()
     editor.ready()
-    editor.page.wait_for_timeout(9000)  # longer than the studio waits for one that was closed
+    # How long it waits for one that was closed: tests/test_studio_hand_over.py.
     assert editor.process.poll() is None
     editor.page.click("#hand-over")
     assert editor.ended()[0] == 0

@@ -16,9 +16,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def own(new_desk: Callable[..., Desk], copies: Callable[..., list[Path]]) -> Desk:
+def own(empty_desk: Desk, copies: Callable[..., list[Path]]) -> Desk:
     """A page with a photo that no other test has, its history unfolded."""
-    desk = new_desk()
+    desk = empty_desk
     desk.add(*copies("own.jpg"))
     desk.page.click("summary:has-text('History')")
     return desk

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Desk
@@ -69,14 +68,12 @@ def test_what_is_in_focus_stays_marked_and_is_named(desk: Desk) -> None:
     assert marks() == [True, False]
 
 
-def test_zoom_and_place_are_kept_between_photos(
-    new_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
+def test_zoom_and_place_are_kept_between_photos(empty_desk: Desk, tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     paths = [tmp_path / f"{name}.png" for name in "ab"]
     for path in paths:
         cv2.imwrite(str(path), rng.integers(0, 255, (1000, 1500, 3), np.uint8))
-    desk = new_desk()
+    desk = empty_desk
     desk.page.set_input_files("#files", paths)
     desk.until("studio.photos.length === 2 && studio.photos.every(photo => photo.ready)")
     desk.js("studio.viewport.zoomBy(3, {x: 100, y: 120})")
@@ -88,9 +85,9 @@ def test_zoom_and_place_are_kept_between_photos(
 
 
 def test_a_dropped_folder_is_opened_with_what_it_holds(
-    new_desk: Callable[..., Desk], planes_photo: Path
+    empty_desk: Desk, planes_photo: Path
 ) -> None:
-    desk = new_desk()
+    desk = empty_desk
     data = list(planes_photo.read_bytes())
     desk.js(
         "(async () => {"

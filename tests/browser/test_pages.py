@@ -84,11 +84,9 @@ def test_a_duplicated_tab_neither_takes_nor_closes_the_photos_of_the_other(
 
 
 @pytest.fixture
-def forgotten(
-    new_desk: Callable[..., Desk], studio: Studio, copies: Callable[..., list[Path]]
-) -> Desk:
+def forgotten(empty_desk: Desk, studio: Studio, copies: Callable[..., list[Path]]) -> Desk:
     """A page whose photo the server has closed, as after a long sleep."""
-    desk = new_desk()
+    desk = empty_desk
     desk.add(*copies("slept.jpg"))
     desk.save()
     studio.workspace.close_photo(desk.js("studio.current.id"))
@@ -150,11 +148,11 @@ def test_another_studio_at_the_same_place_is_told_by_a_banner(desk: Desk) -> Non
 
 
 def test_a_failed_photo_shows_its_name_and_reason_and_can_be_removed(
-    new_desk: Callable[..., Desk], tmp_path: Path, copies: Callable[..., list[Path]]
+    empty_desk: Desk, tmp_path: Path, copies: Callable[..., list[Path]]
 ) -> None:
     bad = tmp_path / "holiday.jpg"
     bad.write_bytes(b"this is no photo at all")
-    desk = new_desk()
+    desk = empty_desk
     desk.page.set_input_files("#files", [bad, *copies("0-photo.jpg")])
     desk.page.wait_for_selector("#failure:visible")
     assert "holiday.jpg" in (desk.page.locator("#failure-name").text_content() or "")
@@ -164,11 +162,9 @@ def test_a_failed_photo_shows_its_name_and_reason_and_can_be_removed(
     assert names(desk) == ["0-photo.jpg"]
 
 
-def test_a_photo_that_still_loads_closes_without_a_word(
-    new_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
+def test_a_photo_that_still_loads_closes_without_a_word(empty_desk: Desk, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "large.png"), np.full((1500, 2000, 3), 200, np.uint8))
-    desk = new_desk()
+    desk = empty_desk
     desk.page.set_input_files("#files", tmp_path / "large.png")
     desk.until("studio.current?.size !== null")
     closing = desk.js("studio.current.id")
@@ -182,9 +178,9 @@ def test_a_photo_that_still_loads_closes_without_a_word(
 
 
 def test_a_closed_photo_can_be_had_back(
-    new_desk: Callable[..., Desk], copies: Callable[..., list[Path]]
+    empty_desk: Desk, copies: Callable[..., list[Path]]
 ) -> None:
-    desk = new_desk()
+    desk = empty_desk
     desk.add(*copies(*(f"{number}-photo.jpg" for number in range(3))))
     desk.js("studio.album.choose(studio.photos[1])")
     desk.click_photo(0.15, 0.5)

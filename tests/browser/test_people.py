@@ -12,7 +12,6 @@ from defocus.disparity import Disparity
 from defocus.edit import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Desk
@@ -21,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def couple(new_desk: Callable[..., Desk], example: Path, tmp_path: Path) -> Desk:
+def couple(empty_desk: Desk, example: Path, tmp_path: Path) -> Desk:
     """The same woman twice: near on the left, farther on the right."""
     once = read_photo(example).pixels
     values = np.repeat(np.array([0.9, 0.6], np.float32), 512)
@@ -31,7 +30,7 @@ def couple(new_desk: Callable[..., Desk], example: Path, tmp_path: Path) -> Desk
         output=Output(embed_disparity=True, quality=95),
         disparity=Disparity(np.tile(values, (512, 1))),
     )
-    desk = new_desk()
+    desk = empty_desk
     desk.add(path)
     assert len(desk.js("studio.current.scene.faces")) == 2
     return desk

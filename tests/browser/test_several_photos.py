@@ -12,15 +12,17 @@ if TYPE_CHECKING:
 
     from conftest import Desk
 
+    from defocus.studio.server import Studio
+
 pytestmark = pytest.mark.browser
 
 LOOK = {"f_number": 1.2, "blades": 7}
 
 
 @pytest.fixture
-def shoot(new_desk: Callable[..., Desk], copies: Callable[..., list[Path]]) -> Desk:
+def shoot(empty_desk: Desk, copies: Callable[..., list[Path]]) -> Desk:
     """Four photos; the first has a look and a focus of its own."""
-    desk = new_desk()
+    desk = empty_desk
     desk.add(*copies("0.jpg", "1.jpg", "2.jpg", "3.jpg"))
     assert looks(desk) == [False] * 4
     desk.js("studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 1.2, blades: 7}}))")
@@ -133,16 +135,24 @@ def test_a_shoot_is_exported_by_a_preset_with_names_of_its_own_and_again_as_last
     assert "a/b" in (page.locator(".toast.error").text_content() or "")
 
 
-def test_one_that_cannot_be_exported_stops_no_other(shoot: Desk) -> None:
-    broken = shoot.js("studio.photos[1].id")
-    fault = {"error": "the disk is full"}
-    shoot.page.route(
-        f"**/api/photos/{broken}/exports**", lambda route: route.fulfill(status=400, json=fault)
-    )
+def test_one_that_cannot_be_exported_stops_no_other(shoot: Desk, studio: Studio) -> None:
+    studio.workspace.photo(shoot.js("studio.photos[1].id")).path.write_bytes(b"no photo any more")
     shoot.page.click("text=Export all")
     shoot.page.click("#export-dialog .primary")
     shoot.page.wait_for_selector(".toast:has-text('Exported 3 photos.')")
-    assert "1.jpg: the disk is full" in (shoot.page.locator(".toast.error").text_content() or "")
+    assert "1.jpg" in (shoot.page.locator(".toast.error").text_content() or "")
+
+
+def test_a_shoot_that_is_cancelled_brings_no_more_and_another_can_be_begun(shoot: Desk) -> None:
+    page = shoot.page
+    page.click("text=Export all")
+    page.click("#export-dialog .primary")
+    with page.expect_request(lambda request: request.method == "DELETE"):
+        page.click("text=Cancel export")
+    page.wait_for_selector(".toast:has-text('Export cancelled.')")
+    assert page.locator("#export-dialog .primary").is_enabled()
+    assert page.locator("#export-dialog .meter").is_hidden()
+    assert page.locator(".toast.error").count() == 0
 
 
 def test_a_look_of_the_shelf_is_put_on_and_the_next_replaces_it(desk: Desk) -> None:

@@ -22,8 +22,8 @@ def names(desk: Desk) -> list[str]:
 
 
 @pytest.fixture
-def three(new_desk: Callable[..., Desk], copies: Callable[..., list[Path]]) -> Desk:
-    desk = new_desk()
+def three(empty_desk: Desk, copies: Callable[..., list[Path]]) -> Desk:
+    desk = empty_desk
     desk.add(*copies("10.jpg", "2.jpg", "b.jpg"))
     return desk
 

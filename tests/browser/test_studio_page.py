@@ -69,6 +69,7 @@ def test_a_click_moves_the_sharp_region_without_asking_the_server(desk: Desk) ->
 
 
 def test_focus_follows_a_drag_without_asking_the_server(desk: Desk) -> None:
+    desk.settle()
     desk.save()
     asked: list[str] = []
     mouse = desk.page.mouse
@@ -135,9 +136,7 @@ def test_what_blocks_leave_out_would_not_be_seen(desk: Desk, at: tuple[float, fl
     assert np.abs(desk.pixels() - quick).max() <= 2
 
 
-def test_a_glint_on_a_sharp_rim_does_not_glow(
-    new_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
+def test_a_glint_on_a_sharp_rim_does_not_glow(empty_desk: Desk, tmp_path: Path) -> None:
     pixels = np.full((240, 320, 3), 60, np.uint8)
     pixels[:, 156:160] = 255  # through it goes the step of depth
     disparity = np.zeros((240, 320), np.float32)
@@ -146,7 +145,7 @@ def test_a_glint_on_a_sharp_rim_does_not_glow(
     embed = Output(embed_disparity=True, quality=95)
     path = tmp_path / "glint.jpg"
     write_photo(Photo(pixels), path, output=embed, disparity=Disparity(mixed))
-    desk = new_desk()
+    desk = empty_desk
     desk.page.set_input_files("#files", path)
     desk.settle()
     desk.js(
@@ -363,9 +362,9 @@ def test_depth_overlay_shows_near_and_far_in_other_colours(desk: Desk) -> None:
 
 
 def test_preview_export_and_command_line_agree(
-    new_desk: Callable[..., Desk], sample_photo: Path, tmp_path: Path
+    empty_desk: Desk, sample_photo: Path, tmp_path: Path
 ) -> None:
-    desk = new_desk()
+    desk = empty_desk
     desk.open(1, "portrait.png")
     desk.js(
         "studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: 1.4, blades: 6},"
@@ -483,8 +482,8 @@ def test_a_model_is_offered_with_its_size_and_licence(desk: Desk) -> None:
     assert desk.edit()["model"] == "auto"  # nothing is chosen, nothing is fetched
 
 
-def test_a_depth_that_cannot_be_had_is_taken_back(new_desk: Callable[..., Desk]) -> None:
-    desk = new_desk()
+def test_a_depth_that_cannot_be_had_is_taken_back(empty_desk: Desk) -> None:
+    desk = empty_desk
     desk.open(1, "portrait.png")
     desk.js("studio.edit(edit => ({...edit, model: 'embedded'}))")
     toast = desk.page.locator(".toast.error").text_content()
@@ -520,10 +519,10 @@ def test_an_edit_is_there_again_after_a_reload(desk: Desk) -> None:
     assert desk.edit()["focus"]["mode"] == "auto"
 
 
-def test_magnified_it_is_sharp_to_the_pixel(new_desk: Callable[..., Desk], tmp_path: Path) -> None:
+def test_magnified_it_is_sharp_to_the_pixel(empty_desk: Desk, tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
     cv2.imwrite(str(tmp_path / "large.png"), rng.integers(0, 255, (400, 2000, 3), np.uint8))
-    desk = new_desk()
+    desk = empty_desk
     desk.page.set_input_files("#files", tmp_path / "large.png")
     desk.settle()
     assert desk.js("document.getElementById('preview').width") <= 1600
