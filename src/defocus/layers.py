@@ -6,13 +6,15 @@ meet the lens. Behind it is pure optics.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from defocus.camera import camera_of
-from defocus.optics import gain_px, radius_px
+from defocus.edit import Focus, Mask, Output
+from defocus.optics import Lens, gain_px, radius_px
 from defocus.strokes import apply_strokes
 
 if TYPE_CHECKING:
@@ -55,10 +57,19 @@ class Layers:
         return Layers(change(self.colour), change(self.radius_px), behind)
 
 
+# The last layers of each scene of at most so many pixels, and what they were made for: another
+# shape of the aperture, or a file with layers after the portrait, need no other ones. 15 bytes a
+# pixel.
+_KEPT_PX = 4_000_000
+_KEPT: WeakKeyDictionary[Scene, tuple[FocalPlane, Edit, Layers]] = WeakKeyDictionary()
+
+
 def make_layers(
     scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any] | None = None
 ) -> Layers:
     """Fold strokes, subject and soft edges into samples with a radius.
+
+    Those of a small scene may be the same object as before: nobody may write into them.
 
     Args:
         scene: a prepared photo.
@@ -66,7 +77,21 @@ def make_layers(
         plane: of focus.
         pixels: in place of the photo's own (see-through parts filled), same shape and dtype.
     """
-    pixels = scene.photo.pixels if pixels is None else pixels
+    own = scene.photo.pixels
+    if own.shape[0] * own.shape[1] > _KEPT_PX or not (pixels is None or pixels is own):
+        return _made(scene, edit, plane, own if pixels is None else pixels)
+    # What the lens does with layers makes no other ones.
+    bare = Lens(edit.lens.f_number)
+    choices = replace(edit, focus=Focus(), lens=bare, grain=0.0, mask=Mask(), output=Output())
+    kept = _KEPT.get(scene)
+    if kept is not None and kept[:2] == (plane, choices):
+        return kept[2]
+    layers = _made(scene, edit, plane, own)
+    _KEPT[scene] = plane, choices, layers
+    return layers
+
+
+def _made(scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any]) -> Layers:
     gain = scene_gain_px(scene, edit, plane)
     subject = scene.subject
     weight = subject.weight if subject is not None and plane.holds_subject else None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from defocus.subject import Subject
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Scene:
     """A photo that knows its depth: everything that no later choice of focus or lens changes.
 
