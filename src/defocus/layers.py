@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from defocus.edit import Edit
     from defocus.focus import FocalPlane
+    from defocus.matte import Matte
     from defocus.render import Behind
     from defocus.scene import Scene
 
@@ -55,6 +56,39 @@ class Layers:
 
             behind = Behind(change(behind.alpha), change(behind.colour), change(behind.radius_px))
         return Layers(change(self.colour), change(self.radius_px), behind)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class View:
+    """What is seen of a scene, all of it or a part, at one size; its soft edges are sought here.
+
+    Attributes:
+        pixels: H×W×3, encoded.
+        unheld: H×W, normalised disparity with the strokes.
+        values: the same, the subject held in focus.
+        weight: H×W of the subject, or None if it is not held.
+        scale: its pixels over the photo's.
+    """
+
+    pixels: NDArray[Any]
+    unheld: NDArray[np.float32]
+    values: NDArray[np.float32]
+    weight: NDArray[np.float32] | None
+    scale: float = 1.0
+
+    @classmethod
+    def of(
+        cls,
+        plane: FocalPlane,
+        pixels: NDArray[Any],
+        unheld: NDArray[np.float32],
+        weight: NDArray[np.float32] | None,
+        scale: float = 1.0,
+    ) -> View:
+        """With the subject of that weight held, if the plane holds it."""
+        if weight is None or not plane.holds_subject:
+            return cls(pixels, unheld, unheld, None, scale)
+        return cls(pixels, unheld, hold(unheld, weight, plane), weight, scale)
 
 
 # The last layers of each scene of at most so many pixels, and what they were made for: another
@@ -92,11 +126,14 @@ def make_layers(
 
 
 def _made(scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any]) -> Layers:
-    gain = scene_gain_px(scene, edit, plane)
     subject = scene.subject
-    weight = subject.weight if subject is not None and plane.holds_subject else None
-    unheld = apply_strokes(scene.disparity.values, edit.strokes, scene.photo)
-    values = unheld if weight is None else hold(unheld, weight, plane)
+    view = View.of(
+        plane,
+        pixels,
+        apply_strokes(scene.disparity.values, edit.strokes, scene.photo),
+        None if subject is None else subject.weight,
+    )
+    gain = scene_gain_px(scene, edit, plane)
 
     def radius(disparity: NDArray[np.float32]) -> NDArray[np.float32]:
         return radius_px(
@@ -109,23 +146,13 @@ def _made(scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any]) -> 
 
     matte = None
     if edit.matte:
-        from defocus.matte import subject_matte
         from defocus.matte.networks import told_matte
 
-        matte = subject_matte(
-            pixels,
-            values,
-            plane.disparity,
-            gain,
-            focus_range=plane.range,
-            subject=weight,
-            unheld=unheld,
-            portrait_matte=None if subject is None else subject.matte,
-            told=told_matte(scene.photo, edit.matte_model),
-            quality=edit.quality,
-        )
+        told = told_matte(scene.photo, edit.matte_model)
+        portrait = None if subject is None else subject.matte
+        matte = soft_edges(scene, edit, plane, view, portrait=portrait, told=told)
     if matte is None:
-        return Layers(pixels, radius(values))
+        return Layers(view.pixels, radius(view.values))
     from defocus.render import Behind
 
     back = np.zeros_like(matte.disparity)
@@ -133,6 +160,41 @@ def _made(scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any]) -> 
     back.flat[soft] = radius(matte.background_disparity.ravel()[soft])
     behind = Behind(matte.alpha, matte.background, back)
     return Layers(matte.foreground, radius(matte.disparity), behind)
+
+
+def soft_edges(
+    scene: Scene,
+    edit: Edit,
+    plane: FocalPlane,
+    view: View,
+    *,
+    portrait: NDArray[np.float32] | None,
+    told: NDArray[np.float32] | None,
+) -> Matte | None:
+    """The matte of what is in focus, or None if nothing in focus has soft edges.
+
+    Args:
+        scene: that is seen.
+        edit: its lens, amount and quality matter here.
+        plane: of focus.
+        view: what of the scene is seen.
+        portrait: a phone's matte of what is seen, of any size, or None.
+        told: a network's, likewise.
+    """
+    from defocus.matte import subject_matte
+
+    return subject_matte(
+        view.pixels,
+        view.values,
+        plane.disparity,
+        scene_gain_px(scene, edit, plane) * view.scale,
+        focus_range=plane.range,
+        subject=view.weight,
+        unheld=view.unheld,
+        portrait_matte=portrait,
+        told=told,
+        quality=edit.quality,
+    )
 
 
 def hold(

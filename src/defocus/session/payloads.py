@@ -13,7 +13,7 @@ from defocus._maps import fit, resized
 from defocus.camera import camera_of
 from defocus.edit import PLAIN_MODES, Focus
 from defocus.focus import find_focus
-from defocus.layers import hold, scene_gain_px
+from defocus.layers import View, soft_edges
 from defocus.optics import Lens
 from defocus.phone_focus import resolved_focus
 from defocus.render.lamps import find_lamps
@@ -160,26 +160,20 @@ def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Pic
     Returns:
         The front samples with their ``alpha``, or None if nothing in focus has soft edges.
     """
-    from defocus.matte import subject_matte
     from defocus.matte.networks import told_matte
 
     values, weight = small_maps(scene, edit)
     plane = find_focus(values, resolved_focus(scene, edit.focus), weight, _faces(scene))
     part = _part_of(scene, apply_strokes(scene.disparity.values, edit.strokes, scene.photo), region)
-    held = part.weight if plane.holds_subject else None
     shown = part.pixels.shape[1] / (region.width if region else scene.photo.size_wh[0])
     told = told_matte(scene.photo, edit.matte_model)
-    matte = subject_matte(
-        part.pixels,
-        part.values if held is None else hold(part.values, held, plane),
-        plane.disparity,
-        scene_gain_px(scene, edit, plane) * shown,
-        focus_range=plane.range,
-        subject=held,
-        unheld=part.values,
-        portrait_matte=scene.subject.matte if scene.subject and region is None else None,
+    matte = soft_edges(
+        scene,
+        edit,
+        plane,
+        View.of(plane, part.pixels, part.values, part.weight, shown),
+        portrait=scene.subject.matte if scene.subject and region is None else None,
         told=told if told is None or region is None else _seen(told, region),
-        quality=edit.quality,
     )
     if matte is None:
         return None
