@@ -317,3 +317,42 @@ def test_no_crumb_of_a_busy_background_is_sharp(seed: int) -> None:
     count, labels = cv2.connectedComponents(front, connectivity=8)
     held = np.unique(labels[disparity > 0.5])
     assert count - 1 <= len(held)
+
+
+@pytest.mark.parametrize("gap_px", [2, 5, 8])
+@pytest.mark.parametrize("slight_px", [0.8, 2.0, 3.0])
+def test_the_rim_between_the_certain_subject_and_its_edge_is_sharp(
+    gap_px: int, slight_px: float
+) -> None:
+    """Of a helmet the map says little behind the plane, and its weight ends before it does."""
+    picture, _, disparity = furry_disc()
+    behind = np.float32(NEAR - slight_px / GAIN_PX)
+    solid = disparity > 0.5
+    body = np.where(solid, behind, disparity)
+    from_edge = cv2.distanceTransform(solid.astype(np.uint8), cv2.DIST_L2, 5)
+    weight = np.clip((from_edge - gap_px) / 5, 0, 1).astype(np.float32)
+    matte = subject_matte(
+        picture,
+        hold(body, weight, FocalPlane(NEAR, 0.0)),
+        NEAR,
+        GAIN_PX,
+        subject=weight,
+        unheld=body,
+    )
+    assert matte is not None
+    inside = (from_edge > 4) & (matte.alpha > 128)
+    assert np.abs(GAIN_PX * (matte.disparity[inside] - NEAR)).max() < 0.3
+
+
+def test_what_is_truly_blurred_beside_the_subject_is_no_rim_of_it() -> None:
+    """A shelf behind the subject's arm, before a wall that is farther still."""
+    picture, _, disparity = furry_disc()
+    shelf = np.s_[150:170, 200:300]
+    values = disparity.copy()
+    values[shelf] = np.where(disparity[shelf] > 0.5, NEAR, np.float32(NEAR - 9 / GAIN_PX))
+    weight = cv2.blur((disparity > 0.5).astype(np.float32), (5, 5))
+    held = hold(values, weight, FocalPlane(NEAR, 0.0))
+    matte = subject_matte(picture, held, NEAR, GAIN_PX, subject=weight, unheld=values)
+    assert matte is not None
+    away = np.s_[152:168, 250:290]
+    np.testing.assert_array_equal(matte.disparity[away], values[away])

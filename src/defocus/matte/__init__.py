@@ -35,6 +35,7 @@ from defocus.matte._closed_form import solve_alpha
 from defocus.matte._colours import estimate_colours
 from defocus.matte._guess import colour_range, guess_alpha, with_opinion
 from defocus.matte._protrusions import with_protrusions
+from defocus.matte._rim import Rim, rim_of
 from defocus.matte._strands import with_strands
 from defocus.matte._trimap import Plane, Trimap, around, from_disparity, from_portrait
 
@@ -128,10 +129,9 @@ def subject_matte(
     picture = shrink_far(pixels, work_wh) * np.float32(1 / np.iinfo(pixels.dtype).max)
     depth = shrink_far(disparity, work_wh)
     plane = Plane(focal_disparity, gain_px, focus_range)
-    around_held = np.zeros_like(depth)
-    if subject is not None:
-        around_held = around(shrink_far(subject, work_wh))
-        depth = np.where(around_held > 0, np.minimum(depth, plane.nearest), depth)
+    weight = np.zeros_like(depth) if subject is None else shrink_far(subject, work_wh)
+    around_held = around(weight)
+    depth = np.where(around_held > 0, np.minimum(depth, plane.nearest), depth)
     trimap = None
     if portrait_matte is not None:
         prior = resized(np.asarray(portrait_matte, np.float32), work_wh)
@@ -145,7 +145,8 @@ def subject_matte(
     if trimap is None or not trimap.unknown.any():
         return None
     opinion = None if told is None else resized(np.asarray(told, np.float32), work_wh)
-    work = _Work.of(picture, depth, around_held, trimap, opinion, effort)
+    rim = rim_of(weight, depth, plane, trimap)
+    work = _Work.of(picture, depth, around_held, trimap, rim, opinion, effort)
     return work.at_full_size(pixels, disparity, subject)
 
 
@@ -173,6 +174,7 @@ class _Work:
         depth: Floats,
         around_held: Floats,
         trimap: Trimap,
+        rim: Rim,
         told: Floats | None,
         effort: _Effort,
     ) -> _Work:
@@ -195,14 +197,14 @@ class _Work:
         sure_back = ~trimap.unknown & (trimap.front < 0.5)
         return cls(
             picture,
-            (trimap.unknown | trimap.protrusions).astype(np.float32),
+            (trimap.unknown | trimap.protrusions | rim.firm).astype(np.float32),
             bounds((sure_front & ~trimap.protrusions).astype(np.float32), 1)[1],
             alpha,
             front,
             back,
             colour_range(picture, sure_front),
             colour_range(picture, sure_back),
-            nearby(depth, sure_front & ~trimap.protrusions),
+            rim.front_disparity,
             nearby(depth, sure_back),
             around_held,
         )
