@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from defocus.transfer import SRGB
+
 Floats = NDArray[np.float32]
 
 SIZE = 640
@@ -62,7 +64,9 @@ def head(background: str, seed: int = 1) -> Head:
         "busy": 0.35 + 0.3 * texture + 0.15 * np.sin(x / 9)[..., None],
     }[background]
     front = np.float32([0.30, 0.19, 0.12]) * (1 + 0.25 * np.sin(y / 5 + x / 11))[..., None]
-    mixed = alpha[..., None] * front + (1 - alpha[..., None]) * behind
+    share = alpha[..., None]
+    ours, theirs = (SRGB.decode(np.float32(colour)) for colour in (front, behind))
+    mixed = SRGB.encode(share * ours + (1 - share) * theirs)  # as a camera sees it
     noisy = mixed + rng.normal(0, 0.006, mixed.shape)
     soft = cv2.GaussianBlur(body, (0, 0), SIZE / 160)
     ring = cv2.dilate(alpha, np.ones((9, 9), np.uint8)) - cv2.erode(

@@ -82,8 +82,22 @@ def test_the_local_fit_is_least_squares(size: tuple[int, int]) -> None:
     np.testing.assert_allclose(out, windows(model).mean(2), atol=2e-3)
 
 
+def explained(
+    seen: np.ndarray, alpha: np.ndarray, ours: np.ndarray, theirs: np.ndarray, within: list[Any]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Two colours within bounds that mix to what is seen, as ``MatteLimits::explain``."""
+    a, b = alpha[..., None], 1 - alpha[..., None]
+    share = (seen - a * ours - b * theirs) / (a**2 + b**2)
+    ours = np.clip(ours + a * share, *within[0])
+    theirs = np.clip(theirs + b * share, *within[1])
+    with np.errstate(divide="ignore", invalid="ignore"):  # where a pixel is not parted
+        ours = np.clip(ours + (seen - a * ours - b * theirs) / a, *within[0])
+        theirs = np.clip(theirs + (seen - a * ours - b * theirs) / b, *within[1])
+    return ours, theirs
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_softening_parts_a_pixel_into_two(dtype: type) -> None:
+def test_softening_parts_a_pixel_into_two_that_mix_in_light(dtype: type) -> None:
     rng = np.random.default_rng(3)
     clear, solid, top = 0.06, 0.94, np.iinfo(dtype).max
     least = rng.random(SMALL) * 0.6
@@ -101,12 +115,18 @@ def test_softening_parts_a_pixel_into_two(dtype: type) -> None:
     disparity = np.full(SIZE, 0.5, np.float32)
     back, back_disparity = np.zeros_like(seen), np.zeros(SIZE, np.float32)
     names = ("edge", "model", "smooth", "range")
+    decode = np.linspace(0, 1, top + 1, dtype=np.float32) ** 2
     _maps_core.soften(
         photo=seen,
         held=None,
         maps=_maps_core.MatteMaps(**dict(zip(names, maps, strict=True))),
         stretch=_maps_core.MatteStretch(
             clear=clear, solid=solid, faint=0.0, likely=0.7, certain=0.95
+        ),
+        light=_maps_core.LightCurve(
+            decode=decode,
+            encode=np.linspace(0, 1, _maps_core.CURVE_STEPS + 1, dtype=np.float32),
+            white=1.0,
         ),
         out=_maps_core.MatteLayers(
             alpha=alpha,
@@ -117,28 +137,37 @@ def test_softening_parts_a_pixel_into_two(dtype: type) -> None:
         ),
     )
 
+    def light(code: np.ndarray) -> np.ndarray:
+        return np.interp(code, np.linspace(0, 1, top + 1), decode)
+
     e, m, s, b = (seen_from(x, SIZE) for x in maps)
     colours = seen / top
     raw = np.clip((m[..., :3] * colours).sum(-1) + m[..., 3], e[..., 1], e[..., 2])
     a = np.clip((raw - clear) / (solid - clear), 0, 1)
     inside = e[..., 0] > 0
-    soft = inside & (e[..., 2] > clear) & (e[..., 1] < solid) & (a > 0) & (a < 1)
+    soft = inside & (e[..., 2] > clear) & (e[..., 1] < solid) & (a > 1 / 510) & (a < 1)
     assert 100 < soft.sum() < inside.sum() < soft.size
-    assert np.abs(alpha[soft] - 255 * a[soft]).max() < 0.51
-    assert (alpha[~soft] == 255).all()
-    w = a[..., None]
-    share = (colours - w * s[..., :3] - (1 - w) * s[..., 4:7]) / (w**2 + (1 - w) ** 2)
     within = [
         (np.minimum(b[..., at : at + 3], colours), np.maximum(b[..., at + 4 : at + 7], colours))
         for at in (0, 8)
     ]
-    ours = np.clip(s[..., :3] + w * share, *within[0])
-    theirs = np.clip(s[..., 4:7] + (1 - w) * share, *within[1])
-    with np.errstate(divide="ignore", invalid="ignore"):  # where a pixel is not parted
-        ours = np.clip(ours + (colours - w * ours - (1 - w) * theirs) / w, *within[0])
-        theirs = np.clip(theirs + (colours - w * ours - (1 - w) * theirs) / (1 - w), *within[1])
+    ours, theirs = explained(colours, a, s[..., :3], s[..., 4:7], within)
+    ours, theirs, lit = light(np.nan_to_num(ours)), light(np.nan_to_num(theirs)), light(colours)
+    across = ours - theirs
+    length = (across**2).sum(-1)
+    share = (((lit - theirs) * across).sum(-1) + 1e-3 * a) / (length + 1e-3)
+    stored = np.clip(255 * share, 1, 254)
+    assert np.abs(alpha[soft] - stored[soft]).max() < 0.6
+    assert (alpha[~soft] == 255).all()
+    bounds_of_light = [tuple(light(x) for x in pair) for pair in within]
+    ours, theirs = explained(lit, alpha / 255, ours, theirs, bounds_of_light)
     for got, expected in ((front, ours), (back, theirs)):
-        assert np.abs(got[soft] - top * expected[soft]).max() < 0.51 + 1e-4 * top
+        off = np.abs((got[soft] / top) ** 2 - expected[soft])
+        assert np.percentile(off, 99) < 0.01
+    w = alpha[..., None] / 255
+    mix = w * light(front / top) + (1 - w) * light(back / top)
+    could = np.abs(w * ours + (1 - w) * theirs - lit)  # what the bounds leave unexplained
+    assert (np.abs(mix - lit)[soft] < could[soft] + 0.01).all()
     assert (front[~soft] == seen[~soft]).all()
     assert (disparity[~inside] == 0.5).all()
     assert disparity[soft] == pytest.approx(0.8)

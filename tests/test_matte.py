@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -13,6 +13,8 @@ from defocus.layers import hold
 from defocus.matte import Matte, subject_matte
 from defocus.matte._closed_form import solve_alpha
 from defocus.matte._colours import estimate_colours
+from defocus.render import Behind, render_lens
+from defocus.transfer import SRGB
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +23,18 @@ HEIGHT, WIDTH = 240, 320
 NEAR, FAR = 0.9, 0.1
 GAIN_PX = 30.0  # the step above blurs by 24 px
 FRONT, BACK = np.array([0.75, 0.45, 0.25]), np.array([0.15, 0.35, 0.45])
+
+
+def mixed(alpha: np.ndarray, front: Any, back: Any) -> np.ndarray:
+    """What a camera sees of two surfaces (code values 0..1): it adds up light."""
+    share = alpha[..., None]
+    ours, theirs = (SRGB.decode(np.clip(c, 0, 1).astype(np.float32)) for c in (front, back))
+    return SRGB.encode(share * ours + (1 - share) * theirs)
+
+
+def of_samples(matte: Matte) -> np.ndarray:
+    """Code values 0..255 of both samples together."""
+    return 255 * mixed(matte.alpha / 255, matte.foreground / 255, matte.background / 255)
 
 
 def furry_disc() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -33,8 +47,7 @@ def furry_disc() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     alpha = np.clip((rim - radius) / 6 + 0.5, 0, 1).astype(np.float32)
     front = FRONT + rng.normal(0, 0.01, (HEIGHT, WIDTH, 1))
     back = BACK + 0.1 * (x / WIDTH)[..., None]
-    light = alpha[..., None] * front + (1 - alpha[..., None]) * back
-    picture = np.round(255 * light.clip(0, 1)).astype(np.uint8)
+    picture = np.round(255 * mixed(alpha, front, back)).astype(np.uint8)
     disparity = np.where(radius < 68, NEAR, FAR).astype(np.float32)
     return picture, alpha, disparity
 
@@ -71,9 +84,7 @@ def test_colours_are_parted(disc: tuple[np.ndarray, np.ndarray, np.ndarray, Matt
 
 def test_samples_mix_to_the_photo(disc: tuple[np.ndarray, np.ndarray, np.ndarray, Matte]) -> None:
     picture, _, _, matte = disc
-    share = matte.alpha[..., None] / 255
-    mixed = share * matte.foreground + (1 - share) * matte.background
-    assert np.abs(mixed - picture).max() < 3
+    assert np.abs(of_samples(matte) - picture).max() < 3
 
 
 def test_disparities_of_both_samples(
@@ -222,8 +233,7 @@ def test_no_light_is_invented_behind_a_dark_subject() -> None:
     _, alpha, disparity = furry_disc()
     rng = np.random.default_rng(2)
     wall = 0.82 + rng.normal(0, 0.03, (HEIGHT, WIDTH, 1)) * np.ones(3)
-    light = alpha[..., None] * 0.08 + (1 - alpha[..., None]) * wall
-    picture = np.round(255 * light.clip(0, 1)).astype(np.uint8)
+    picture = np.round(255 * mixed(alpha, np.float32(0.08), wall)).astype(np.uint8)
     too_near = cv2.dilate(disparity, np.ones((9, 9)))
     matte = subject_matte(picture, too_near, NEAR, GAIN_PX)
     assert matte is not None
@@ -236,17 +246,15 @@ def test_a_dark_pixel_gets_no_light_from_a_front_that_is_not_there() -> None:
     """Red before the night, alpha uncertain: the samples mix to the photo's black all the same."""
     _, alpha, disparity = furry_disc()
     red = np.array([0.85, 0.1, 0.15])
-    light = alpha[..., None] * red * np.ones(3)
-    light[:, : WIDTH // 3] += (1 - alpha[:, : WIDTH // 3, None]) * [0.25, 0.16, 0.1]  # a brown post
-    picture = np.round(255 * light.clip(0, 1)).astype(np.uint8)
+    night = np.zeros((HEIGHT, WIDTH, 3))
+    night[:, : WIDTH // 3] = [0.25, 0.16, 0.1]  # a brown post
+    picture = np.round(255 * mixed(alpha, red, night)).astype(np.uint8)
     too_near = cv2.dilate(disparity, np.ones((9, 9)))
     matte = subject_matte(picture, too_near, NEAR, GAIN_PX)
     assert matte is not None
-    share = matte.alpha[..., None] / 255
-    mixed = share * matte.foreground + (1 - share) * matte.background
     soft = (matte.alpha > 0) & (matte.alpha < 255)
     assert np.count_nonzero(soft) > 500
-    assert np.abs(mixed - picture)[soft].max() < 4
+    assert np.abs(of_samples(matte) - picture)[soft].max() < 4
 
 
 def test_a_leaf_that_nothing_holds_to_the_subject_is_not_hair() -> None:
@@ -291,8 +299,8 @@ def test_alpha_is_never_less_where_the_subject_is_certain(
 ) -> None:
     """Dark hair before a light wall, a white shirt before another: the map's edge lies inside."""
     _, alpha, disparity = furry_disc()
-    mixed = alpha[..., None] * np.array(front) + (1 - alpha[..., None]) * np.array(back)
-    picture = np.round(mixed).astype(np.uint8)
+    picture = np.round(255 * mixed(alpha, np.divide(front, 255), np.divide(back, 255)))
+    picture = picture.astype(np.uint8)
     inside = cv2.erode(disparity, np.ones((15, 15)))
     weight = cv2.blur((disparity > 0.5).astype(np.float32), (5, 5))
     held = hold(inside, weight, FocalPlane(NEAR, 0.0))
@@ -356,3 +364,27 @@ def test_what_is_truly_blurred_beside_the_subject_is_no_rim_of_it() -> None:
     assert matte is not None
     away = np.s_[152:168, 250:290]
     np.testing.assert_array_equal(matte.disparity[away], values[away])
+
+
+@pytest.mark.parametrize(("front", "back"), [(0.06, 0.94), (0.94, 0.06), (0.25, 0.6)])
+def test_where_nothing_blurs_the_lens_gives_the_photo_back(front: float, back: float) -> None:
+    """Dark hair before the light is not eaten, a white rim before the night does not glow."""
+    _, alpha, disparity = furry_disc()
+    picture = np.round(255 * mixed(alpha, np.full(3, front), np.full(3, back))).astype(np.uint8)
+    matte = subject_matte(picture, disparity, NEAR, GAIN_PX)
+    assert matte is not None
+    soft = (matte.alpha > 0) & (matte.alpha < 255)
+    assert np.count_nonzero(soft) > 500
+    sharp = np.zeros_like(disparity)
+    seen = render_lens(matte.foreground, sharp, behind=Behind(matte.alpha, matte.background, sharp))
+    assert np.abs(seen.astype(int) - picture)[soft].max() < 5
+
+
+def test_alpha_is_the_share_of_light() -> None:
+    """In code values dark hair that hides half of a light wall looks like a fourth of it."""
+    _, alpha, disparity = furry_disc()
+    picture = np.round(255 * mixed(alpha, np.full(3, 0.05), np.full(3, 0.95))).astype(np.uint8)
+    matte = subject_matte(picture, disparity, NEAR, GAIN_PX)
+    assert matte is not None
+    half = (alpha > 0.4) & (alpha < 0.6)
+    assert abs(weight(matte)[half].mean() - alpha[half].mean()) < 0.08

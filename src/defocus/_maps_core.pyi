@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 BLOCK_PX: int = 4
 
+CURVE_STEPS: int = 4096
+
 def enlarge_fitted(*, layers: Annotated[NDArray[numpy.float32], dict(shape=(None, None, 4), order='C', device='cpu', writable=False)], model: Annotated[NDArray[numpy.float32], dict(shape=(None, None, 4), order='C', device='cpu', writable=False)], photo: Annotated[NDArray[Any], dict(shape=(None, None, 3), order='C', device='cpu', writable=False)], out: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu')]) -> None:
     """
     From the working size to the photo's: the value (layers 0) moves to model · (r, g, b, 1) by the trust (3), within bounds (1, 2).
@@ -62,10 +64,17 @@ class MatteStretch:
 
     def __init__(self, *, clear: float, solid: float, faint: float, likely: float, certain: float) -> None: ...
 
+class LightCurve:
+    """Light of every code value, codes of light, and light of a white wall."""
+
+    def __init__(self, *, decode: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)], encode: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)], white: float) -> None: ...
+
 class MatteLayers:
     """The matte at the photo's size, written in place."""
 
     def __init__(self, *, alpha: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order='C', device='cpu')], foreground: Annotated[NDArray[Any], dict(shape=(None, None, 3), order='C', device='cpu')], disparity: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu')], background: Annotated[NDArray[Any], dict(shape=(None, None, 3), order='C', device='cpu')], background_disparity: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu')]) -> None: ...
 
-def soften(*, photo: Annotated[NDArray[Any], dict(shape=(None, None, 3), order='C', device='cpu', writable=False)], held: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)] | None, maps: MatteMaps, stretch: MatteStretch, out: MatteLayers) -> None:
-    """Alpha, and the colours before and behind, at the photo's size."""
+def soften(*, photo: Annotated[NDArray[Any], dict(shape=(None, None, 3), order='C', device='cpu', writable=False)], held: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)] | None, maps: MatteMaps, stretch: MatteStretch, light: LightCurve, out: MatteLayers) -> None:
+    """
+    Alpha of light, and the colours before and behind, at the photo's size.
+    """

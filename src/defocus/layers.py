@@ -193,6 +193,7 @@ def soft_edges(
         unheld=view.unheld,
         portrait_matte=portrait,
         told=told,
+        transfer=scene.photo.transfer,
         quality=edit.quality,
     )
 

@@ -26,6 +26,7 @@ using Map = In<float, Flat>;
 using Mask = In<std::uint8_t, Flat>;
 using Index = In<std::int32_t, Flat>;
 using Picture = In<float, Colour>;
+using Curve = In<float, nb::shape<-1>>;
 template <int Quads>
 using Maps = In<float, nb::shape<-1, -1, 4 * Quads>>;
 
@@ -151,6 +152,11 @@ struct MatteMaps {
     Maps<4> range;
 };
 
+struct LightCurve {
+    Curve decode, encode;
+    float white;
+};
+
 struct MatteLayers {
     Out<std::uint8_t, Flat> alpha;
     TargetPixels foreground;
@@ -160,7 +166,7 @@ struct MatteLayers {
 };
 
 void soften(Pixels photo, const std::optional<Map>& held, const MatteMaps& maps, const loops::MatteStretch& stretch,
-            const MatteLayers& out) {
+            const LightCurve& light, const MatteLayers& out) {
     require_same(photo, out.alpha, "the photo must have the size of the layers");
     require(photo.dtype() == out.foreground.dtype(), "the photo must have the type of the foreground");
     if (held) require_same(*held, out.alpha, "held must have the size of the photo");
@@ -168,6 +174,9 @@ void soften(Pixels photo, const std::optional<Map>& held, const MatteMaps& maps,
                                 seen_from<2>(photo, maps.smooth), seen_from<4>(photo, maps.range)};
     for_type(photo.dtype(), [&](auto zero) {
         using T = decltype(zero);
+        constexpr float top = static_cast<T>(~T{});
+        require(light.decode.size() == std::size_t(top) + 1, "decode must hold the light of every code value");
+        const loops::MatteCurve curve{light.decode.data(), light.encode.data(), light.white, top};
         const nb::gil_scoped_release free_gil;
         defocus::Pool workers = pool();
         const loops::MatteOut<T> layers{static_cast<const T*>(photo.data()),
@@ -177,7 +186,7 @@ void soften(Pixels photo, const std::optional<Map>& held, const MatteMaps& maps,
                                         out.disparity.data(),
                                         static_cast<T*>(out.background.data()),
                                         out.background_disparity.data()};
-        loops::soften(seen, stretch, float(static_cast<T>(~T{})), width_of(photo), height_of(photo), layers, workers);
+        loops::soften(seen, stretch, curve, width_of(photo), height_of(photo), layers, workers);
     });
 }
 
@@ -186,6 +195,7 @@ void soften(Pixels photo, const std::optional<Map>& held, const MatteMaps& maps,
 NB_MODULE(_maps_core, m) {
     m.doc() = "The per-pixel loops of defocus.refine and defocus.matte; the GIL is released.";
     m.attr("BLOCK_PX") = int(loops::kBlock);
+    m.attr("CURVE_STEPS") = int(loops::MatteCurve::kSteps);
 
     m.def("enlarge_fitted", &enlarge, nb::kw_only(), "layers"_a, "model"_a, "photo"_a, "out"_a,
           "From the working size to the photo's: the value (layers 0) moves to model · (r, g, b, 1) by the trust (3), "
@@ -250,6 +260,14 @@ NB_MODULE(_maps_core, m) {
                 new (self) loops::MatteStretch{clear, solid, faint, likely, certain};
             },
             nb::kw_only(), "clear"_a, "solid"_a, "faint"_a, "likely"_a, "certain"_a);
+    nb::class_<LightCurve>(m, "LightCurve", "Light of every code value, codes of light, and light of a white wall.")
+        .def(
+            "__init__",
+            [](LightCurve* self, Curve decode, Curve encode, float white) {
+                require(encode.size() == loops::MatteCurve::kSteps + 1, "encode must hold CURVE_STEPS + 1 codes");
+                new (self) LightCurve{std::move(decode), std::move(encode), white};
+            },
+            nb::kw_only(), "decode"_a, "encode"_a, "white"_a);
     nb::class_<MatteLayers>(m, "MatteLayers", "The matte at the photo's size, written in place.")
         .def(
             "__init__",
@@ -264,6 +282,6 @@ NB_MODULE(_maps_core, m) {
                                        std::move(background), std::move(background_disparity)};
             },
             nb::kw_only(), "alpha"_a, "foreground"_a, "disparity"_a, "background"_a, "background_disparity"_a);
-    m.def("soften", &soften, nb::kw_only(), "photo"_a, "held"_a.none(), "maps"_a, "stretch"_a, "out"_a,
-          "Alpha, and the colours before and behind, at the photo's size.");
+    m.def("soften", &soften, nb::kw_only(), "photo"_a, "held"_a.none(), "maps"_a, "stretch"_a, "light"_a,
+          "out"_a, "Alpha of light, and the colours before and behind, at the photo's size.");
 }

@@ -1,6 +1,7 @@
 // The matte of defocus.matte at the photo's size: alpha, and the colours before and behind.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 #include "defocus/pool.hpp"
@@ -43,30 +44,81 @@ struct MatteStretch {
 
 inline f32x4 kept(f32x4 v, f32x4 low, f32x4 high) { return smaller(larger(v, low), high); }
 
+// Code values 0..1 as light and back. The lens adds up light, so the two samples of a pixel have to mix
+// to it in light; the colours and alphas of the maps are found in code values, where noise is even.
+struct MatteCurve {
+    static constexpr int kSteps = 4096;
+    const float* decode;  // light of every code value, linear between them
+    const float* encode;  // code value 0..1 of the light (i / kSteps)², i = 0 … kSteps
+    float white;          // light of a white wall: 1, or less where lamps are brighter
+    float top;            // the largest code value
+
+    f32x4 light(f32x4 code) const {
+        f32x4 light = kZero;
+        for (int k = 0; k < 3; ++k) {
+            const float at = code[k] * top;
+            const int first = std::min(int(at), int(top) - 1);
+            light[k] = decode[first] + (at - float(first)) * (decode[first + 1] - decode[first]);
+        }
+        return light;
+    }
+
+    float code(float light) const {
+        const float at = std::sqrt(std::min(std::max(light, 0.0f), 1.0f)) * kSteps;
+        const int first = std::min(int(at), kSteps - 1);
+        return encode[first] + (at - float(first)) * (encode[first + 1] - encode[first]);
+    }
+
+    template <class T>
+    void store(f32x4 light, T* pixel) const {
+        for (int k = 0; k < 3; ++k) pixel[k] = T(code(light[k]) * top + 0.5f);
+    }
+};
+
+// What two colours may be, from darkest to brightest.
+struct MatteLimits {
+    f32x4 front_least, front_most, back_least, back_most;
+
+    // Move both colours so that they mix to what is seen, by their weights; what one of them may not
+    // take goes to the other, or a dark pixel would get light from a front that is not there.
+    void explain(f32x4 seen, float alpha, f32x4& front, f32x4& back) const {
+        const float a = alpha, b = 1 - alpha;
+        const f32x4 share = (seen - a * front - b * back) / all(a * a + b * b);
+        front = kept(front + a * share, front_least, front_most);
+        back = kept(back + b * share, back_least, back_most);
+        front = kept(front + (seen - a * front - b * back) / all(a), front_least, front_most);
+        back = kept(back + (seen - a * front - b * back) / all(b), back_least, back_most);
+    }
+};
+
+// Alpha of light of a pixel that lies, in code values, so far from one colour to the other.
+inline float alpha_of_light(f32x4 seen, f32x4 front, f32x4 back, float alpha, float white) {
+    const float same = 1e-3f * white * white;  // squared difference of light that tells little
+    const f32x4 across = front - back;
+    const float length = sum(across * across);
+    return (sum((seen - back) * across) + same * alpha) / (length + same);
+}
+
 template <class T>
 void soften_pixel(const MatteOut<T>& out, std::size_t i, f32x4 seen, float alpha, f32x4 front, f32x4 back,
-                  const MapRow<4>& range, int x, float top) {
-    // Give the detail that smooth colours leave unexplained back to both, by their weights.
-    const float a = alpha, b = 1 - alpha;
-    const f32x4 missing = seen - a * front - b * back;
-    const f32x4 share = missing / all(a * a + b * b);
-    // No darker or brighter than what is known around, or than the pixel itself; what one side may
-    // not take goes to the other, or a dark pixel would get light from a front that is not there.
+                  const MapRow<4>& range, int x, const MatteCurve& curve) {
+    seen[3] = 0;
+    // No darker or brighter than what is known around, or than the pixel itself.
     const auto darkest = [&](int k) { return larger(smaller(range.at(x, k), seen), kZero); };
     const auto brightest = [&](int k) { return smaller(larger(range.at(x, k), seen), all(1)); };
-    const f32x4 front_least = darkest(0), front_most = brightest(1);
-    const f32x4 back_least = darkest(2), back_most = brightest(3);
-    front = kept(front + a * share, front_least, front_most);
-    back = kept(back + b * share, back_least, back_most);
-    front = kept(front + (seen - a * front - b * back) / all(a), front_least, front_most);
-    back = kept(back + (seen - a * front - b * back) / all(b), back_least, back_most);
-    const i32x4 ours = __builtin_convertvector(front * all(top) + all(0.5f), i32x4);
-    const i32x4 theirs = __builtin_convertvector(back * all(top) + all(0.5f), i32x4);
-    for (int k = 0; k < 3; ++k) {
-        out.foreground[3 * i + k] = T(ours[k]);
-        out.background[3 * i + k] = T(theirs[k]);
-    }
-    out.alpha[i] = std::uint8_t(alpha * 255 + 0.5f);
+    const MatteLimits codes{darkest(0), brightest(1), darkest(2), brightest(3)};
+    codes.explain(seen, alpha, front, back);
+    const MatteLimits lights{curve.light(codes.front_least), curve.light(codes.front_most),
+                             curve.light(codes.back_least), curve.light(codes.back_most)};
+    front = curve.light(front);
+    back = curve.light(back);
+    // Still of both: neither alpha nor one colour alone tells what is seen.
+    const float share = alpha_of_light(curve.light(seen), front, back, alpha, curve.white);
+    const int stored = std::min(std::max(int(share * 255 + 0.5f), 1), 254);
+    lights.explain(curve.light(seen), float(stored) / 255, front, back);
+    curve.store(front, out.foreground + 3 * i);
+    curve.store(back, out.background + 3 * i);
+    out.alpha[i] = std::uint8_t(stored);
 }
 
 // Pixels of a row that are no front: the photo as it is, at the disparity of what lies behind.
@@ -81,7 +133,7 @@ void sink(const MatteOut<T>& out, const RunGroups::Run& run, const MapRow<2>& ed
 }
 
 template <class T>
-void soften(const MatteMaps& maps, MatteStretch stretch, float top, int width, int height,
+void soften(const MatteMaps& maps, MatteStretch stretch, const MatteCurve& curve, int width, int height,
             const MatteOut<T>& out, Pool& pool) {
     // What nothing holds to the solid part goes back to what lies behind.
     std::vector<std::vector<RunGroups::Run>> found(bands(height));
@@ -106,7 +158,7 @@ void soften(const MatteMaps& maps, MatteStretch stretch, float top, int width, i
                 const std::size_t i = std::size_t(y) * width + x;
                 const float least = known[1], most = known[2];
                 float alpha = least > 0.5f ? 1.0f : 0.0f;
-                const f32x4 seen = colour_at(out.foreground + 3 * i, 1 / top);
+                const f32x4 seen = colour_at(out.foreground + 3 * i, 1 / curve.top);
                 if (most > stretch.clear && least < stretch.solid) {
                     const float raw = sum(model.at(x) * seen);
                     alpha = (std::min(std::max(raw, least), most) - stretch.clear) /
@@ -115,16 +167,7 @@ void soften(const MatteMaps& maps, MatteStretch stretch, float top, int width, i
                 }
                 const float certain = out.held ? stretch.floor(out.held[i]) : 0.0f;
                 alpha = std::max(alpha, certain);
-                const int stored = int(alpha * 255 + 0.5f);
-                if (stored == 0) alpha = 0;
-                const bool holds = float(stored) > 255 * stretch.faint;
-                if (holds) {
-                    if (!in_run) found[band].push_back({y, x, x, false});
-                    RunGroups::Run& run = found[band].back();
-                    run.end = x + 1;
-                    run.held |= known[3] > 0 || certain > 0;
-                }
-                in_run = holds;
+                if (alpha * 255 < 0.5f) alpha = 0;
                 const f32x4 sides = edge.at(x, 1);
                 const float here = out.disparity[i];
                 const float farther = std::min(here, sides[1]);
@@ -133,8 +176,16 @@ void soften(const MatteMaps& maps, MatteStretch stretch, float top, int width, i
                 out.disparity[i] = alpha > 0 ? nearer : farther;
                 if (alpha > 0 && alpha < 1) {
                     out.background_disparity[i] = farther;
-                    soften_pixel(out, i, seen, alpha, smooth.at(x, 0), smooth.at(x, 1), range, x, top);
+                    soften_pixel(out, i, seen, alpha, smooth.at(x, 0), smooth.at(x, 1), range, x, curve);
                 }
+                const bool holds = alpha > 0 && float(out.alpha[i]) > 255 * stretch.faint;
+                if (holds) {
+                    if (!in_run) found[band].push_back({y, x, x, false});
+                    RunGroups::Run& run = found[band].back();
+                    run.end = x + 1;
+                    run.held |= known[3] > 0 || certain > 0;
+                }
+                in_run = holds;
             }
         }
     };

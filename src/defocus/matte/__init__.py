@@ -9,9 +9,10 @@ step from the focal plane down to something farther,
 2. pairs of known colours from either side tell alpha, and how sure that is;
 3. closed-form matting at a moderate size joins these guesses;
 4. foreground and background colours are parted;
-5. all of it is brought to the photo's size: alpha as a linear function of colour, colours so that
-   they mix to the very pixel of the photo. Alpha is never less than the subject is certain, and
-   what nothing holds to the solid part goes back to what lies behind.
+5. all of it is brought to the photo's size: alpha as a linear function of colour; then, as the
+   lens adds up light, alpha and colours mix in light to the very pixel of the photo. Alpha is
+   never less than the subject is certain, and what nothing holds to the solid part goes back to
+   what lies behind.
 
 Elsewhere, and wherever alpha is nearly 0 or 1, the photo stays one opaque sample.
 """
@@ -19,6 +20,7 @@ Elsewhere, and wherever alpha is nearly 0 or 1, the photo stays one opaque sampl
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,10 +40,12 @@ from defocus.matte._protrusions import with_protrusions
 from defocus.matte._rim import Rim, rim_of
 from defocus.matte._strands import with_strands
 from defocus.matte._trimap import Plane, Trimap, around, from_disparity, from_portrait
+from defocus.transfer import SRGB, Transfer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from defocus import _maps_core
     from defocus._maps import Floats
     from defocus.quality import Quality
 
@@ -72,7 +76,8 @@ class Matte:
     """Two samples a pixel where the edge of what is in focus is soft.
 
     Attributes:
-        alpha: H×W uint8, weight of the front sample; 255 = one opaque sample, the ordinary case.
+        alpha: H×W uint8, the front sample's share of light; 255 = one opaque sample, the ordinary
+            case.
         foreground: H×W×3 like the picture; the front sample's colour, without the background's.
             The picture itself where alpha is 255.
         disparity: H×W float32, of the front sample; also corrected where the matte shows that a
@@ -99,6 +104,7 @@ def subject_matte(
     unheld: NDArray[np.float32] | None = None,
     portrait_matte: NDArray[np.float32] | None = None,
     told: NDArray[np.float32] | None = None,
+    transfer: Transfer = SRGB,
     quality: Quality = "default",
 ) -> Matte | None:
     """Soft edges of what is in focus before something farther.
@@ -117,6 +123,7 @@ def subject_matte(
             in focus, instead of the disparity's steps.
         told: h×w float32 in 0..1, a network's matte of any size: a second opinion about pixels
             whose alpha is sought, where it knows front from back.
+        transfer: the curve between the code values of ``pixels`` and light.
         quality: size and patience of the solver.
 
     Returns:
@@ -147,7 +154,7 @@ def subject_matte(
     opinion = None if told is None else resized(np.asarray(told, np.float32), work_wh)
     rim = rim_of(weight, depth, plane, trimap)
     work = _Work.of(picture, depth, around_held, trimap, rim, opinion, effort)
-    return work.at_full_size(pixels, disparity, subject)
+    return work.at_full_size(pixels, disparity, subject, transfer)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -209,7 +216,9 @@ class _Work:
             around_held,
         )
 
-    def at_full_size(self, pixels: NDArray[Any], disparity: Floats, held: Floats | None) -> Matte:
+    def at_full_size(
+        self, pixels: NDArray[Any], disparity: Floats, held: Floats | None, transfer: Transfer
+    ) -> Matte:
         """Alpha follows the photo's colours within the bounds of its neighbourhood."""
         from defocus import _maps_core
 
@@ -244,9 +253,23 @@ class _Work:
             held=None if held is None else np.ascontiguousarray(held, np.float32),
             maps=maps,
             stretch=stretch,
+            light=_curve(transfer, int(np.iinfo(pixels.dtype).max) + 1),
             out=layers,
         )
         return matte
+
+
+@lru_cache(maxsize=8)
+def _curve(transfer: Transfer, levels: int) -> _maps_core.LightCurve:
+    """The lens adds up light, so that is what the samples have to mix to."""
+    from defocus import _maps_core
+
+    nodes = np.linspace(0, 1, _maps_core.CURVE_STEPS + 1, dtype=np.float32)
+    return _maps_core.LightCurve(
+        decode=transfer.decode_table(levels),
+        encode=transfer.encode(nodes * nodes),
+        white=transfer.white,
+    )
 
 
 def _quads(*colours: Floats) -> Floats:
