@@ -75,7 +75,7 @@ def with_opinion(
     belief = _TOLD_TRUST * np.clip((contrast - _LEAST_CONTRAST) / (1 - _LEAST_CONTRAST), 0, 1)
     both = trust + belief
     return (
-        np.asarray((trust * guess + belief * told) / both, np.float32),
+        np.asarray(guess + belief / both * (told - guess), np.float32),
         np.asarray(both, np.float32),
     )
 
