@@ -17,6 +17,7 @@ HEIGHT, WIDTH = 240, 320
 NEAR, FAR = 0.9, 0.1
 GAIN_PX = 30.0  # the step above blurs by 24 px
 SKIN, NIGHT = (200, 150, 120), (20, 24, 30)
+GOLD, WHITE = (235, 215, 140), (240, 240, 245)
 
 
 def body() -> tuple[np.ndarray, np.ndarray]:
@@ -50,6 +51,21 @@ def test_a_thumb_that_the_disparity_lost_comes_back() -> None:
     assert not is_near(matte, np.s_[40:58], np.s_[:]).any()
 
 
+def test_a_spotted_ear_comes_back() -> None:
+    """Of a coat with colours as different as they can be, each of which it has too."""
+    rng = np.random.default_rng(2)
+    spots = cv2.resize(rng.integers(0, 2, (30, 40), np.uint8), (WIDTH, HEIGHT), interpolation=0)
+    coat = np.where(spots[..., None] > 0, np.uint8(SKIN), np.uint8((120, 90, 60)))
+    wall = np.full_like(coat, (225, 228, 235))
+    disparity = np.full((HEIGHT, WIDTH), FAR, np.float32)
+    picture = wall.copy()
+    picture[80:, 100:200], disparity[80:, 100:200] = coat[80:, 100:200], NEAR
+    picture[62:80, 140:150] = coat[62:80, 140:150]
+    matte = subject_matte(picture, disparity, NEAR, GAIN_PX)
+    assert matte is not None
+    assert is_near(matte, np.s_[65:80], np.s_[142:148]).all()
+
+
 def test_a_lock_comes_back() -> None:
     def lock(picture: np.ndarray) -> None:
         cv2.line(picture, (199, 120), (214, 108), SKIN, 2)
@@ -76,9 +92,18 @@ def blurred_thumb(picture: np.ndarray) -> None:
     picture[:76] = drawn[:76]
 
 
-@pytest.mark.parametrize("beside", [stick, edging, blurred_thumb])
+def letter(picture: np.ndarray) -> None:
+    picture[64:80, 130:134] = picture[64:67, 130:142] = GOLD
+
+
+def frame(picture: np.ndarray) -> None:
+    picture[62:80, 150:153] = picture[62:65, 150:166] = WHITE
+
+
+@pytest.mark.parametrize("beside", [stick, edging, blurred_thumb, letter, frame])
 def test_what_lies_beside_the_subject_stays_far(beside: Callable[[np.ndarray], None]) -> None:
-    """A stick goes on, an edging does not stick out, what is blurred was not in focus."""
+    """A stick goes on, an edging does not stick out, what is blurred was not in focus, letters and
+    frames on the wall have colours that the body has nowhere."""
     near = is_near(matte_with(beside), np.s_[:], np.s_[:])
     near[72:, 92:209] = False  # the body, and the band around it in which anything may be hair
     assert not near.any()

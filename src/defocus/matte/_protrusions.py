@@ -1,8 +1,9 @@
-"""Small parts of the subject that the disparity lost: a thumb, a hat, a lock, a hinge.
+"""Small parts of the subject that the disparity lost: a thumb, an ear, a lock, a hinge.
 
-Before a smooth background they show: its colours do not explain them, they begin at the subject's
-edge, stick out of it, are crisp, and end nearby. What goes on (a beam, a horizon, a branch), lies
-along the edge (a shadow) or fills a gap of it is not the subject's.
+Before a smooth background they show: its colours do not explain them, but those of the subject
+beside them do; they begin at its edge, stick out of it, are crisp, and end nearby. What has other
+colours (letters on the wall, a window's frame), goes on (a beam, a horizon, a branch), lies along
+the edge (a shadow) or fills a gap of it is not the subject's.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ _NOISE = 0.02  # standard deviation that any background's colours 0..1 have at l
 _ROUGH = 0.12  # and from which on the background is too varied to tell
 _FREE = 2.2  # of a part's border with the subject: its border with the background, at least
 _SOFT = 0.3  # of a part's contrast, at most, that is left two pixels outside of it
+_SAME_COLOUR = 0.06  # largest difference of a channel that light and shade make within one cloth
+_MOST = 0.6  # of a part's pixels whose colour the subject beside it has too
+_LOOKED_AT = 400  # pixels of a part, and of the subject beside it: enough to tell
 _SPECK_PX = 4  # fewer pixels than this are noise
 _RIM_PX = 2
 
@@ -56,11 +60,23 @@ def with_protrusions(picture: Floats, trimap: Trimap) -> Trimap:
     sticks_out = (inner > 0) & (outer > _FREE * inner)
     kept = sticks_out & ~goes_on & (stats[:, cv2.CC_STAT_AREA] >= _SPECK_PX)
     kept[0] = False  # the label of everything else
+    front = ~trimap.unknown & (trimap.front > 0.5)
+    around = round(reach_px)
+
+    def front_near(left: int, top: int, width: int, height: int) -> NDArray[np.intp]:
+        """Flat indices of known pixels of the front around a box."""
+        y, x = max(0, top - around), max(0, left - around)
+        rows, columns = np.nonzero(front[y : top + height + around, x : left + width + around])
+        return np.asarray((rows + y) * front.shape[1] + columns + x)
+
     for label in np.flatnonzero(kept):
         left, top, width, height = (int(v) for v in stats[label, :4])
         box = np.s_[max(0, top - 3) : top + height + 3, max(0, left - 3) : left + width + 3]
         others = unlike[box] & (labels[box] != label)
-        kept[label] = _is_crisp(labels[box] == label, contrast[box], behind[box] & ~others)
+        part = labels[box] == label
+        kept[label] = _is_crisp(part, contrast[box], behind[box] & ~others) and _is_alike(
+            picture[box][part], picture, front_near(left, top, width, height)
+        )
     parts = kept[labels]
     # Hair is thin, and mixed with what lies behind it: its alpha is for the solver to find.
     solid = parts & _grown(_shrunk(parts, 1), 1)
@@ -109,6 +125,16 @@ def _is_crisp(part: Mask, contrast: Floats, behind: Mask) -> bool:
     core = part & (contrast > 0.5 * inside)
     outside = _grown(core, 2) & ~_grown(core, 1) & behind
     return bool(outside.any() and contrast[outside].mean() < _SOFT * inside)
+
+
+def _is_alike(part: Floats, picture: Floats, near: NDArray[np.intp]) -> bool:
+    """Its colours (n×3) are found in the subject beside it: skin, hair, cloth go on."""
+    if not near.size:
+        return False
+    every = max(1, near.size // _LOOKED_AT), max(1, len(part) // _LOOKED_AT)
+    own = picture.reshape(-1, 3)[near[:: every[0]]]
+    off = np.abs(part[:: every[1], None] - own).max(-1).min(1)
+    return bool(np.mean(off < _SAME_COLOUR) > _MOST)
 
 
 def _shrunk(region: Mask, by_px: int) -> Mask:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _CERTAIN = 0.95  # of the subject's weight
 _REACHES = 3  # times the trimap's: the weight's ramp, and how far either map's edge may lie off
-_SLIGHT_PX = 4.0  # of blur: what is less blurred than that beside the subject belongs to it
+_SLIGHT_PX = 2.5  # of blur: what is less blurred beside the subject, and behind it, is its rim
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,7 +53,8 @@ def rim_of(weight: Floats, disparity: Floats, plane: Plane, trimap: Trimap) -> R
         return Rim(np.zeros_like(front), seen)
     reach_px = _REACHES * max(1.0, trimap.edge_px)
     from_subject = cv2.distanceTransform((~certain).astype(np.uint8), cv2.DIST_L2, 3)
-    slight = np.abs(plane.radius_px(disparity)) < _SLIGHT_PX
+    radius_px = plane.radius_px(disparity)
+    slight = (radius_px > -_SLIGHT_PX) & (radius_px <= 0)  # before it, a wire may cross the subject
     near_edge = trimap.from_edge_px < reach_px
     firm = front & ~certain & slight & near_edge & (from_subject < reach_px)
     own = np.clip(2 - from_subject / np.float32(reach_px), 0, 1)
