@@ -190,6 +190,64 @@ def test_a_bmp_from_the_top_down_and_one_that_is_cut_off(tmp_path: Path) -> None
         read(tmp_path, "c.bmp", bytes(data))
 
 
+def masked_bmp(bits: int, widths: tuple[int, ...], *, header: int, down: bool = False) -> bytes:
+    """A ramp in channels of these widths (red, green, blue, perhaps alpha), from the top bit on."""
+    height, width = 7, 5
+    codes, masks, at = np.zeros((height, width), np.uint64), [], bits
+    y, x = np.mgrid[0:height, 0:width]
+    for k, wide in enumerate(widths):
+        at -= wide
+        masks.append(((1 << wide) - 1) << at)
+        codes |= ((x + y * (k + 1)).astype(np.uint64) % (1 << wide)) << np.uint64(at)
+    compression = 6 if header == 40 and len(widths) > 3 else 3
+    rows = codes if down else codes[::-1]
+    body = b"".join(row.astype(f"<u{bits // 8}").tobytes().ljust(-(-width * bits // 32) * 4, b"\0")
+                    for row in rows)  # fmt: skip
+    head = struct.pack("<LllHHLLllLL", header, width, -height if down else height, 1, bits,
+                       compression, len(body), 11811, 11811, 0, 0)  # fmt: skip
+    known = struct.pack(f"<{len(masks)}L", *masks)
+    head = (head + known).ljust(max(header, 40 + len(known)), b"\0")
+    start = 14 + len(head)
+    return struct.pack("<2sLHHL", b"BM", start + len(body), 0, 0, start) + head + body
+
+
+@pytest.mark.parametrize(
+    ("bits", "widths"),
+    [
+        (16, (2, 3, 1)),
+        (16, (4, 4, 4, 4)),
+        (16, (5, 6, 5)),
+        (32, (10, 10, 10, 2)),
+        (32, (8, 8, 8, 8)),
+        (32, (11, 11, 10)),
+    ],
+)
+@pytest.mark.parametrize("header", [40, 56, 124])
+@pytest.mark.parametrize("down", [False, True])
+def test_a_bmp_with_channels_of_any_bits(
+    tmp_path: Path, bits: int, widths: tuple[int, ...], header: int, down: bool
+) -> None:
+    photo = read(tmp_path, "a.bmp", masked_bmp(bits, widths, header=header, down=down))
+    y, x = np.mgrid[0:7, 0:5]
+    for k, wide in enumerate(widths):
+        right = np.rint((x + y * (k + 1)) % (1 << wide) * 255 / ((1 << wide) - 1))
+        found = photo.pixels[..., k] if k < 3 else photo.alpha
+        assert found is not None
+        assert np.abs(found - right).max() <= 0.5
+    assert (photo.alpha is not None) == (len(widths) > 3)
+    assert photo.meta.dpi == pytest.approx((300, 300), abs=0.1)
+
+
+def test_a_bmp_with_channels_that_are_damaged_or_cut_off(tmp_path: Path) -> None:
+    data = masked_bmp(32, (10, 10, 10, 2), header=124)
+    for cut in (1, 50, 100):
+        with pytest.raises(PhotoError, match=r"cut off|damaged"):
+            read(tmp_path, "a.bmp", data[:-cut])
+    for mask in (b"\x05\0\0\0", b"\0\x11\0\0"):
+        with pytest.raises(PhotoError, match="damaged masks"):
+            read(tmp_path, "b.bmp", data[:54] + mask + data[58:])
+
+
 # ------------------------------------------------------------------------- JPEG 2000
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from typing import Any
 
 import cv2
@@ -55,6 +56,15 @@ def _deep_png(values: Any) -> bytes:
     return bytes(cv2.imencode(".png", values)[1])
 
 
+def _masked_bmp() -> bytes:
+    """4, 4, 4 and 4 bits, as Pillow reads none."""
+    plain = made.picture() >> 4
+    codes = (plain.astype("<u2") << np.array([12, 8, 4])).sum(axis=2).astype("<u2") | 15
+    head = struct.pack("<2sLHHL", b"BM", 70 + codes.nbytes, 0, 0, 70)
+    head += struct.pack("<LllHHLLllLL", 40, 48, -32, 1, 16, 6, codes.nbytes, 0, 0, 0, 0)
+    return head + struct.pack("<4L", 0xF000, 0x0F00, 0x00F0, 0x000F) + codes.tobytes()
+
+
 SAMPLES = {
     "jpg-plain": lambda: _saved(made.picture(), "JPEG", xmp=made.XMP_PACKET, **_all()),
     "jpg-progressive": lambda: _saved(made.picture(), "JPEG", progressive=True, **_all()),
@@ -82,6 +92,7 @@ SAMPLES = {
     "tif-packbits": lambda: tiff(made.picture(), bits=8, compression="packbits"),
     "gif-palette": lambda: _saved(Image.fromarray(made.picture()).quantize(32), "GIF"),
     "bmp-rgb": lambda: _saved(made.picture(), "BMP"),
+    "bmp-masks": _masked_bmp,
     "jp2-rgb": lambda: _saved(made.picture(), "JPEG2000"),
     "psd-packed": lambda: psd(made.picture(), 3, packed=True, resources={0x040F: made.icc("p3")}),
     "psd-16": lambda: psd(made.picture(dtype=np.uint16), 3, bits=16),

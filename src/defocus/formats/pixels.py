@@ -25,7 +25,7 @@ SWAPS_AXES = (5, 6, 7, 8)
 # How decoders say that a file is fine, but not for them.
 _UNSUPPORTED = re.compile(
     r"not available|unsupported|not supported|not implemented|unimplemented|no (decoder|codec)"
-    r"|requires the .* package",
+    r"|requires the .* package|cannot handle|reformat failed",
     re.IGNORECASE,
 )
 
@@ -71,7 +71,9 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
         TooLargeError: more than ``max_pixels``.
     """
     if width < 1 or height < 1:
-        raise PhotoError(f"the picture has {width}×{height} pixels: there is nothing to blur")
+        raise PhotoError(
+            f"the header claims {width}×{height} pixels: the file is damaged, copy it again"
+        )
     if width * height > max_pixels:
         raise TooLargeError(
             f"{width}×{height} is {width * height / 1e6:,.0f} million pixels, more than the limit "

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
 # Channels of the picture itself, without alpha.
 _COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, LAB: 3, ICC_LAB: 3}
-# What libtiff decodes whole: fax, old JPEG, JPEG, JBIG, ThunderScan, PixarLog, LERC, WebP.
-_BY_PILLOW = {2, 3, 4, 6, 7, 34661, 32809, 32909, 34887, 50001}
+# What libtiff decodes whole: fax, old JPEG, JPEG, JBIG, ThunderScan, PixarLog.
+_BY_PILLOW = {2, 3, 4, 6, 7, 34661, 32809, 32909}
 _YCBCR = 6
 
 
