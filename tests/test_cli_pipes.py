@@ -114,3 +114,55 @@ def test_a_terminal_is_no_photo(here: Path, which: str) -> None:
     os.close(theirs)
     assert done.returncode == 2
     assert b"is a terminal" in done.stderr
+
+
+# ------------------------------------------------------------------------- depth and inspect
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp"])
+@pytest.mark.parametrize("look", [[], ["--colour"]])
+def test_depth_goes_through_a_pipe_as_into_a_file(here: Path, suffix: str, look: list[str]) -> None:
+    photo = here / f"a.{suffix}"
+    assert start("depth", photo, "-o", "d.png", *look, *MODEL, cwd=here).returncode == 0
+    through = start("depth", "-", *look, *MODEL, cwd=here, input=photo.read_bytes())
+    assert through.returncode == 0, through.stderr
+    assert through.stdout == (here / "d.png").read_bytes()
+    half = start("depth", photo, "-o", "-", *look, *MODEL, cwd=here)
+    assert half.stdout == through.stdout
+    other = start("depth", "-", "-o", "e.png", *look, *MODEL, cwd=here, input=photo.read_bytes())
+    assert other.stdout == b"e.png\n"
+    assert (here / "e.png").read_bytes() == through.stdout
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp"])
+def test_inspect_takes_a_photo_from_a_pipe(here: Path, suffix: str) -> None:
+    photo = here / f"a.{suffix}"
+    words = ["inspect", "--no-depth", "--json"]
+    by_name = start(*words, photo, cwd=here)
+    piped = start(*words, "-", cwd=here, input=photo.read_bytes())
+    assert piped.returncode == 0, piped.stderr
+    assert piped.stdout == by_name.stdout
+    assert b"standard input" in start("inspect", "-", "--no-depth", cwd=here,
+                                      input=photo.read_bytes()).stdout  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words", [["depth", "-"], ["depth", "-", "-o", "-"], ["inspect", "-", "--no-depth"]]
+)
+@pytest.mark.parametrize("content", [b"", b"no photo", b"\xff\xd8\xff\xe0 cut off"])
+def test_what_is_no_photo_is_one_line_for_every_command(
+    here: Path, words: list[str], content: bytes
+) -> None:
+    done = start(*words, cwd=here, input=content)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"defocus: standard input: ")
+    assert done.stderr.count(b"\n") == 1
+    assert done.stdout == b""
+
+
+@pytest.mark.parametrize("words", [["a.png", "-o", "-", "--layers"], ["-", "-o", "."]])
+def test_depth_in_a_pipe_is_one_picture_with_a_name(here: Path, words: list[str]) -> None:
+    done = start("depth", *words, *MODEL, cwd=here, input=(here / "a.png").read_bytes())
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+    assert done.stdout == b""

@@ -189,6 +189,72 @@ def test_a_target_without_hdr_gets_an_ordinary_picture_and_it_is_said(
     assert again.pixels[40, 60].max() < again.pixels[11, 21].max()
 
 
+LEVELS = chunk(b"mDCV", bytes(range(24))), chunk(b"cLLI", bytes(range(8)))
+
+
+@pytest.mark.parametrize("chunks", [LEVELS, LEVELS[:1], LEVELS[1:]])
+@pytest.mark.parametrize("transfer", HDR)
+def test_light_levels_are_kept_in_png_and_said_elsewhere(
+    tmp_path: Path, transfer: int, chunks: tuple[bytes, ...]
+) -> None:
+    points = chunk(b"cICP", bytes([9, transfer, 0, 1]))
+    data = png(scene(HDR[transfer]), kind=RGB, bits=16, before=(*chunks, points))
+    (tmp_path / "a.png").write_bytes(data)
+    photo = read_photo(tmp_path / "a.png")
+    assert losses(photo, "b.png") == ()
+    written = write_photo(photo, tmp_path / "b.png").read_bytes()
+    assert all(each in written for each in chunks)
+    assert written.index(b"cICP") < written.index(chunks[0]) < written.index(b"IDAT")
+    for suffix in ("heic", "jpg", "tif", "webp"):
+        assert any("light levels" in line for line in losses(photo, f"b.{suffix}"))
+
+
+@pytest.mark.parametrize("body", [b"", bytes(23), bytes(25)])
+def test_light_levels_of_a_wrong_length_are_dropped_with_a_note(
+    tmp_path: Path, body: bytes
+) -> None:
+    values = scene(PQ)
+    for name in (b"mDCV", b"cLLI"):
+        before = (chunk(b"cICP", bytes([9, 16, 0, 1])), chunk(name, body))
+        (tmp_path / "a.png").write_bytes(png(values, kind=RGB, bits=16, before=before))
+        photo = read_photo(tmp_path / "a.png")
+        assert photo.meta.levels == ()
+        assert photo.meta.notes == (f"a damaged {name.decode()} chunk is dropped",)
+
+
+@pytest.mark.parametrize("points", [(9, 16), (9, 18), (1, 1), (12, 13)])
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("kind", [RGB, GREY])
+def test_codes_of_video_become_those_of_pictures_and_it_is_said(
+    tmp_path: Path, kind: int, bits: int, points: tuple[int, int]
+) -> None:
+    unit = 1 << (bits - 8)
+    codes = np.array([0, 16, 125.5, 235, 255]) * unit
+    dtype = np.uint16 if bits == 16 else np.uint8
+    values = np.repeat(codes.astype(dtype)[None, :, None], 3 if kind == RGB else 1, axis=2)
+    narrow = chunk(b"cICP", bytes([*points, 0, 0]))
+    (tmp_path / "a.png").write_bytes(png(values, kind=kind, bits=bits, before=(narrow,)))
+    photo = read_photo(tmp_path / "a.png")
+    shown = photo.pixels[0, :, 0] / np.iinfo(photo.pixels.dtype).max
+    assert shown == pytest.approx([0, 0, 0.5, 1, 1], abs=0.003)
+    assert any("codes of video" in note for note in photo.meta.notes)
+    again = read_photo(write_photo(photo, tmp_path / "b.png"))
+    assert np.array_equal(again.pixels, photo.pixels)
+    assert not any("codes of video" in note for note in again.meta.notes)
+
+
+def test_light_levels_of_a_heic_or_avif_are_told(tmp_path: Path) -> None:
+    smooth = made.picture(96, 64, np.uint16)
+    buffer = io.BytesIO()
+    Image.fromarray(made.picture(96, 64)).save(buffer, "AVIF")
+    for name, data in (("a.heic", heic(smooth, 9, 16)), ("a.avif", buffer.getvalue())):
+        for box in (b"clli", b"mdcv"):
+            (tmp_path / name).write_bytes(data.replace(b"free", box).replace(b"pixi", box))
+            assert isobmff.unkept((tmp_path / name).read_bytes())
+        (tmp_path / name).write_bytes(data)
+        assert not any("light levels" in note for note in read_photo(tmp_path / name).meta.notes)
+
+
 def test_an_unknown_curve_is_no_hdr(tmp_path: Path) -> None:
     values = scene(PQ)
     for points in ((9, 17), (9, 14), (2, 2)):

@@ -36,6 +36,8 @@ class Metadata:
         comment: a plain comment of a JPEG, or None.
         cicp: (primaries, transfer) of ITU-T H.273 where the curve is PQ or HLG, or None. It takes
             the place of a profile.
+        levels: how bright the screen was that an HDR picture was made on, and how bright it gets:
+            PNG's chunks (name, body) ``mDCV`` and ``cLLI``.
         bits: a channel in the file, where that was neither 8 nor 16; the pixels have 16.
     """
 
@@ -52,6 +54,7 @@ class Metadata:
     photoshop: bytes | None = None
     comment: bytes | None = None
     cicp: tuple[int, int] | None = None
+    levels: tuple[tuple[bytes, bytes], ...] = ()
     bits: int | None = None
 
 

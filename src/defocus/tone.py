@@ -50,7 +50,7 @@ def _toned(photo: Photo, primaries: int, transfer: int) -> Photo:
     for top in range(0, len(out), _BAND_ROWS):
         band = photo.pixels[top : top + _BAND_ROWS]
         out[top : top + _BAND_ROWS] = _mapped(band, primaries, transfer)
-    return replace(photo, pixels=out, meta=replace(photo.meta, cicp=None))
+    return replace(photo, pixels=out, meta=replace(photo.meta, cicp=None, levels=()))
 
 
 def _mapped(codes: NDArray[Any], primaries: int, transfer: int) -> NDArray[Any]:

@@ -10,14 +10,16 @@ import click
 
 from defocus.blame import blamed, described
 from defocus.cli._device import device_flag
+from defocus.cli._pipes import check_pipes, name_of, read_source, write_to_pipe
 from defocus.cli._run import EXIT_FAILED, STREAM, FilePath, check_target, handled, say_error
-from defocus.cli._streams import say, say_path, write_output
+from defocus.cli._streams import say, say_path
 from defocus.cli.options import edit_flags, split_edit
 from defocus.errors import Cancelled, EditError, PhotoError
 from defocus.files import check_ordinary, identity, is_folder, is_there
 
 if TYPE_CHECKING:
     from defocus.edit import Edit
+    from defocus.photo import Photo
     from defocus.progress import Progress
 
 
@@ -87,22 +89,17 @@ def _blur_in_a_pipe(
 ) -> None:
     """From standard input, to standard output, or both; without -o what came in a pipe goes on."""
     from defocus.formats import for_writing, format_named, suffix_for
-    from defocus.formats.losses import losses
-    from defocus.formats.reading import read_photo, read_stream
     from defocus.pipeline import encode_portrait, write_portrait
 
     if len(photos) > 1:
         raise EditError("a pipe takes one photo: give the others in calls of their own")
     (source,) = photos
-    to_pipe = target is None or target is STREAM
-    if to_pipe and sys.stdout.isatty():
-        raise EditError("standard output is a terminal: send it to a file, or give -o FILE")
-    if source is STREAM and sys.stdin.isatty():
-        raise EditError("standard input is a terminal: send a photo into it, or name a file")
-    name = "standard input" if source is STREAM else source.name
+    target = target or STREAM
+    check_pipes(source, target)
+    name = name_of(source)
     with progress_bar(name, quiet=quiet) as progress:
-        photo = read_stream(sys.stdin.buffer, name) if source is STREAM else read_photo(source)
-        if to_pipe or target is None:
+        photo = read_source(source)
+        if target is STREAM:
             usual = format_named(photo.meta.format).suffixes[0]
             goal = Path(f"standard output{suffix_for(usual, edit.output.format)}")
         else:
@@ -113,20 +110,14 @@ def _blur_in_a_pipe(
                 )
             check_target(goal)
         if not quiet:
-            for loss in losses(photo, goal, edit.output):
-                say_error(f"{name}: {loss}")
-        if not to_pipe:
+            _tell(name, photo, goal, edit)
+        if target is not STREAM:
             say_path(write_portrait(photo, goal, edit, overwrite=overwrite, progress=progress))
             return
         encoded = encode_portrait(
             photo, for_writing(edit.output.format, goal.suffix), edit, progress=progress
         )
-    try:
-        write_output(encoded)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise PhotoError(f"standard output cannot be written: {error.strerror}") from None
+    write_to_pipe(encoded)
 
 
 def _target(photo: Path, target: Path | None, several: bool, edit: Edit) -> Path:
@@ -177,7 +168,6 @@ def _check_apart(photos: tuple[Path, ...], targets: list[Path]) -> None:
 
 
 def _blur_one(photo: Path, target: Path, edit: Edit, *, overwrite: bool, quiet: bool) -> Path:
-    from defocus.formats.losses import losses
     from defocus.formats.reading import read_photo
     from defocus.pipeline import write_portrait
 
@@ -186,11 +176,18 @@ def _blur_one(photo: Path, target: Path, edit: Edit, *, overwrite: bool, quiet: 
     check_target(target)
     with progress_bar(photo.name, quiet=quiet) as progress:
         original = read_photo(photo)
-        lost = losses(original, target, edit.output)
         if not quiet:
-            for loss in lost:
-                say_error(f"{photo.name}: {loss}")
+            _tell(photo.name, original, target, edit)
         return write_portrait(original, target, edit, overwrite=overwrite, progress=progress)
+
+
+def _tell(name: str, photo: Photo, target: Path, edit: Edit) -> None:
+    """What the result will lack of the photo, and what is to be known of it. Raises PhotoError."""
+    from defocus.formats.losses import kept_curve, losses
+
+    for line in (*losses(photo, target, edit.output), kept_curve(photo, target, edit.output)):
+        if line is not None:
+            say_error(f"{name}: {line}")
 
 
 class progress_bar:  # noqa: N801 - used as a context manager, reads like a function

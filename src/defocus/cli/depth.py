@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from defocus.cli._device import device_flag
-from defocus.cli._run import FilePath, check_target, handled
+from defocus.cli._pipes import check_pipes, read_source, write_to_pipe
+from defocus.cli._run import STREAM, FilePath, check_target, handled
 from defocus.cli._streams import say_path
 from defocus.edit.words import DEFAULT
-from defocus.errors import DepthError
+from defocus.errors import DepthError, EditError
 from defocus.files import identity, is_folder, is_there
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from defocus.photo import Photo
     from defocus.quality import Quality
 
 
 @click.command()
-@click.argument("photo", type=FilePath())
+@click.argument("photo", type=FilePath(stream=True))
 @click.option(
-    "-o", "--output", "target", type=FilePath(),
-    help="Folder, or file to write: .png (16 bits), .npy, .tif or .pfm (floats). "
-    "Default: PHOTO-disparity.png beside PHOTO.jpg.",
+    "-o", "--output", "target", type=FilePath(stream=True),
+    help="Folder, file to write: .png (16 bits), .npy, .tif or .pfm (floats), or - for a PNG on "
+    "standard output. Default: PHOTO-disparity.png beside PHOTO.jpg.",
 )  # fmt: skip
 @click.option("--model", default=DEFAULT.model, show_default=True, help="Depth from, as in blur.")
 @click.option(
@@ -60,30 +61,58 @@ def depth(
     defocus depth photo.jpg                       16-bit PNG; --model reads it back
     defocus depth photo.jpg --colour              a picture to look at
     defocus depth photo.heic --model embedded     what the phone stored
+    cat a.jpg | defocus depth - > a.png           in a pipe
     """
     from defocus.depth import estimate_disparity
     from defocus.depth.file import write_disparity
     from defocus.depth.picture import colour_picture, write_picture
-    from defocus.formats.reading import read_photo
 
+    if target is STREAM or (photo is STREAM and target is None):
+        _into_pipe(photo, model, quality, invert=invert, colour=colour, layers=layers)
+        return
+    check_pipes(photo, target)
+    if photo is STREAM and target is not None and is_folder(target):
+        raise EditError(f"{target} is a folder: what comes in a pipe needs the name of a file")
     target = _target(photo, target, colour)
     if is_there(target) and not overwrite:  # before the work; the writer checks again
         raise DepthError(f"{target} exists already: use --overwrite or another -o")
     if identity(target) == identity(photo) is not None:
         raise DepthError(f"{target} is the photo itself: choose another -o")
     check_target(target)
-    read = read_photo(photo)
+    read = read_source(photo)
     disparity = estimate_disparity(read, model, quality=quality, invert=invert)
     if colour:
         written = [
-            write_picture(colour_picture(disparity), target, overwrite=overwrite, like=photo)
+            write_picture(colour_picture(disparity), target, overwrite=overwrite, like=read.path)
         ]
     else:
-        written = [write_disparity(disparity, target, overwrite=overwrite, like=photo)]
+        written = [write_disparity(disparity, target, overwrite=overwrite, like=read.path)]
     if layers:
-        written += _write_mattes(read, target.with_name(f"{photo.stem}-matte"), overwrite)
+        stem = target.stem if photo is STREAM else photo.stem
+        written += _write_mattes(read, target.with_name(f"{stem}-matte"), overwrite)
     for path in written:
         say_path(path)
+
+
+def _into_pipe(
+    source: Path, model: str, quality: Quality, *, invert: bool, colour: bool, layers: bool
+) -> None:
+    """A PNG on standard output."""
+    from defocus.depth import estimate_disparity
+    from defocus.depth.file import encode_disparity
+    from defocus.depth.picture import colour_picture
+    from defocus.formats.pixels import to_pillow
+
+    if layers:
+        raise EditError("a pipe takes one picture: give -o FILE for the layers")
+    check_pipes(source, STREAM)
+    disparity = estimate_disparity(read_source(source), model, quality=quality, invert=invert)
+    encoded = io.BytesIO()
+    if colour:
+        to_pillow(colour_picture(disparity)).save(encoded, "PNG")
+    else:
+        encode_disparity(disparity, encoded, Path("standard output.png"))
+    write_to_pipe(encoded.getbuffer())
 
 
 def _target(photo: Path, target: Path | None, colour: bool) -> Path:

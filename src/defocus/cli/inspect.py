@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from defocus.cli._device import device_flag
+from defocus.cli._pipes import check_pipes, name_of, read_source
 from defocus.cli._run import FilePath, handled
 from defocus.cli.options import edit_flags, split_edit
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("photo", type=FilePath())
+@click.argument("photo", type=FilePath(stream=True))
 @click.option("--no-depth", is_flag=True, help="Only the file; do not estimate any depth.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @device_flag
@@ -30,19 +31,19 @@ if TYPE_CHECKING:
 def inspect(photo: Path, no_depth: bool, as_json: bool, **choices: Any) -> None:
     """Show what PHOTO holds (pixels, profile, metadata, depth) and where focus would go.
 
-    The choices are those of blur, and focus goes where blur would put it.
+    The choices are those of blur, and focus goes where blur would put it. A dash is a photo from
+    standard input.
     """
-    from defocus.formats.reading import read_photo
-
     edit = split_edit(choices)
-    read = read_photo(photo)
+    check_pipes(photo, None)
+    read = read_source(photo)
     facts = describe_file(read)
     if not no_depth:
         facts["focus"] = describe_focus(read, edit)
     if as_json:
         click.echo(json.dumps(facts, indent=2))
     else:
-        _show(photo.name, facts)
+        _show(name_of(photo), facts)
 
 
 def describe_file(photo: Photo) -> dict[str, Any]:

@@ -115,12 +115,26 @@ def write_disparity(
         DepthError: the suffix is unknown, the file exists, or the system refuses.
     """
     path = expanded(path)
-    container = CONTAINERS.get(path.suffix.lower())
-    if container is None or container.write is None:
-        raise DepthError(f"{path}: a disparity is written as {', '.join(WRITABLE)}")
     with written_whole(path, overwrite=overwrite, like=like) as target:
-        container.write(disparity, target)
+        encode_disparity(disparity, target, path)
     return path
+
+
+def encode_disparity(disparity: Disparity, target: BinaryIO, name: Path) -> None:
+    """The bytes that :func:`write_disparity` would write.
+
+    Args:
+        disparity: the map.
+        target: takes them.
+        name: of the file; its suffix decides.
+
+    Raises:
+        DepthError: the suffix is unknown.
+    """
+    container = CONTAINERS.get(name.suffix.lower())
+    if container is None or container.write is None:
+        raise DepthError(f"{name}: a disparity is written as {', '.join(WRITABLE)}")
+    container.write(disparity, target)
 
 
 @contextmanager

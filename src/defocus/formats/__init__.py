@@ -95,7 +95,7 @@ FORMATS: tuple[Format, ...] = (
         lambda data, suffix: data[:8] == b"\x89PNG\r\n\x1a\n",
         reads="1 to 16 bits, palette, grey, alpha, interlaced",
         writes="8 and 16 bits, grey, alpha",
-        holds=Holds(bits=16, dpi=True, text=True, hdr=True),
+        holds=Holds(bits=16, dpi=True, text=True, hdr=True, levels=True),
     ),
     Format(
         "webp",

@@ -62,7 +62,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
         else:
             image.load()
             picture = from_pillow(image)
-    notes = []
+    notes = isobmff.unkept(data)
     if image.n_frames > 1:
         notes.append("a sequence: only its first picture is kept")
     if bits > 8 and not deep:

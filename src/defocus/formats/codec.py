@@ -71,6 +71,7 @@ class Holds:
         depth: a disparity to refocus with.
         gain_map: what makes an HDR picture of an ordinary one.
         hdr: the curves of HDR pictures, PQ and HLG.
+        levels: how bright the screen was that those were made on.
         layers: what the result was made of, in layers or channels of its own.
         metadata: ICC profile, EXIF and XMP, which all but OpenEXR hold.
         exif_bytes: the most that an EXIF block may have, or None.
@@ -87,6 +88,7 @@ class Holds:
     depth: bool = False
     gain_map: bool = False
     hdr: bool = False
+    levels: bool = False
     layers: bool = False
     metadata: bool = True
     exif_bytes: int | None = None

@@ -75,6 +75,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
     info: dict[str, Any] = dict(image.info)
     bits = info.get("bit_depth", 8)
     notes = ["of several pictures only the main one is kept"] if len(file) > 1 else []
+    notes.extend(isobmff.unkept(data))
     budget = Budget(image.size)
     layers = _layers(image, _depth_packets(data), budget, notes)
     try:

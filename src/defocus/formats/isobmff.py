@@ -64,6 +64,13 @@ def code_points(data: Content) -> tuple[int, int] | None:
     return found.pop() if len(found) == 1 else None
 
 
+def unkept(data: Content) -> list[str]:
+    """What no library writes again of a file, for people: light levels (`mdcv`, `clli`)."""
+    if any(name in (b"mdcv", b"clli") for name, _, _ in boxes(data, 0, len(data))):
+        return ["the light levels of the screen it was made on are not carried over"]
+    return []
+
+
 def bits_per_channel(data: Content) -> int:
     """The most bits that any picture property (`pixi`) names; 8 if there is none."""
     bits = [8]

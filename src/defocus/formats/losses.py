@@ -34,6 +34,17 @@ def losses(photo: Photo, path: str | Path, output: Output | None = None) -> tupl
     return tuple(dict.fromkeys((*photo.meta.notes, *dropped, *_of_target(photo, target))))
 
 
+def kept_curve(photo: Photo, path: str | Path, output: Output | None = None) -> str | None:
+    """Of an HDR picture that stays one, what its viewer must know; for people, or None.
+
+    No loss, but such a picture looks dull in a program that does not know its curve.
+    """
+    target = formats.for_writing(output.format if output else None, expanded(path).suffix.lower())
+    if photo.meta.cicp is None or target.holds_here is None or not target.holds_here.hdr:
+        return None
+    return f"HDR ({photo.transfer.name}) is kept: a program without it shows the result dull"
+
+
 def _of_target(photo: Photo, target: Format) -> list[str]:
     """What the format cannot hold of this photo."""
     holds, meta, name = target.holds_here, photo.meta, target.title
@@ -47,6 +58,8 @@ def _of_target(photo: Photo, target: Format) -> list[str]:
         lost.append(f"{bits} bits become {holds.bits} in {name}{more}")
     if meta.cicp is not None and not holds.hdr:
         lost.append(f"HDR ({photo.transfer.name}) becomes an ordinary sRGB picture in {name}")
+    if meta.levels and not holds.levels:
+        lost.append(f"the light levels of the screen it was made on have no place in {name}")
     if photo.gain_map is not None and not holds.gain_map:
         lost.append(f"the HDR gain map has no place in {name}")
     if holds.metadata and not holds.grey and meta.icc is not None and space(meta.icc) == "grey":

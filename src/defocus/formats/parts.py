@@ -31,7 +31,7 @@ class Parts:
         dpi: (x, y) or None.
         orientation: 1 to 8 if the container says so beside EXIF, None to believe EXIF, or XMP if
             that is silent; 1 if the decoder has turned the picture already.
-        jpeg, text, compressed, photoshop, comment, cicp, bits: see ``Metadata``.
+        jpeg, text, compressed, photoshop, comment, cicp, levels, bits: see ``Metadata``.
         embedded, gain_map: as stored, not turned.
         notes: for people.
     """
@@ -49,6 +49,7 @@ class Parts:
     photoshop: bytes | None = None
     comment: bytes | None = None
     cicp: tuple[int, int] | None = None
+    levels: tuple[tuple[bytes, bytes], ...] = ()
     bits: int | None = None
     embedded: Embedded = field(default_factory=Embedded)
     gain_map: GainMap | None = None
@@ -99,6 +100,7 @@ def assemble(parts: Parts) -> Photo:
         photoshop=without_thumbnail(parts.photoshop) if parts.photoshop else None,
         comment=parts.comment,
         cicp=parts.cicp,
+        levels=parts.levels,
         bits=parts.bits,
     )
     gain_map = parts.gain_map

@@ -85,12 +85,16 @@ def read(data: bytes, max_pixels: int) -> Photo:
         pixels = _decode_16(chunks) if bits == 16 else _decode_8(chunks)
     found = Ancillary(chunks, Budget((width, height)), notes)
     coded = found.coded(grey=pixels.grey)
+    if found.is_narrow:
+        pixels = replace(pixels, pixels=_full_range(pixels.pixels))
+        notes.append("the codes of video, 16 to 235 of 255, become those of pictures, all 255")
     return assemble(
         Parts(
             format="png",
             picture=pixels,
             icc=None if coded.cicp is not None else coded.icc or found.icc,
             cicp=coded.cicp,
+            levels=tuple(found.levels),
             exif=found.exif,
             xmp=found.xmp,
             dpi=found.dpi,
@@ -118,6 +122,16 @@ def _decode_8(chunks: list[tuple[bytes, memoryview]]) -> Picture:
         return found
     used = found.pixels[..., :1] if found.grey else found.pixels
     return replace(found, alpha=_opacity(used, chunks, bits))
+
+
+def _full_range(codes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Codes of narrow range (ITU-T H.273, 8.3: black 16, white 235 of 8 bits) to all there are."""
+    unit = 1 << 8 * (codes.itemsize - 1)
+    top = int(np.iinfo(codes.dtype).max)
+    every = np.arange(top + 1, dtype=np.float64)
+    light = np.clip((every - 16 * unit) / (219 * unit), 0, 1)
+    table = np.rint(light * top).astype(codes.dtype)
+    return np.asarray(table[codes])
 
 
 def _picture(chunks: Iterable[tuple[bytes, bytes | memoryview]]) -> bytes:

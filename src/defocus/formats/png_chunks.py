@@ -28,6 +28,8 @@ _MAX_INFLATED = 32 << 20
 _MAX_TEXTS = 1000
 _MAX_CHUNKS = 10_000
 _METRE_PER_INCH = 0.0254
+# Chunks about the light of an HDR picture, and their bytes.
+_LEVELS = {b"mDCV": 24, b"cLLI": 8}
 
 
 def read_chunks(data: bytes, notes: list[str]) -> list[tuple[bytes, memoryview]]:
@@ -88,6 +90,8 @@ class Ancillary:
         self.text: list[tuple[str, str]] = []
         self._gamma: float | None = None
         self._chromaticities: tuple[float, ...] | None = None
+        self.levels: list[tuple[bytes, bytes]] = []
+        self.is_narrow = False
         self._code_points: tuple[int, int] | None = None
         self._is_srgb = False
         self._budget = budget
@@ -128,7 +132,13 @@ class Ancillary:
         elif name == b"cHRM":
             self._chromaticities = tuple(v / 100_000 for v in struct.unpack(">8L", body))
         elif name == b"cICP":
-            self._code_points = struct.unpack(">BBBB", body)[:2]
+            primaries, transfer, _, full_range = struct.unpack(">BBBB", body)
+            self._code_points = primaries, transfer
+            self.is_narrow = not full_range
+        elif name in _LEVELS:
+            if len(body) != _LEVELS[name]:
+                raise ValueError(len(body))
+            self.levels.append((name, body))
         elif name == b"sRGB":
             self._is_srgb = True
         elif name == b"acTL":
@@ -184,6 +194,7 @@ def metadata(photo: Photo, *, grey: bool) -> Iterator[tuple[bytes, bytes]]:
         yield b"iCCP", b"ICC\0\0" + zlib.compress(icc)
     if meta.cicp is not None:
         yield b"cICP", bytes((*meta.cicp, 0, 1))  # RGB, full range
+    yield from meta.levels
     if meta.dpi is not None:
         x, y = (round(value / _METRE_PER_INCH) for value in meta.dpi)
         yield b"pHYs", struct.pack(">LLB", x, y, 1)
