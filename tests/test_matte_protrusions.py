@@ -118,3 +118,17 @@ def test_before_a_busy_background_nothing_is_guessed() -> None:
         thumb(picture)
 
     assert not is_near(matte_with(busy), np.s_[:70], np.s_[:]).any()
+
+
+@pytest.mark.parametrize("share", [0.4, 0.6])
+def test_parts_that_are_mixed_with_what_lies_behind_them_count_as_the_subject_s(
+    share: float,
+) -> None:
+    """A tuft of thin hair has nowhere the colour of the hair itself."""
+
+    def tuft(picture: np.ndarray) -> None:
+        mixed = share * np.array(SKIN) + (1 - share) * np.array(NIGHT)
+        picture[62:80, 140:149] = np.round(mixed)
+
+    matte = matte_with(tuft)
+    assert (matte.disparity[66:78, 142:147] > 0.7).mean() > 0.9

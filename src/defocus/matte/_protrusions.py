@@ -63,11 +63,13 @@ def with_protrusions(picture: Floats, trimap: Trimap) -> Trimap:
     front = ~trimap.unknown & (trimap.front > 0.5)
     around = round(reach_px)
 
-    def front_near(left: int, top: int, width: int, height: int) -> NDArray[np.intp]:
-        """Flat indices of known pixels of the front around a box."""
-        y, x = max(0, top - around), max(0, left - around)
-        rows, columns = np.nonzero(front[y : top + height + around, x : left + width + around])
-        return np.asarray((rows + y) * front.shape[1] + columns + x)
+    def own_near(left: int, top: int, width: int, height: int) -> Floats:
+        """Pixels (m×3) of the front around a box."""
+        box = np.s_[
+            max(0, top - around) : top + height + around,
+            max(0, left - around) : left + width + around,
+        ]
+        return np.asarray(picture[box][front[box]])
 
     for label in np.flatnonzero(kept):
         left, top, width, height = (int(v) for v in stats[label, :4])
@@ -75,7 +77,7 @@ def with_protrusions(picture: Floats, trimap: Trimap) -> Trimap:
         others = unlike[box] & (labels[box] != label)
         part = labels[box] == label
         kept[label] = _is_crisp(part, contrast[box], behind[box] & ~others) and _is_alike(
-            picture[box][part], picture, front_near(left, top, width, height)
+            picture[box][part], mean[box][part], own_near(left, top, width, height)
         )
     parts = kept[labels]
     # Hair is thin, and mixed with what lies behind it: its alpha is for the solver to find.
@@ -127,14 +129,23 @@ def _is_crisp(part: Mask, contrast: Floats, behind: Mask) -> bool:
     return bool(outside.any() and contrast[outside].mean() < _SOFT * inside)
 
 
-def _is_alike(part: Floats, picture: Floats, near: NDArray[np.intp]) -> bool:
-    """Its colours (n×3) are found in the subject beside it: skin, hair, cloth go on."""
-    if not near.size:
+def _is_alike(part: Floats, behind: Floats, own: Floats) -> bool:
+    """Its colours are those of the subject beside it (skin, hair, cloth go on) or lie between them
+    and what is behind, as those of thin hair do.
+
+    Args:
+        part: n×3, its pixels.
+        behind: n×3, what is expected behind each of them.
+        own: m×3, pixels of the subject beside it.
+    """
+    if not own.size:
         return False
-    every = max(1, near.size // _LOOKED_AT), max(1, len(part) // _LOOKED_AT)
-    own = picture.reshape(-1, 3)[near[:: every[0]]]
-    off = np.abs(part[:: every[1], None] - own).max(-1).min(1)
-    return bool(np.mean(off < _SAME_COLOUR) > _MOST)
+    every, every_own = (max(1, len(pixels) // _LOOKED_AT) for pixels in (part, own))
+    off = (part - behind)[::every, None]
+    across = own[None, ::every_own] - behind[::every, None]
+    share = (off * across).sum(-1) / np.maximum((across * across).sum(-1), 1e-6)
+    left = np.abs(off - np.clip(share, 0, 1)[..., None] * across).max(-1).min(1)
+    return bool(np.mean(left < _SAME_COLOUR) > _MOST)
 
 
 def _shrunk(region: Mask, by_px: int) -> Mask:
