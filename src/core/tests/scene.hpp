@@ -14,7 +14,8 @@ struct Scene {
     int width, height;
     std::vector<float> light, radius, out;
 
-    Scene(int w, int h) : width(w), height(h), light(std::size_t(w) * h * 3), radius(std::size_t(w) * h), out(light.size()) {
+    Scene(int w, int h)
+        : width(w), height(h), light(std::size_t(w) * h * 3), radius(std::size_t(w) * h), out(light.size()) {
         std::uint32_t state = 1;
         for (float& v : light) v = float((state = state * 1664525u + 1013904223u) >> 8) / (1 << 24);
         for (std::size_t i = 0; i < light.size(); i += 3001) light[i] = 40;   // lamps

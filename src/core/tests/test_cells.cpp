@@ -1,4 +1,6 @@
 #define DEFOCUS_ISA portable
+#include <cmath>
+
 #include "cells.hpp"
 #include "check.hpp"
 #include "levels.hpp"
@@ -50,4 +52,47 @@ TEST("tiles: marks reach as far as they are asked to, and not beyond the picture
     int count = 0;
     for (const auto mark : marks) count += mark;
     CHECK(count == 6 && tiles.any(kHasFront) && !tiles.any(kHasBack));
+}
+
+TEST("levels: whole segments move up as cell by cell") {
+    const auto filled = [](Level& level) {
+        for (int y = 0; y < level.height; ++y)
+            for (int sg = 0; sg < 2; ++sg) {
+                const Cells::Segment to = level.side[kInFront].cells.make(y, sg);
+                for (int k = 0; k < kSegment; ++k) {
+                    const float light = float((y * 37 + sg * 11 + k * 5) % 64) / 64;
+                    to.cell[k] = pack(f32x4{light, 1 - light, 3 * light, 1});
+                    to.radius[k] = kMoveUp[1] + 20 * light;
+                }
+            }
+    };
+    defocus::Memory memory(true);
+    Level whole(memory, 1, 64, 32), parts(memory, 1, 64, 32);
+    Level from_whole(memory, 2, 32, 16), from_parts(memory, 2, 32, 16);
+    filled(whole);
+    filled(parts);
+    // One cell that stays in each segment sends it the slow way.
+    for (int y = 0; y < 32; y += 2)
+        for (int sg = 0; sg < 2; ++sg) parts.side[kInFront].cells.find(y, sg).radius[0] = kMoveUp[1] - 1;
+    for (int block = 0; block < blocks_down(from_whole); ++block) {
+        move_up(whole, from_whole, 1, block);
+        move_up(parts, from_parts, 1, block);
+    }
+    for (int y = 0; y < 16; ++y) {
+        const Cells::Segment a = from_whole.side[kInFront].cells.find(y, 0);
+        const Cells::Segment b = from_parts.side[kInFront].cells.find(y, 0);
+        for (int k = 0; k < kSegment; ++k) {
+            if (k % (kSegment / 2) == 0) continue;
+            CHECK(a.cell[k] == b.cell[k]);
+            CHECK(std::fabs(a.radius[k] - b.radius[k]) < 1e-4f);
+        }
+    }
+}
+
+TEST("levels: what comes to a place that was left begins with nothing") {
+    defocus::Memory memory(true);
+    Cells cells(memory, 40, 20);
+    cells.make(3, 0).cell[5] = kWhole;
+    cells.clear(3, 0);
+    CHECK(cells.make(3, 0).cell[5] == 0);
 }

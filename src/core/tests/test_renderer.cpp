@@ -23,7 +23,8 @@ TEST("renderer: threads, order of the pieces, path and what memory held change n
     Renderer one({1, true, 0, false});
     const std::vector<float> expected = rendered(scene, aperture, one);
     const std::vector<float> other = rendered(small, aperture, one);
-    for (const Renderer::Options& options : {Renderer::Options{3, true, 0, true}, {2, false, 0, false}, {3, true, 5, true}, {4, false, 77, true}}) {
+    for (const Renderer::Options& options :
+         {Renderer::Options{3, true, 0, true}, {2, false, 0, false}, {3, true, 5, true}, {4, false, 77, true}}) {
         Renderer renderer(options);
         for (int frame = 0; frame < 3; ++frame) {
             CHECK(rendered(scene, aperture, renderer) == expected);
