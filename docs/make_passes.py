@@ -38,7 +38,11 @@ def compiled(folder: Path) -> Path:
     """The program that runs the passes."""
     program = folder / "passes"
     own = Path(__file__).with_name("passes.cpp")
-    sources = [own, CORE / "src" / "aperture.cpp", CORE / "src" / "pool.cpp"]
+    # All but the renderer's face and its kernels: the program has the passes in their place.
+    others = (
+        path for path in (CORE / "src").glob("*.cpp") if path.stem[:6] not in ("kernel", "render")
+    )
+    sources = [own, *others]
     flags = ["-O1", "-std=c++17", "-ffp-contract=off", "-pthread", "-Wno-psabi"]
     places = [f"-I{CORE / 'include'}", f"-I{CORE / 'src'}"]
     compiler = os.environ.get("CXX", "c++")

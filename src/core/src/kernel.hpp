@@ -36,13 +36,28 @@ inline void scatter_level(const Request& request, Level& level, const Level* coa
     });
 }
 
-template <class T>
-void render_as(const Request& request, Pool& pool, Memory& memory) {
+// Whom render_as shows what a pass leaves behind; docs/passes.cpp draws pictures of it.
+struct Unwatched {
+    template <class... Left>
+    void samples(const Left&...) const {}
+    template <class... Left>
+    void downsampled(const Left&...) const {}
+    template <class... Left>
+    void moved_up(const Left&...) const {}
+    template <class... Left>
+    void scattered(const Left&...) const {}
+    template <class... Left>
+    void filled(const Left&...) const {}
+};
+
+template <class T, class Watch = Unwatched>
+void render_as(const Request& request, Pool& pool, Memory& memory, const Watch& watch = {}) {
     Survey survey(request, memory);
     pool.run(survey.rows_of_tiles(), 0, 0.05, [&](int ty) { survey.measure(ty); });
     pool.run(survey.rows_of_tiles(), 0.05, 0.05, [&](int ty) { survey.find_rims(ty); });
     Samples<T> samples(request, survey);
     pool.run(survey.rows_of_tiles(), 0.05, 0.05, [&](int ty) { samples.clean(ty); });
+    watch.samples(survey, samples);
     Tiles tiles(request.width, request.height);
     std::vector<Level> levels(1);  // levels[0] stays empty: the picture itself
     levels.reserve(kMaxLevels);
@@ -55,16 +70,20 @@ void render_as(const Request& request, Pool& pool, Memory& memory) {
     Downsample<T> downsample(request, survey, samples, levels[1], top > 1 ? &levels[2] : nullptr, tiles, sparks);
     pool.run(tiles.down, 0.1, 0.3, [&](int ty) { downsample.tile_row(ty); });
     sparks.bin(*request.aperture);
+    watch.downsampled(tiles, levels);
     for (int l = 1; l < top; ++l)
         pool.run(blocks_down(levels[l + 1]), 0.3, 0.35,
                  [&, l](int block) { move_up(levels[l], levels[l + 1], l, block); });
+    watch.moved_up(levels);
     for (int l = top; l > 1; --l)
         scatter_level(request, levels[l], l < top ? &levels[l + 1] : nullptr, l, pool, memory);
+    watch.scattered(levels);
 
     std::unique_ptr<Fill<T>> fill;
     if (tiles.any(kHasFront)) {
         fill = std::make_unique<Fill<T>>(request, survey, samples, tiles, memory);
         fill->run(pool, 0.45, 0.5);
+        watch.filled(*fill);
     }
 
     const Scatter scatter(request, levels[1], top > 1 ? &levels[2] : nullptr, 1);
