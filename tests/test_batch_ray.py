@@ -76,6 +76,30 @@ def test_the_same_edit_gives_the_same_portrait(tmp_path: Path, example: Path) ->
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")
 
 
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize(("memory", "limit"), [(None, 512), (600, 512), (5000, 512)])
+def test_an_actor_is_held_to_its_memory(tmp_path: Path, memory: int | None, limit: int) -> None:
+    (tmp_path / "in").mkdir()
+    for name, mib in (("a.jpg", 30), ("b.jpg", 3000), ("c.jpg", 60)):
+        (tmp_path / "in" / name).write_text(str(mib))
+    options = Options(workers=2, engine="ray", memory=memory and memory << 20)
+    summary = run_batch(tmp_path / "in", tmp_path / "out", Edit(), options, work=batch_fakes.grow)
+    said = {entry.source: entry.error for entry in summary.entries}
+    assert said["a.jpg"] is said["c.jpg"] is None
+    assert "not enough memory" in (said["b.jpg"] or "")
+    limits = {int((tmp_path / "out" / name).read_text()) >> 20 for name in ("a.jpg", "c.jpg")}
+    assert limits == {limit}
+
+
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_too_little_memory_for_any_worker_is_refused(tmp_path: Path, engine: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jpg").write_text("1")
+    options = Options(engine=engine, memory=100 << 20)  # type: ignore[arg-type]
+    with pytest.raises(DefocusError, match="less than one worker needs"):
+        run_batch(tmp_path / "in", tmp_path / "out", Edit(), options, work=batch_fakes.grow)
+
+
 def test_without_ray_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
     (tmp_path / "in").mkdir()

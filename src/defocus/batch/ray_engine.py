@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from defocus.batch.interrupts import Interrupts
+from defocus.batch.memory import IDLE_BYTES
 from defocus.batch.pool import LocalPool
 from defocus.batch.work import Job, Outcome, Task
 from defocus.cpu import available_cpus
@@ -33,16 +34,19 @@ _REACHABLE_SECONDS = 10.0
 class _Actor:
     """A worker somewhere in the cluster: one CPU and one process that holds the model.
 
+    The process is held to the memory that Ray has set aside for the actor, as a local one is.
+
     A process of its own, because a decoder that crashes must fail one photo, and Ray would start
     the actor anew and give it that photo again, for ever.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, memory: int) -> None:
         cpu, self._lock = _own_cpu()
-        self._pool = LocalPool(task, workers=1, memory=1, cpus=cpu)
+        self._pool = LocalPool(task, workers=1, memory=memory, idle=IDLE_BYTES, cpus=cpu)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        job = Job(os.fsdecode(row["source"]), os.fsdecode(row["target"]), replaces=row["replaces"])
+        source, target = os.fsdecode(row["source"]), os.fsdecode(row["target"])
+        job = Job(source, target, memory=row["memory"], replaces=row["replaces"])
         (outcome,) = self._pool.run([job], Interrupts())
         return {"outcome": outcome}
 
@@ -97,6 +101,7 @@ class RayEngine:
     Args:
         task: what the jobs share.
         workers: actors; None for one a CPU of the cluster.
+        memory: bytes that all actors together may use; None for as many as Ray has.
         address: of the cluster, such as ``auto`` or ``ray://head:10001``; None starts Ray on this
             machine, for as long as the engine is open. A process that is connected already stays
             where it is.
@@ -106,7 +111,9 @@ class RayEngine:
         DefocusError: the cluster cannot be reached.
     """
 
-    def __init__(self, task: Task, *, workers: int | None, address: str | None) -> None:
+    def __init__(
+        self, task: Task, *, workers: int | None, memory: int | None, address: str | None
+    ) -> None:
         try:
             import ray
             import ray.data
@@ -115,6 +122,7 @@ class RayEngine:
         self._ray = ray
         self._task = task
         self._workers = workers
+        self._memory = memory
         if address:
             _check_reachable(address)
         self._ours = not ray.is_initialized()
@@ -169,11 +177,15 @@ class RayEngine:
         cpus = int(sum(node.get("CPU", 0) for node in nodes))
         # An actor is placed by the largest photo that it may meet, but somewhere it must fit.
         largest_node = max(node.get("memory", 0) for node in nodes)
+        share = max(row["memory"] for row in rows)
         most = max(1, min(self._workers or cpus, len(rows)))
+        if self._memory is not None:
+            share = min(share, self._memory)
+            most = max(1, min(most, self._memory // share))
         return data.from_items(rows, override_num_blocks=min(len(rows), _BLOCKS)).map(
             _Actor,
-            fn_constructor_args=(self._task,),
+            fn_constructor_args=(self._task, share),
             compute=data.ActorPoolStrategy(min_size=1, max_size=most),
             num_cpus=1,
-            memory=min(max(row["memory"] for row in rows), largest_node),
+            memory=min(share, largest_node),
         )

@@ -198,18 +198,20 @@ def run_batch(
 
 def make_engine(task: Task, options: Options) -> Engine:
     """The engine that the options name. Raises MissingExtraError."""
-    if options.engine == "ray":
-        from defocus.batch.ray_engine import RayEngine
-
-        return RayEngine(task, workers=options.workers, address=options.address)
-    from defocus.batch.pool import LocalPool
-
-    budget = options.memory or memory_module.available()
     if options.memory is not None and options.memory < memory_module.WORKER_BYTES:
         raise EditError(
             f"--memory {options.memory >> 20}M is less than one worker needs: give "
             f"{memory_module.WORKER_BYTES >> 20}M or more"
         )
+    if options.engine == "ray":
+        from defocus.batch.ray_engine import RayEngine
+
+        return RayEngine(
+            task, workers=options.workers, memory=options.memory, address=options.address
+        )
+    from defocus.batch.pool import LocalPool
+
+    budget = options.memory or memory_module.available()
     return LocalPool(task, workers=options.workers, memory=budget, idle=memory_module.IDLE_BYTES)
 
 

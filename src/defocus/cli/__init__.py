@@ -8,6 +8,8 @@ from typing import Any, cast
 import click
 
 import defocus
+from defocus.errors import OutOfMemoryError
+from defocus.room import NUMPY, check_room
 
 # name → (where the click command lives, its one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -43,7 +45,11 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         try:
+            check_room(NUMPY)
             return cast("click.Command", getattr(importlib.import_module(module), attribute))
+        except OutOfMemoryError as error:
+            click.echo(f"defocus: {error}", err=True)
+            ctx.exit(2)
         except ImportError as error:
             from defocus.blame import blamed
 

@@ -11,6 +11,7 @@ from defocus import formats
 from defocus.errors import PhotoError, TooLargeError
 from defocus.folders import expanded
 from defocus.formats.faults import naming
+from defocus.room import check_room
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +39,7 @@ def read_photo(path: str | Path, *, max_pixels: int = 300_000_000) -> Photo:
         TooLargeError: more than ``max_pixels``.
         MissingExtraError: the format needs an optional dependency.
     """
+    check_room()
     path = expanded(path)
     with naming(path):
         photo = _decoded(_load(path, max_pixels), path.suffix.lower(), max_pixels)
@@ -52,6 +54,7 @@ def read_stream(stream: BinaryIO, name: str, *, max_pixels: int = 300_000_000) -
         name: for messages.
         max_pixels: as in :func:`read_photo`.
     """
+    check_room()
     with naming(name):
         most = _most_bytes(max_pixels)
         data = stream.read(most + 1)
