@@ -101,6 +101,30 @@ def test_outermost_lines_mixed_with_black_or_white_are_a_rim(
     assert find_frame(image) == Frame(**dict.fromkeys(sides, count))
 
 
+@pytest.mark.parametrize("colour", [0, 45, 255])
+@pytest.mark.parametrize("interpolation", [cv2.INTER_AREA, cv2.INTER_LANCZOS4])
+@pytest.mark.parametrize("scale", [0.61, 0.83])
+def test_bars_that_were_resampled_and_compressed_are_found(
+    colour: int, interpolation: int, scale: float
+) -> None:
+    frame = Frame(top=21, bottom=21)
+    small = cv2.resize(framed(frame, colour), None, fx=scale, fy=scale, interpolation=interpolation)
+    file = io.BytesIO()
+    Image.fromarray(small).save(file, "JPEG", quality=85)
+    found = find_frame(np.asarray(Image.open(file)))
+    assert (found.left, found.right) == (0, 0)
+    for lines in (found.top, found.bottom):
+        assert scale * 21 - 0.5 <= lines <= scale * 21 + 1.5
+
+
+def test_ringing_of_compression_before_a_mixed_line_is_the_bars() -> None:
+    image = framed(Frame(top=14, bottom=14), 45)
+    for lines in (image, image[::-1]):
+        lines[13] = np.random.default_rng(0).normal(36, 4, (W, 1))
+        lines[14] = lines[15] * 0.6 + 45 * 0.4
+    assert find_frame(image) == Frame(top=15, bottom=15)
+
+
 def test_a_mounts_line_belongs_to_the_mount() -> None:
     image = np.full((H, W, 3), 255, np.uint8)
     Frame(18, 18, 28, 28).inside(image)[:] = 10

@@ -178,7 +178,8 @@ def _candidates(side: _Side) -> list[int]:
         even.append(float((_unlike(side.line(at), colour) <= _EVEN).mean()))
         if at and even[-1] < even[-2] - _DROP / 2:  # perhaps a mixed line, and one more drop
             following = float((_unlike(side.line(at + 1), colour) <= _EVEN).mean())
-            if even[-2] >= _EVEN_SHARE and min(even[-1], following) <= even[-2] - _DROP:
+            before = even[-2] >= _EVEN_SHARE or at - 1 in places  # that one may be ringing
+            if before and min(even[-1], following) <= even[-2] - _DROP:
                 places.append(at)
         if even[0] < _EVEN_SHARE or even[-1] < _CAPTION_SHARE:
             break
