@@ -30,7 +30,7 @@ RUNTIME = [
 LOCKED = [
     Requirement(text)
     for texts in (CORE, *(EXTRAS[name] for name in EXTRAS if name != "torch"),
-                  GROUPS["test"], GROUPS["lint"], GROUPS["docs"])
+                  GROUPS["test"], GROUPS["lint"], GROUPS["docs"], GROUPS["hosts"])
     for text in texts
     if Requirement(text).name != "defocus"
 ]  # fmt: skip
