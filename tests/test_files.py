@@ -131,6 +131,28 @@ def test_a_system_call_that_fails_leaves_all_as_it_was(
     assert names(tmp_path) == ["a.txt"]
 
 
+@pytest.mark.parametrize("answer", ["EPERM", "ENOTSUP", "ENOSYS", "EINVAL"])
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_disk_without_modes_takes_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, exists: bool
+) -> None:
+    """FAT, exFAT and shares of other systems: no modes, no owners, no hard links."""
+    target, photo = tmp_path / "a.txt", tmp_path / "photo"
+    photo.write_bytes(b"private")
+    photo.chmod(0o600)
+    if exists:
+        target.write_bytes(OLD)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(getattr(errno, answer), "not here")
+
+    for call in ("fchmod", "fchown", "link"):
+        monkeypatch.setattr(files.os, call, refuse)
+    write_whole(target, NEW, overwrite=exists, like=photo)
+    assert target.read_bytes() == NEW
+    assert names(tmp_path) == ["a.txt", "photo"]
+
+
 @pytest.mark.parametrize("hard_links", [True, False])
 def test_never_replaces_a_file_that_appears_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hard_links: bool

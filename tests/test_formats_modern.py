@@ -144,3 +144,26 @@ def test_heic_is_turned_once(tmp_path: Path, name: str) -> None:
     assert np.abs(photo.pixels.astype(int) - expected).mean() < 0.02 * top
     again = read_photo(write_photo(photo, tmp_path / "b.heic"))
     assert np.abs(again.pixels.astype(int) - expected).mean() < 0.03 * top
+
+
+@pytest.mark.parametrize("name", [b"XMP ", b"XMP\0"])
+@pytest.mark.parametrize("prefix", [b"", b"Exif\0\0"])
+@pytest.mark.parametrize("flags", [None, 0])
+def test_metadata_of_a_webp_however_it_is_spelled(
+    tmp_path: Path, name: bytes, prefix: bytes, flags: int | None
+) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(made.picture()).save(
+        buffer, "WEBP", xmp=made.XMP_PACKET, icc_profile=made.icc()
+    )
+    block = prefix + made.exif(6)
+    chunk = b"EXIF" + len(block).to_bytes(4, "little") + block + bytes(len(block) % 2)
+    data = bytearray(buffer.getvalue().replace(b"XMP ", name) + chunk)
+    data[4:8] = (len(data) - 8).to_bytes(4, "little")
+    if flags is not None:
+        data[20] = flags
+    (tmp_path / "a.webp").write_bytes(data)
+    photo = read_photo(tmp_path / "a.webp")
+    assert photo.size_wh == (32, 48)
+    assert photo.meta.exif is not None
+    assert made.CAPTION.encode() in (photo.meta.xmp or b"")

@@ -114,3 +114,26 @@ def test_a_layer_that_is_upright_already_stays(orientation: int) -> None:
 def test_upright_is_what_viewers_do(shape: tuple[int, ...], orientation: int) -> None:
     values = np.arange(np.prod(shape), dtype=np.uint16).reshape(shape)
     assert np.array_equal(upright(values, orientation), made.turned(values, orientation))
+
+
+@pytest.mark.parametrize("padding", [2, 4, 14])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_directory_need_not_follow_the_header_at_once(
+    tmp_path: Path, padding: int, order: str
+) -> None:
+    from defocus.formats import ifd
+
+    said = ifd.Directory(order, {274: ifd.shorts(order, 6)})  # type: ignore[arg-type]
+    block = ifd.header(order, 8 + padding) + b"Z" * padding + ifd.write(said, 8 + padding)  # type: ignore[arg-type]
+    data = made.with_segments(made.jpeg(made.picture()), made.segment(0xE1, b"Exif\0\0" + block))
+    (tmp_path / "a.jpg").write_bytes(data)
+    assert read_photo(tmp_path / "a.jpg").size_wh == (32, 48)
+
+
+@pytest.mark.parametrize("block", [b"", b"\0", b"\0\0\0\0", bytes(60)])
+def test_exif_that_holds_nothing_is_not_called_damaged(tmp_path: Path, block: bytes) -> None:
+    data = made.with_segments(made.jpeg(made.picture()), made.segment(0xE1, b"Exif\0\0" + block))
+    (tmp_path / "a.jpg").write_bytes(data)
+    photo = read_photo(tmp_path / "a.jpg")
+    assert photo.meta.exif is None
+    assert photo.meta.notes == ()

@@ -116,6 +116,29 @@ def test_a_damaged_or_exploding_chunk_is_dropped(tmp_path: Path, name: bytes, bo
     assert photo.meta.notes == (f"a damaged {name.decode()} chunk is dropped",)
 
 
+@pytest.mark.parametrize("missing", [1, 2, 4])
+def test_a_profile_whose_packing_lacks_its_end_is_kept(tmp_path: Path, missing: int) -> None:
+    packed = zlib.compress(made.icc("p3"))
+    photo = read(tmp_path, with_chunk(PLAIN, b"iCCP", b"x\0\0" + packed[:-missing]))
+    assert photo.meta.icc == made.icc("p3")
+    assert photo.meta.notes == ()
+
+
+@pytest.mark.parametrize("keep", [40, 128, 400])
+def test_a_profile_that_is_not_all_there_is_dropped(tmp_path: Path, keep: int) -> None:
+    packed = zlib.compress(made.icc("p3")[:keep])
+    photo = read(tmp_path, with_chunk(PLAIN, b"iCCP", b"x\0\0" + packed))
+    assert photo.meta.icc is None
+    assert photo.meta.notes == ("a damaged iCCP chunk is dropped",)
+
+
+@pytest.mark.parametrize("first", [6, 3, 8])
+def test_of_two_exif_chunks_the_first_counts(tmp_path: Path, first: int) -> None:
+    again = with_chunk(PLAIN, b"eXIf", made.exif(1))
+    photo = read(tmp_path, with_chunk(again, b"eXIf", made.exif(first)))
+    assert np.array_equal(photo.pixels, made.turned(made.picture(), first))
+
+
 def test_a_wrong_checksum_beside_the_picture_does_not_matter(tmp_path: Path) -> None:
     data = bytearray(with_chunk(PLAIN, b"tEXt", b"a\0b"))
     data[33 + 8] ^= 1

@@ -326,3 +326,22 @@ def test_a_photo_without_a_map_costs_nothing(monkeypatch: pytest.MonkeyPatch) ->
     apply(replace(night(), gain_map=None), Edit())
     with pytest.raises(AssertionError, match="asked for"):
         apply(night(), Edit())
+
+
+@pytest.mark.parametrize("target", ["HEIF", "AVIF", "PNG", "TIFF", "WebP", "OpenRaster"])
+@pytest.mark.parametrize("numbers", [NUMBERS, COLOURED])
+def test_a_map_without_a_place_is_one_line_and_the_picture_stays(
+    tmp_path: Path, target: str, numbers: dict[str, Any]
+) -> None:
+    """No library writes a gain map into HEIC or AVIF; whoever learns to will find this test."""
+    suffix = {"HEIF": "heic", "AVIF": "avif", "PNG": "png", "TIFF": "tif", "WebP": "webp"}.get(
+        target, "ora"
+    )
+    codes = np.zeros((12, 16, 1 if numbers is NUMBERS else 3), np.uint8)
+    photo = Photo(made.picture(64, 48), gain_map=GainMap(codes, **numbers))
+    said = [line for line in losses(photo, f"a.{suffix}") if "gain map" in line]
+    assert said == [f"the HDR gain map has no place in {target}"]
+    again = read_photo(write_photo(photo, tmp_path / f"a.{suffix}"))
+    assert again.gain_map is None
+    assert np.abs(again.pixels.astype(int) - photo.pixels).mean() < 4
+    assert losses(photo, "a.jpg") == ()

@@ -29,6 +29,8 @@ _PREFIX, _SUFFIX = ".defocus-", ".part"
 _OPEN_FILES_MOVE = sys.platform != "win32"
 _FLUSHED_AS = "rb" if _OPEN_FILES_MOVE else "r+b"
 _swept: set[Path] = set()
+# What systems answer where files have no modes of their own.
+_NO_MODES = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 
 
 def write_whole(
@@ -254,7 +256,11 @@ def _admit(descriptor: int, old: os.stat_result | None, like: os.stat_result | N
                 mode &= _readers(model, group)
         if old is not None and old.st_gid != group:
             mode &= ~0o020
-        os.fchmod(descriptor, mode)
+        try:
+            os.fchmod(descriptor, mode)
+        except OSError as error:  # FAT, exFAT, shares: the disk as a whole says who may read
+            if error.errno not in _NO_MODES:
+                raise
 
 
 def _readers(model: os.stat_result, group: int) -> int:

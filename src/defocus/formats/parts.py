@@ -9,7 +9,7 @@ import numpy as np
 
 from defocus import colour
 from defocus.formats import jpeg_segments, stale_xmp
-from defocus.formats.exif import BrokenExifError, ExifBlock
+from defocus.formats.exif import PREFIX, BrokenExifError, ExifBlock
 from defocus.formats.photoshop import without_thumbnail
 from defocus.formats.pixels import Picture, upright, upright_layer
 from defocus.photo import Embedded, GainMap, Metadata, Photo
@@ -111,8 +111,8 @@ def assemble(parts: Parts) -> Photo:
 
 
 def _readable(block: bytes | None, notes: list[str]) -> ExifBlock | None:
-    """The block, or None and a note if it is damaged."""
-    if not block:
+    """The block, or None and a note if it is damaged; one that holds nothing is no block."""
+    if not block or not block.removeprefix(PREFIX).strip(b"\0"):
         return None
     try:
         return ExifBlock(block)

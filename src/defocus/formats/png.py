@@ -187,7 +187,8 @@ def _checked_rows(header: bytes, packed: memoryview) -> bytes | memoryview:
         PhotoError: they are not.
     """
     width, height, bits, kind, method, filtering, interlaced = struct.unpack(">LLBBBBB", header)
-    if kind not in _CHANNELS or method or filtering or interlaced > 1:
+    is_known = kind in _CHANNELS and (kind != _PALETTE or bits <= 8)
+    if not is_known or method or filtering or interlaced > 1:
         raise PhotoError("the PNG has a damaged header: copy it again from where it came")
     passes = []
     expected = 0

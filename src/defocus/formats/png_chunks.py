@@ -120,9 +120,9 @@ class Ancillary:
     def _read(self, name: bytes, body: bytes) -> None:
         if name == b"iCCP":
             _, rest = body.split(b"\0", 1)
-            self.icc = self._inflate(rest[1:])
+            self.icc = self._profile(rest[1:])
         elif name == b"eXIf":
-            self.exif = body
+            self.exif = self.exif or body  # Photoshop 2024 writes a second one after the picture
         elif name == b"pHYs":
             x, y, unit = struct.unpack(">LLB", body)
             if unit == 1:
@@ -176,14 +176,27 @@ class Ancillary:
         elif kind in (b"xmp", b"app1"):
             self.xmp = self.xmp or found.removeprefix(_APP1_XMP)
 
+    def _profile(self, packed: bytes) -> bytes:
+        """A profile that is all there, though some programs leave out the end of its packing."""
+        plain, _ = self._unpacked(packed)
+        size = int.from_bytes(plain[:4], "big")
+        if plain[36:40] != b"acsp" or not 128 <= size <= len(plain):
+            raise ValueError("no profile, or cut off")
+        return plain[:size]
+
     def _inflate(self, packed: bytes) -> bytes:
+        plain, is_whole = self._unpacked(packed)
+        if not is_whole:
+            raise ValueError("too large or cut off")
+        return plain
+
+    def _unpacked(self, packed: bytes) -> tuple[bytes, bool]:
+        """What is packed, at most as much as may be, and whether that is all."""
         engine = zlib.decompressobj()
         # One more than allowed shows that it is more; zero would mean without limit.
         plain = engine.decompress(packed, min(self._budget.left, _MAX_INFLATED) + 1)
         self._budget.take(len(plain), "packed text")
-        if not engine.eof:
-            raise ValueError("too large or cut off")
-        return plain
+        return plain, engine.eof
 
 
 def metadata(photo: Photo, *, grey: bool) -> Iterator[tuple[bytes, bytes]]:

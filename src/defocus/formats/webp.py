@@ -61,7 +61,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
             picture=picture,
             icc=chunks.get(b"ICCP"),
             exif=chunks.get(b"EXIF"),
-            xmp=chunks.get(b"XMP "),
+            xmp=chunks.get(b"XMP ") or chunks.get(b"XMP\0"),  # as some programs spell it
             notes=notes,
             compressed=b"VP8L" in chunks,
         )
