@@ -12,14 +12,14 @@ import pytest
 
 pytest.importorskip("starlette")
 
+from waiting import PATIENCE_S
+
 from defocus.studio import hand_over as hand_over_module
 from defocus.studio.hand_over import GONE_S, HandOver
 from defocus.studio.server import Studio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-PATIENCE_S = 60
 
 
 @dataclass

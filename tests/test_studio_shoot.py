@@ -15,6 +15,7 @@ from PIL import Image
 pytest.importorskip("starlette")
 
 from starlette.testclient import TestClient
+from waiting import PATIENCE_S
 
 from defocus import read_photo
 from defocus.edit import Edit, Output
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("quick_network")
 
 TOKEN = "a-token-that-nobody-guesses"
-PATIENCE_S = 200
 
 
 @pytest.fixture

@@ -6,17 +6,31 @@ otherwise use up this process's files, and nobody else could connect.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
 MOST = 128
 # From the connection, or from its first byte, to the last one of a request's head.
 HEAD_S = 10.0
+
+
+class Alarm(Protocol):
+    """Something that will be called."""
+
+    def cancel(self) -> None:
+        """It is not called any more."""
+        ...
+
+
+def alarm(loop: asyncio.AbstractEventLoop, ring: Callable[[], None]) -> Alarm:
+    """Call this in :data:`HEAD_S`."""
+    return loop.call_later(HEAD_S, ring)
 
 
 class PatientProtocol(H11Protocol):
@@ -24,7 +38,7 @@ class PatientProtocol(H11Protocol):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._head: asyncio.TimerHandle | None = None
+        self._head: Alarm | None = None
         self._since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -51,7 +65,7 @@ class PatientProtocol(H11Protocol):
 
     def _wait_for_head(self) -> None:
         if self._head is None:
-            self._head = self.loop.call_later(HEAD_S, self.transport.abort)
+            self._head = alarm(self.loop, self.transport.abort)
 
     def _head_came(self) -> None:
         if self._head is not None:
