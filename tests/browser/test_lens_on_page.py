@@ -92,8 +92,8 @@ def tones(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
 def test_lights_are_lit_again_by_the_same_surroundings_as_in_the_export(
     page: Page, around: tuple[int, int, int]
 ) -> None:
-    pixels = spots(around, (320, 240))
-    far = np.zeros((240, 320), np.float32)
+    pixels = spots(around, (160, 160))
+    far = np.zeros((160, 160), np.float32)
     shown = render(page, pixels, far, BRIGHT, plane=1, gain=12)
     expected = render_lens(pixels, np.full_like(far, -12), BRIGHT)
     assert np.abs(tones(shown) - tones(expected)).max() < 1
@@ -103,16 +103,16 @@ def test_lights_are_lit_again_by_the_same_surroundings_as_in_the_export(
 def test_a_magnified_part_has_the_lights_of_the_whole(
     page: Page, around: tuple[int, int, int]
 ) -> None:
-    width, height = 800, 640
+    width, height = 560, 400
     # Lights in the dark, and around them, farther than a part reaches, brightness.
     pixels = spots((20, 20, 20), (width, height))
-    pixels[:, 400:] = around
-    pixels[300:340, 560:600] = 255
+    pixels[:, 280:] = around
+    pixels[180:220, 400:440] = 255
     far = np.zeros((height, width), np.float32)
     whole = render(page, pixels, far, BRIGHT, plane=1, gain=6)
-    for x, y in ((0, 0), (480, 400), (240, 160)):
-        rows, columns = slice(y, y + 240), slice(x, x + 320)
-        part = {"x": x / width, "y": y / height, "width": 320 / width, "height": 240 / height}
+    for x, y in ((0, 0), (320, 240), (160, 80)):
+        rows, columns = slice(y, y + 160), slice(x, x + 240)
+        part = {"x": x / width, "y": y / height, "width": 240 / width, "height": 160 / height}
         shown = render(
             page,
             np.ascontiguousarray(pixels[rows, columns]),

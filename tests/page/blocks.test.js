@@ -67,3 +67,16 @@ test("a change within a box is as if all were measured again", () => {
   blocks.update(changing.values, { left: 47, top: 31, right: 81, bottom: 70 });
   assert.deepEqual(blocks.sort(PARAMS, 2), new Blocks(changing, null).sort(PARAMS, 2));
 });
+
+test("with lights only what their blur may reach is gathered, and a block less of it shown", () => {
+  const far = new Blocks(map(640, 160, () => 0), null);
+  const lights = new Uint8Array(40 * 10);
+  lights[5 * 40 + 20] = 1; // blurred by 9 pixels: 14 with what squeezed apertures reach
+  const sorted = far.sort(PARAMS, 1, lights);
+  const gathered = (column, row) => kindsAt(sorted, column, row).includes("behind");
+  const shown = (column, row) => kindsAt(sorted, column, row).includes("gone");
+  assert.deepEqual([20, 18, 17, 16].map((column) => gathered(column, 5)), [true, true, true, false]);
+  assert.deepEqual([20, 18, 17].map((column) => shown(column, 5)), [true, true, false]);
+  assert.deepEqual([gathered(20, 8), gathered(20, 9)], [true, false]);
+  assert.deepEqual(kindsAt(far.sort(PARAMS, 1, new Uint8Array(400)), 20, 5), []);
+});

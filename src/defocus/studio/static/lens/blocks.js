@@ -69,8 +69,10 @@ export class Blocks {
    *
    * @param {{plane: object, gain: number, foreground: number}} params of LensRenderer.render
    * @param {number} cellPx photo pixels per cell
+   * @param {Uint8Array|null} lights which blocks have lights; with them only what their blur may
+   *   reach is gathered and shown
    */
-  sort(params, cellPx) {
+  sort(params, cellPx, lights = null) {
     const sharp = SHARP_CELLS * cellPx;
     const gone = gonePx(cellPx);
     const count = this.across * this.down;
@@ -95,6 +97,7 @@ export class Blocks {
       else if (least[i] >= gone) screen[i] = BLUR;
       else screen[i] = most[i] <= KEPT * gone && !covered ? PHOTO : MEETING;
     }
+    if (lights !== null) this.#keepTo(lights, most, blur, gather, screen);
     const runs = (kinds, kind) => runsOf(kinds, kind, this.across, this.down);
     return {
       still: runs(gather, NOTHING),
@@ -104,6 +107,16 @@ export class Blocks {
       gone: runs(screen, BLUR),
       meeting: runs(screen, MEETING),
     };
+  }
+
+  // A block more is gathered than is shown: cells are sampled beyond the block's border.
+  #keepTo(lights, most, blur, gather, screen) {
+    const reach = most.map((radius, i) => (lights[i] ? REACH * radius + blur + 2 * BLOCK_PX : 0));
+    spread(reach, this.across, this.down);
+    reach.forEach((left, i) => {
+      if (left <= 0) gather[i] = ELSEWHERE;
+      if (left <= BLOCK_PX) screen[i] = ELSEWHERE;
+    });
   }
 
   // The least and largest |radius| in each block, and the largest in front: `radiusOf` in GLSL.
@@ -134,6 +147,7 @@ export class Blocks {
 // What is gathered in a block, and what the screen shows of it.
 const [NOTHING, BEHIND, BOTH] = [0, 1, 2];
 const [PHOTO, BLUR, MEETING] = [0, 1, 2];
+const ELSEWHERE = 3; // neither
 
 // What reaches this far from a block reaches one block less from each of its neighbours: there and
 // back over the grid, as a distance transform goes.

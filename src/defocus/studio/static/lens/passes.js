@@ -100,6 +100,18 @@ export class Passes {
     });
   }
 
+  /**
+   * From now on to the next `prepare`, gather and show only what the blur of lights may reach.
+   *
+   * @param {Uint8Array} lights see Source
+   * @returns {number} the share of the blocks that this is
+   */
+  keepTo(lights) {
+    const { behind, both } = this.#sortBlocks(lights);
+    const { across, down } = this.source.front.depth.blocks;
+    return (areaOf(behind) + areaOf(both)) / (across * down);
+  }
+
   #lamps() {
     const { lamps, opaque, diagonal, part, size } = this.source;
     return {
@@ -113,11 +125,12 @@ export class Passes {
     };
   }
 
-  #sortBlocks() {
+  #sortBlocks(lights = null) {
     const { source, params } = this;
     const step = [BLOCK_PX / source.size.width, BLOCK_PX / source.size.height];
-    const sorted = source.front.depth.blocks.sort(params, this.cellPx);
+    const sorted = source.front.depth.blocks.sort(params, this.cellPx, lights);
     for (const kind of KINDS_OF_BLOCKS) this.runs[kind].set(sorted[kind], step);
+    return sorted;
   }
 
   /**
@@ -314,4 +327,11 @@ export class Passes {
     this.targets.set(name, made);
     return made;
   }
+}
+
+// How many blocks there are in runs, each a row high.
+function areaOf(runs) {
+  let area = 0;
+  for (let i = 0; i < runs.length; i += 4) area += runs[i + 2] - runs[i];
+  return area;
 }

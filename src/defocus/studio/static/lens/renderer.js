@@ -30,7 +30,8 @@ const QUICK_MS = 9;
 const SMALL_QUICK_MS = 60; // quick enough to try a larger picture
 
 // A picture at rest: average this many frames of 64 points; cells of at most this many pixels.
-const REST_FRAMES = { quick: 16, slow: 12 };
+const REST_FRAMES = { quick: 16, slow: 12, lights: 24 };
+const SLOW_STRIPS = 6;
 
 const UNSUPPORTED = "This browser offers no WebGL2 with float targets.";
 
@@ -166,7 +167,7 @@ export class LensRenderer {
     this.passes.encodeCells("blurred", 1);
     this.passes.compose();
     this.#settle(started);
-    this.rest = { frame: 0, strip: 0, strips: 1 };
+    this.rest = { frame: 0, strip: 0, strips: 1, lights: false };
   }
 
   /** Draw the photo as it is. */
@@ -210,26 +211,49 @@ export class LensRenderer {
     const { rest, passes } = this;
     if (rest === null || this.lost) return false;
     const slow = this.level <= FULL_SIZE_LEVEL;
-    const frames = slow ? REST_FRAMES.slow : REST_FRAMES.quick;
-    if (rest.frame >= frames) return false;
+    if (rest.frame >= framesOf(rest, slow) && !this.#beginLights(rest, slow)) return false;
+    const frames = framesOf(rest, slow);
     const started = performance.now();
-    if (rest.frame === 0 && rest.strip === 0) {
-      this.#prepare(slow ? 2 : 1, slow ? 24 : 64, 4);
-      rest.strips = slow ? 6 : 1;
-    }
+    if (rest.frame === 0 && rest.strip === 0) this.#beginRest(rest, slow);
     // A slow machine gathers a frame in strips, so that the page stays responsive.
     passes.gather("sum", MAX_POINTS, rest.frame + 1, 0.8, rest);
     rest.strip += 1;
     if (rest.strip >= rest.strips) {
       rest.strip = 0;
       rest.frame += 1;
-      this.#resize(1);
-      passes.encodeCells("sum", 0);
-      passes.compose();
+      // One alone of these frames has more grain than what is shown already.
+      if (!rest.lights || rest.frame === frames) {
+        this.#resize(1);
+        passes.encodeCells("sum", 0);
+        passes.compose();
+      }
     }
     this.#wait();
     this.refineMs = performance.now() - started;
-    return rest.frame < frames;
+    return rest.frame < frames || this.#lightsAreLeft(rest, slow);
+  }
+
+  // The rim of a light in the dark shows each pixel of its cells: what its blur reaches is gathered
+  // once more, in small ones. A quick machine has such cells everywhere.
+  #beginLights(rest, slow) {
+    const again = this.#lightsAreLeft(rest, slow);
+    if (again) Object.assign(rest, { lights: true, frame: 0, strip: 0 });
+    return again;
+  }
+
+  #lightsAreLeft(rest, slow) {
+    const { overlay = "none" } = this.params;
+    return slow && !rest.lights && overlay === "none" && this.source.lights !== null;
+  }
+
+  #beginRest(rest, slow) {
+    const fine = !slow || rest.lights;
+    this.#prepare(fine ? 1 : 2, fine ? 64 : 24, 4);
+    rest.strips = slow ? SLOW_STRIPS : 1;
+    if (!rest.lights) return;
+    // Four cells for one, where there are some.
+    const share = this.passes.keepTo(this.source.lights);
+    rest.strips = Math.max(1, Math.ceil(4 * SLOW_STRIPS * share));
   }
 
   /** Free all GPU memory. The canvas cannot be used again. */
@@ -274,3 +298,8 @@ export class LensRenderer {
     this.level = Math.min(LEVELS.length - 1, Math.max(0, this.level - fall + rise));
   }
 }
+
+const framesOf = ({ lights }, slow) => {
+  if (!slow) return REST_FRAMES.quick;
+  return lights ? REST_FRAMES.lights : REST_FRAMES.slow;
+};

@@ -1,15 +1,18 @@
 // What is rendered: photo, disparity and soft edges as textures, and the blocks they fall into.
 
-import { Blocks } from "./blocks.js";
+import { BLOCK_PX, Blocks } from "./blocks.js";
 import { createTexture } from "./webgl.js";
 
 export class Source {
+  /** @type {Uint8Array|null|undefined} */
+  #lights = undefined; // not looked for
+
   constructor(gl) {
     this.gl = gl;
     this.photo = null; // { light, encoded }
     this.depth = null; // { texture, blocks }
     this.soft = null; // { photo, depth, alpha }
-    this.lamps = null; // { texture, extent }
+    this.lamps = null; // { texture, values, width, height, extent }
     this.opaque = uploadAlpha(gl, new Uint8Array([255]), { width: 1, height: 1 });
   }
 
@@ -32,6 +35,7 @@ export class Source {
     this.photo = uploadPhoto(this.gl, image);
     this.size = { width: image.width, height: image.height };
     this.part = part;
+    this.#lights = undefined;
   }
 
   setDisparity(map, subject, changed = null) {
@@ -46,7 +50,44 @@ export class Source {
 
   setLamps(lamps) {
     this.lamps?.texture.delete();
-    this.lamps = lamps && { texture: uploadLamps(this.gl, lamps), extent: lamps.extent };
+    this.#lights = undefined;
+    this.lamps = lamps && { ...lamps, texture: uploadLamps(this.gl, lamps) };
+  }
+
+  /**
+   * Which blocks have lights that the sensor clipped.
+   *
+   * @returns {Uint8Array|null} null if there are none
+   */
+  get lights() {
+    if (this.#lights === undefined) this.#lights = this.lamps && this.#findLights();
+    return this.#lights;
+  }
+
+  #findLights() {
+    const { values, width, height, extent } = this.lamps;
+    const { across, down } = this.front.depth.blocks;
+    const lit = new Uint8Array(across * down);
+    let any = false;
+    for (let cell = 0; cell < width * height; cell++) {
+      if (values[4 * cell + 3] === 0) continue;
+      const [x, y] = [cell % width, Math.floor(cell / width)];
+      const columns = this.#blocksOf(x, width, extent[0], this.part.x, this.part.width, this.size.width);
+      const rows = this.#blocksOf(y, height, extent[1], this.part.y, this.part.height, this.size.height);
+      for (let row = Math.max(0, rows[0]); row <= Math.min(down - 1, rows[1]); row++) {
+        for (let column = Math.max(0, columns[0]); column <= Math.min(across - 1, columns[1]); column++) {
+          lit[row * across + column] = 1;
+          any = true;
+        }
+      }
+    }
+    return any ? lit : null;
+  }
+
+  // From which to which block a cell of the lamps reaches, along one axis.
+  #blocksOf(cell, cells, extent, offset, share, px) {
+    const block = (place) => Math.floor((((place / cells) * extent - offset) / share) * (px / BLOCK_PX));
+    return [block(cell), block(cell + 1)];
   }
 
   setSoftEdges(front) {
