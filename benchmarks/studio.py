@@ -1,6 +1,6 @@
 """The studio in a real Chromium: frames, requests, the way from drop to picture, likeness, weight.
 
-    python benchmarks/studio.py [frames] [drop] [likeness] [weight] [memory] [--photo FILE]
+    python benchmarks/studio.py [table] [frames] [drop] [likeness] [weight] [memory] [--photo FILE]
 
 Without words it measures all. The browser renders WebGL in software (SwiftShader), as a machine
 without a GPU does. Needs Chromium, Playwright and the extra ``studio``.
@@ -10,16 +10,12 @@ from __future__ import annotations
 
 import argparse
 import base64
-import contextlib
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +29,6 @@ from defocus.optics import Lens
 from defocus.photo import Photo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parent.parent
@@ -42,12 +36,12 @@ sys.path.append(str(ROOT / "tests" / "support"))
 
 from chromium import ARGUMENTS, CHROMIUM  # noqa: E402
 from similarity import similarity  # noqa: E402
+from studio_desk import AT_REST, SHOOT, Running, drag, open_page, server, until, watch_frames  # noqa: E402
+from studio_table import print_table  # noqa: E402
 
 STATIC = ROOT / "src" / "defocus" / "studio" / "static"
 EXAMPLE = ROOT / "examples" / "eileen-collins.png"
-DESK = {"width": 1440, "height": 900}
-PARTS = ("frames", "drop", "likeness", "weight", "memory")
-SHOOT = 30  # photos
+PARTS = ("table", "frames", "drop", "likeness", "weight", "memory")
 
 
 def twelve_megapixels(photo: Path, target: Path) -> Path:
@@ -64,96 +58,11 @@ def twelve_megapixels(photo: Path, target: Path) -> Path:
     return defocus.write_photo(Photo(noisy), target, output=defocus.Output(quality=92))
 
 
-@dataclass(frozen=True)
-class Running:
-    """A studio in a process of its own."""
-
-    url: str
-    pid: int
-
-    def ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
-        """What a page of it asks, without a page."""
-        base, _, token = self.url.partition("/?token=")
-        headers = {"x-defocus-token": token, "x-page": "benchmark", "x-name": "photo.jpg"}
-        request = urllib.request.Request(base + path, body, headers, method=method)
-        with urllib.request.urlopen(request) as answer:
-            data: bytes = answer.read()
-            return data
-
-    def resident_mb(self) -> float:
-        """Memory that it holds now."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-@contextlib.contextmanager
-def server() -> Iterator[Running]:
-    """A new studio."""
-    command = [sys.executable, "-c", "from defocus.cli import main; main()", "studio"]
-    with subprocess.Popen(
-        [*command, "--no-browser"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as running:
-        assert running.stdout is not None
-        try:
-            yield Running(running.stdout.readline().strip(), running.pid)
-        finally:
-            running.terminate()
-
-
-def until(page: Page, expression: str) -> None:
-    end = time.monotonic() + 30
-    while not page.evaluate(expression):
-        if time.monotonic() > end:
-            raise TimeoutError(f"waited in vain for {expression}")
-        time.sleep(0.02)
-
-
-AT_REST = "!!(window.studio?.current?.ready && studio.preview.atRest)"
-
-
-def open_page(browser: Browser, url: str) -> Page:
-    page = browser.new_context(viewport=DESK).new_page()
-    page.goto(url)
-    until(page, "!!window.studio")
-    return page
-
-
 # -- frames ---------------------------------------------------------------------------------------
 
-WATCH_FRAMES = """() => {
-    const renderer = studio.preview.base;
-    const render = renderer.render.bind(renderer);
-    window.frames_ms = [];
-    renderer.render = (params) => {
-        const before = performance.now();
-        render(params);
-        frames_ms.push(performance.now() - before);
-    };
-}"""
 HOLD_LEVEL = """level => Object.defineProperty(
     studio.preview.base, "level", { get: () => level, set() {}, configurable: true })"""
 F_NUMBER = "f => studio.edit(edit => ({...edit, lens: {...edit.lens, f_number: f}}))"
-
-
-def drag(page: Page, seconds: float) -> tuple[list[float], list[str]]:
-    """Drag the focus over the photo; frame times and what was asked of the server meanwhile."""
-    box = page.locator("#preview").bounding_box()
-    assert box is not None
-    asked: list[str] = []
-    time.sleep(0.7)  # the edit before it is being saved
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.mouse.down()
-    page.on("request", lambda request: asked.append(request.url))
-    page.evaluate("frames_ms.length = 0")
-    begin = time.monotonic()
-    while (spent := time.monotonic() - begin) < seconds:
-        x = 0.5 + 0.4 * np.sin(2.1 * spent)
-        y = 0.5 + 0.4 * np.sin(1.3 * spent)
-        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
-    times = page.evaluate("frames_ms.slice()")
-    during = list(asked)
-    page.mouse.up()
-    return times, during
 
 
 def measure_frames(browser: Browser, photo: Path) -> None:
@@ -161,7 +70,7 @@ def measure_frames(browser: Browser, photo: Path) -> None:
         page = open_page(browser, studio.url)
         page.set_input_files("#files", photo)
         until(page, AT_REST)
-        page.evaluate(WATCH_FRAMES)
+        watch_frames(page)
         size = page.evaluate("`${studio.current.picture.width}×${studio.current.picture.height}`")
         print(f"dragging the focus at {size}, software GL: median and 90th percentile, ms")
         for f_number in (1.4, 2.8):
@@ -341,6 +250,8 @@ def main() -> None:
         os.environ["DEFOCUS_STATE"] = folder  # an edit of an earlier run must not come back
         photo = twelve_megapixels(options.photo, Path(folder) / "photo.jpg")
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        if "table" in parts:
+            print_table(browser, photo, Path(folder))
         if "frames" in parts:
             measure_frames(browser, photo)
         if "drop" in parts:
