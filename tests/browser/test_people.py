@@ -107,3 +107,71 @@ def test_a_drag_that_begins_on_a_person_draws_the_focus_along(couple: Desk) -> N
     mouse.move(*couple.at(0.5, 0.9), steps=5)
     mouse.up()
     assert couple.edit()["focus"]["mode"] == "point"
+
+
+@pytest.fixture
+def lamp(empty_desk: Desk, tmp_path: Path) -> Desk:
+    """A near thing on the left, a farther one on the right, before a ground and a wall."""
+    values = np.tile(np.linspace(0.0, 0.5, 240, dtype=np.float32)[:, None], (1, 320))
+    values[:120] = 0.0
+    pixels = np.full((240, 320, 3), 190, np.uint8)
+    pixels[120:] = (120, 130, 110)
+    for rows, columns, depth, colour in (
+        (slice(60, 200), slice(40, 90), 1.0, (60, 40, 150)),
+        (slice(90, 190), slice(200, 260), 0.75, (150, 60, 40)),
+    ):
+        values[rows, columns] = depth
+        pixels[rows, columns] = colour
+    output = Output(embed_disparity=True, quality=95)
+    path = write_photo(
+        Photo(pixels), tmp_path / "lamp.jpg", output=output, disparity=Disparity(values)
+    )
+    empty_desk.add(path)
+    assert empty_desk.js("studio.current.things.labels.some(label => label > 0)")
+    return empty_desk
+
+
+NEAR_THING, FAR_THING, WALL = (65 / 320, 0.5), (230 / 320, 0.55), (0.5, 0.1)
+
+
+def holds(desk: Desk, depth: float) -> bool:
+    plane = desk.js("studio.current.plane()")
+    return bool(abs(plane["disparity"] - depth) <= plane["range"] / 2 + 1e-3)
+
+
+def test_a_thing_is_outlined_under_the_pointer_and_held_by_a_click(lamp: Desk) -> None:
+    outline = lamp.page.locator("#thing")
+    lamp.page.mouse.move(*lamp.at(*WALL))
+    assert outline.is_hidden()
+    lamp.page.mouse.move(*lamp.at(*FAR_THING))
+    assert outline.is_visible()
+    asked: list[str] = []
+    lamp.page.on("request", lambda request: asked.append(request.url))
+    lamp.click_photo(*FAR_THING)
+    assert asked == []
+    assert holds(lamp, 0.75)
+    assert not holds(lamp, 1)
+    focus = lamp.edit()["focus"]
+    left, top, right, bottom = focus["at"]
+    assert (focus["mode"], left < FAR_THING[0] < right) == ("rectangle", True)
+    assert top < FAR_THING[1] < bottom
+    lamp.page.keyboard.down("Shift")
+    lamp.click_photo(*NEAR_THING)
+    lamp.page.keyboard.up("Shift")
+    assert holds(lamp, 0.75)
+    assert holds(lamp, 1)
+    lamp.page.keyboard.press("Control+z")
+    assert lamp.edit()["focus"] == focus
+    lamp.click_photo(*WALL)  # no thing: the point
+    assert lamp.edit()["focus"]["mode"] == "point"
+    lamp.page.keyboard.press("b")
+    lamp.page.mouse.move(*lamp.at(*FAR_THING))
+    assert outline.is_hidden()
+
+
+def test_enter_holds_the_thing_at_the_point(lamp: Desk) -> None:
+    lamp.js(f"studio.viewport.point = {{x: {FAR_THING[0]}, y: {FAR_THING[1]}}}")
+    lamp.page.locator("#viewport").focus()
+    lamp.page.keyboard.press("Enter")
+    assert lamp.edit()["focus"]["mode"] == "rectangle"
+    assert holds(lamp, 0.75)
