@@ -123,4 +123,5 @@ def test_a_magnified_part_has_the_lights_of_the_whole(
             part=part,
             whole=pixels,
         )
-        assert np.abs(tones(shown) - tones(whole[rows, columns]))[:, :3].max() < 1
+        # The last column is lit by what lies beside the part.
+        assert np.abs(tones(shown) - tones(whole[rows, columns]))[:, :2].max() < 1

@@ -111,7 +111,7 @@ def test_a_drag_that_begins_on_a_person_draws_the_focus_along(couple: Desk) -> N
 
 @pytest.fixture
 def lamp(empty_desk: Desk, tmp_path: Path) -> Desk:
-    """A near thing on the left, a farther one on the right, before a ground and a wall."""
+    """A near thing on the left and the subject, farther off, on the right; a ground, a wall."""
     values = np.tile(np.linspace(0.0, 0.5, 240, dtype=np.float32)[:, None], (1, 320))
     values[:120] = 0.0
     pixels = np.full((240, 320, 3), 190, np.uint8)
@@ -143,20 +143,20 @@ def test_a_thing_is_outlined_under_the_pointer_and_held_by_a_click(lamp: Desk) -
     outline = lamp.page.locator("#thing")
     lamp.page.mouse.move(*lamp.at(*WALL))
     assert outline.is_hidden()
-    lamp.page.mouse.move(*lamp.at(*FAR_THING))
+    lamp.page.mouse.move(*lamp.at(*NEAR_THING))
     assert outline.is_visible()
     asked: list[str] = []
     lamp.page.on("request", lambda request: asked.append(request.url))
-    lamp.click_photo(*FAR_THING)
+    lamp.click_photo(*NEAR_THING)
     assert asked == []
-    assert holds(lamp, 0.75)
-    assert not holds(lamp, 1)
+    assert holds(lamp, 1)
+    assert not holds(lamp, 0.75)
     focus = lamp.edit()["focus"]
     left, top, right, bottom = focus["at"]
-    assert (focus["mode"], left < FAR_THING[0] < right) == ("rectangle", True)
-    assert top < FAR_THING[1] < bottom
+    assert (focus["mode"], left < NEAR_THING[0] < right) == ("rectangle", True)
+    assert top < NEAR_THING[1] < bottom
     lamp.page.keyboard.down("Shift")
-    lamp.click_photo(*NEAR_THING)
+    lamp.click_photo(*FAR_THING)
     lamp.page.keyboard.up("Shift")
     assert holds(lamp, 0.75)
     assert holds(lamp, 1)
@@ -165,13 +165,13 @@ def test_a_thing_is_outlined_under_the_pointer_and_held_by_a_click(lamp: Desk) -
     lamp.click_photo(*WALL)  # no thing: the point
     assert lamp.edit()["focus"]["mode"] == "point"
     lamp.page.keyboard.press("b")
-    lamp.page.mouse.move(*lamp.at(*FAR_THING))
+    lamp.page.mouse.move(*lamp.at(*NEAR_THING))
     assert outline.is_hidden()
 
 
 def test_enter_holds_the_thing_at_the_point(lamp: Desk) -> None:
-    lamp.js(f"studio.viewport.point = {{x: {FAR_THING[0]}, y: {FAR_THING[1]}}}")
+    lamp.js(f"studio.viewport.point = {{x: {NEAR_THING[0]}, y: {NEAR_THING[1]}}}")
     lamp.page.locator("#viewport").focus()
     lamp.page.keyboard.press("Enter")
     assert lamp.edit()["focus"]["mode"] == "rectangle"
-    assert holds(lamp, 0.75)
+    assert holds(lamp, 1)

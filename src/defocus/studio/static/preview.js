@@ -282,7 +282,7 @@ export class Preview {
 
   async #loadDetail({ part: visible, screenScale }) {
     const { photo } = this;
-    if (!photo.ready) return; // once its depth is here, it is asked for again
+    if (!photo?.ready) return; // once its depth is here, it is asked for again
     const { width, height } = photo.scene;
     const { amount, lens } = photo.edit;
     const margin = Math.ceil(
