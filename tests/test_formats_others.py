@@ -51,10 +51,17 @@ def test_a_document_of_each_kind(
     four = np.dstack([DEEP, DEEP[::-1, ::-1, 1]])[..., :channels]
     values = four if bits == 16 else (four >> 8).astype(np.uint8)
     has_alpha = channels in (2, 4)
+    top = np.iinfo(values.dtype).max
+    plain = values[..., : channels - has_alpha]
+    seen = values[..., -1:] / top if has_alpha else np.ones((*values.shape[:2], 1))
+    on_white = np.rint(plain * seen + (1 - seen) * top).astype(values.dtype)
+    values = np.dstack([on_white, values[..., channels - has_alpha :]])
     data = psd(values, mode, packed=packed, bits=bits, layers=-1 if has_alpha else 0, large=large)
     photo = read(tmp_path, "a.psd", data)
-    colours = values[..., : channels - has_alpha]
-    assert np.array_equal(photo.pixels, np.repeat(colours, 4 - colours.shape[2], 2)[..., :3])
+    colours = np.repeat(plain, 4 - plain.shape[2], 2)[..., :3]
+    off = np.abs(photo.pixels.astype(int) - colours)[seen[..., 0] > 0.02]
+    assert off.max() <= (50 if has_alpha else 0)  # of a code that was rounded on the paper
+    assert off.mean() <= 2
     assert photo.pixels.dtype == values.dtype
     assert photo.meta.grey == (mode == 1)
     assert (photo.alpha is not None) == has_alpha
@@ -64,6 +71,23 @@ def test_a_document_of_each_kind(
     if not large and bits == 8 and not has_alpha:
         with Image.open(io.BytesIO(data)) as second:
             assert np.array_equal(photo.pixels, np.asarray(second.convert("RGB")))
+
+
+@pytest.mark.parametrize("mode", [1, 3, 4])
+@pytest.mark.parametrize("layers", [0, 2, -1])
+def test_a_document_without_a_merged_picture_is_refused(
+    tmp_path: Path, mode: int, layers: int
+) -> None:
+    """Photoshop stores white then, and says so in its version resource."""
+    values = np.full((20, 30, {1: 1, 3: 3, 4: 4}[mode] + (layers < 0)), 255, np.uint8)
+    for merged in (0, 1):
+        version = bytes((0, 0, 0, 1, merged)) + bytes(12)
+        data = psd(values, mode, layers=layers, resources={0x0421: version})
+        if merged:
+            assert read(tmp_path, "a.psd", data).size_wh == (30, 20)
+        else:
+            with pytest.raises(PhotoError, match=r"a\.psd: .*maximize compatibility"):
+                read(tmp_path, "a.psd", data)
 
 
 def test_a_saved_selection_is_no_transparency(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-RESOLUTION, ICC, EXIF, XMP = 0x03ED, 0x040F, 0x0422, 0x0424
+RESOLUTION, ICC, VERSION, EXIF, XMP = 0x03ED, 0x040F, 0x0421, 0x0422, 0x0424
 _THUMBNAILS = (0x0409, 0x040C)
 _CAPTIONS = (0x0404, 0x0425)  # IPTC records, and their digest
 

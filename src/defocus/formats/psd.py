@@ -6,7 +6,7 @@ Adobe Photoshop File Formats Specification (2019): header, colour table, resourc
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from defocus.errors import PhotoError
 from defocus.formats import libtiff, photoshop
 from defocus.formats.codec import Header
 from defocus.formats.parts import Parts, assemble
-from defocus.formats.pixels import check_plausible, check_size, decoding
+from defocus.formats.pixels import Picture, check_plausible, check_size, decoding
 from defocus.formats.tiff_pixels import from_samples
 from defocus.formats.tiff_tags import (
     BLACK_IS_ZERO,
@@ -47,6 +47,9 @@ _BITMAP, _DUOTONE = 0, 8
 _PLAIN, _PACKED = 0, 1
 _RATIO = {_PLAIN: 1, _PACKED: 64}
 _LARGE = 2
+# VersionInfo says in its fifth byte whether there is a merged picture; older files have none.
+_MERGED = bytes((0, 0, 0, 1, 1))
+_NOT_MERGED = "it was saved without 'maximize compatibility': save it anew with it, or as TIFF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ def read(data: bytes, max_pixels: int) -> Photo:
     check_size(*peek(data).size_wh, max_pixels)
     found = _take_apart(data)
     resources = photoshop.resources(found.resources)
+    if resources.get(photoshop.VERSION, _MERGED)[4:5] == b"\0":
+        raise PhotoError(f"the PSD holds no picture, for {_NOT_MERGED}")
     notes = ["the layers are flattened"] if found.layers else []
     if found.mode == _DUOTONE:
         notes.append("the inks of a duotone are not read, only its grey")
@@ -105,6 +110,8 @@ def read(data: bytes, max_pixels: int) -> Photo:
             notes,
             palette=_palette(found.colours),
         )
+    if has_alpha and meaning in (RGB, BLACK_IS_ZERO):
+        picture = _without_white(picture)
     return assemble(
         Parts(
             format="psd",
@@ -119,6 +126,17 @@ def read(data: bytes, max_pixels: int) -> Photo:
     )
 
 
+def _without_white(picture: Picture) -> Picture:
+    """What is half transparent in the merged picture stands there as if on white paper."""
+    if picture.alpha is None:
+        return picture
+    top = np.float32(np.iinfo(picture.pixels.dtype).max)
+    seen = picture.alpha[..., None] / top
+    plain = (picture.pixels - (1 - seen) * top) / np.maximum(seen, 1 / top)
+    plain = np.where(seen > 0, np.rint(np.clip(plain, 0, top)), picture.pixels)
+    return replace(picture, pixels=plain.astype(picture.pixels.dtype))
+
+
 def _take_apart(data: bytes) -> _Document:
     version, channels, height, width, bits, mode = _header(data)
     wide = version == _LARGE
@@ -130,7 +148,7 @@ def _take_apart(data: bytes) -> _Document:
         parts.append((at, size))
         at += size
     if at + 2 > len(data):
-        raise PhotoError("the PSD is cut off, or was saved without 'maximize compatibility'")
+        raise PhotoError(f"the PSD is cut off, or {_NOT_MERGED}")
     (colours, resources, layers) = parts
     return _Document(
         (width, height),
