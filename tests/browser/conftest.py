@@ -281,6 +281,8 @@ EMPTY = """(folds) => {
     studio.album.close(...studio.photos);
     studio.album.forgetClosed();
     studio.album.sort("opened");
+    Object.assign(studio.exportDialog, { last: null, size: null });
+    studio.exportDialog.name.value = "{name}-defocus";
     document.getElementById("order").value = "opened";
     document.getElementById("toasts").replaceChildren();
     studio.viewport.fit();

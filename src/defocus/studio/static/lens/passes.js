@@ -104,12 +104,11 @@ export class Passes {
    * From now on to the next `prepare`, gather and show only what the blur of lights may reach.
    *
    * @param {Uint8Array} lights see Source
-   * @returns {number} the share of the blocks that this is
+   * @returns {number} how many cells are gathered
    */
   keepTo(lights) {
     const { behind, both } = this.#sortBlocks(lights);
-    const { across, down } = this.source.front.depth.blocks;
-    return (areaOf(behind) + areaOf(both)) / (across * down);
+    return (areaOf(behind) + areaOf(both)) * (BLOCK_PX / this.cellPx) ** 2;
   }
 
   #lamps() {

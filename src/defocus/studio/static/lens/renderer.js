@@ -30,8 +30,13 @@ const QUICK_MS = 9;
 const SMALL_QUICK_MS = 60; // quick enough to try a larger picture
 
 // A picture at rest: average this many frames of 64 points; cells of at most this many pixels.
-const REST_FRAMES = { quick: 16, slow: 12, lights: 24 };
+const REST_FRAMES = { quick: 16, slow: 12 };
 const SLOW_STRIPS = 6;
+// Around lights a slow machine gathers once more, in small cells: so many frames, as long as that
+// is about half the work of a picture at rest; where it would be fewer than the least, none.
+const LIGHT_FRAMES = { most: 24, least: 8 };
+const LIGHT_CELLS = 3e6; // of all these frames
+const STRIP_CELLS = 8e4;
 
 const UNSUPPORTED = "This browser offers no WebGL2 with float targets.";
 
@@ -167,7 +172,7 @@ export class LensRenderer {
     this.passes.encodeCells("blurred", 1);
     this.passes.compose();
     this.#settle(started);
-    this.rest = { frame: 0, strip: 0, strips: 1, lights: false };
+    this.rest = { frame: 0, strip: 0, strips: 1, lights: false, frames: 0 };
   }
 
   /** Draw the photo as it is. */
@@ -214,7 +219,7 @@ export class LensRenderer {
     if (rest.frame >= framesOf(rest, slow) && !this.#beginLights(rest, slow)) return false;
     const frames = framesOf(rest, slow);
     const started = performance.now();
-    if (rest.frame === 0 && rest.strip === 0) this.#beginRest(rest, slow);
+    if (rest.frame === 0 && rest.strip === 0 && !rest.lights) this.#beginRest(rest, slow);
     // A slow machine gathers a frame in strips, so that the page stays responsive.
     passes.gather("sum", MAX_POINTS, rest.frame + 1, 0.8, rest);
     rest.strip += 1;
@@ -233,27 +238,27 @@ export class LensRenderer {
     return rest.frame < frames || this.#lightsAreLeft(rest, slow);
   }
 
+  #beginRest(rest, slow) {
+    this.#prepare(slow ? 2 : 1, slow ? 24 : 64, 4);
+    rest.strips = slow ? SLOW_STRIPS : 1;
+  }
+
   // The rim of a light in the dark shows each pixel of its cells: what its blur reaches is gathered
   // once more, in small ones. A quick machine has such cells everywhere.
   #beginLights(rest, slow) {
-    const again = this.#lightsAreLeft(rest, slow);
-    if (again) Object.assign(rest, { lights: true, frame: 0, strip: 0 });
-    return again;
+    if (!this.#lightsAreLeft(rest, slow)) return false;
+    this.#prepare(1, 64, 4);
+    const cells = this.passes.keepTo(this.source.lights);
+    const frames = Math.min(LIGHT_FRAMES.most, Math.floor(LIGHT_CELLS / Math.max(cells, 1)));
+    const strips = Math.max(1, Math.ceil(cells / STRIP_CELLS));
+    Object.assign(rest, { lights: true, frame: 0, strip: 0, strips, frames });
+    if (frames < LIGHT_FRAMES.least) rest.frames = 0;
+    return rest.frames > 0;
   }
 
   #lightsAreLeft(rest, slow) {
     const { overlay = "none" } = this.params;
     return slow && !rest.lights && overlay === "none" && this.source.lights !== null;
-  }
-
-  #beginRest(rest, slow) {
-    const fine = !slow || rest.lights;
-    this.#prepare(fine ? 1 : 2, fine ? 64 : 24, 4);
-    rest.strips = slow ? SLOW_STRIPS : 1;
-    if (!rest.lights) return;
-    // Four cells for one, where there are some.
-    const share = this.passes.keepTo(this.source.lights);
-    rest.strips = Math.max(1, Math.ceil(4 * SLOW_STRIPS * share));
   }
 
   /** Free all GPU memory. The canvas cannot be used again. */
@@ -299,7 +304,7 @@ export class LensRenderer {
   }
 }
 
-const framesOf = ({ lights }, slow) => {
-  if (!slow) return REST_FRAMES.quick;
-  return lights ? REST_FRAMES.lights : REST_FRAMES.slow;
+const framesOf = ({ lights, frames }, slow) => {
+  if (lights) return frames;
+  return slow ? REST_FRAMES.slow : REST_FRAMES.quick;
 };
