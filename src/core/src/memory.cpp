@@ -76,11 +76,9 @@ void Memory::settle() {
     const std::lock_guard guard(lock_);
     std::size_t kept = 0;
     for (const Block& block : idle_) kept += block.capacity;
-    while (kept > kKept) {
-        kept -= idle_.back().capacity;
-        release(idle_.back());
-        idle_.pop_back();
-    }
+    if (kept <= kKept) return;
+    for (const Block& block : idle_) release(block);
+    idle_.clear();
 }
 
 }  // namespace defocus

@@ -27,9 +27,10 @@ public:
     Block take(std::size_t bytes);
     void give(Block block);
 
-    // After a frame: what exceeds kKept bytes goes back to the system, the largest blocks first.
+    // After a frame: all goes back to the system if it is more than kKept bytes, which those of a frame of
+    // 12 megapixels are not. (Rendering a larger one takes so long that fresh memory does not show.)
     void settle();
-    static constexpr std::size_t kKept = std::size_t{64} << 20;
+    static constexpr std::size_t kKept = std::size_t{176} << 20;
 
 private:
     Block reused(std::size_t bytes);
