@@ -9,6 +9,7 @@
 #include "borders.hpp"
 #include "defocus/pool.hpp"
 #include "sampler.hpp"
+#include "symmetric.hpp"
 
 namespace defocus::DEFOCUS_ISA::maps {
 
@@ -50,10 +51,6 @@ inline void sum_moments(const float* values, float middle, const float* colours,
 }
 
 // a (3) and b from sums over nine pixels; `noise` is the variance that means nothing.
-//
-// The colours of a toned or grey picture lie on a line, of a flat one on a point, so their
-// covariance has eigenvalues of rounding, of either sign. Double precision and at least the noise on
-// its diagonal keep the matrix positive; its determinant cannot be less than noise³.
 inline f32x4 solve_fit(Moments m, float noise, float middle) {
     const f32x4 ninth = all(1.0f / 9);
     m.mean *= ninth;
@@ -64,14 +61,10 @@ inline f32x4 solve_fit(Moments m, float noise, float middle) {
     const double bb = std::max(squares[2] - b * b, 0.0) + noise;
     const double rg = mixed[0] - r * g, rb = mixed[1] - r * b, gb = mixed[2] - g * b;
     const double right[3] = {products[0] - r * value, products[1] - g * value, products[2] - b * value};
-    // the inverse of a symmetric 3×3 matrix by its cofactors
-    const double c00 = gg * bb - gb * gb, c01 = rb * gb - rg * bb, c02 = rg * gb - rb * gg;
-    const double c11 = rr * bb - rb * rb, c12 = rb * rg - rr * gb, c22 = rr * gg - rg * rg;
-    const double least = double(noise) * noise * noise;
-    const double det = std::max(rr * c00 + rg * c01 + rb * c02, least);
-    const double a0 = (c00 * right[0] + c01 * right[1] + c02 * right[2]) / det;
-    const double a1 = (c01 * right[0] + c11 * right[1] + c12 * right[2]) / det;
-    const double a2 = (c02 * right[0] + c12 * right[1] + c22 * right[2]) / det;
+    const Cofactors c = cofactors(rr, gg, bb, rg, rb, gb, noise);
+    const double a0 = (c.c00 * right[0] + c.c01 * right[1] + c.c02 * right[2]) / c.det;
+    const double a1 = (c.c01 * right[0] + c.c11 * right[1] + c.c12 * right[2]) / c.det;
+    const double a2 = (c.c02 * right[0] + c.c12 * right[1] + c.c22 * right[2]) / c.det;
     const double rise = a0 * (r + kMiddle) + a1 * (g + kMiddle) + a2 * (b + kMiddle);
     return f32x4{float(a0), float(a1), float(a2), float(value - rise + middle)};
 }

@@ -6,6 +6,7 @@
 #include "borders.hpp"
 #include "defocus/pool.hpp"
 #include "sampler.hpp"
+#include "symmetric.hpp"
 
 namespace defocus::DEFOCUS_ISA::maps {
 
@@ -153,12 +154,9 @@ private:
         const double gg = std::max(double(squares[0][1]) - g * g, 0.0) + epsilon;
         const double bb = std::max(double(squares[0][2]) - b * b, 0.0) + epsilon;
         const double rg = mixed[0] - r * g, rb = mixed[1] - r * b, gb = mixed[2] - g * b;
-        const double c00 = gg * bb - gb * gb, c01 = rb * gb - rg * bb, c02 = rg * gb - rb * gg;
-        const double c11 = rr * bb - rb * rb, c12 = rb * rg - rr * gb, c22 = rr * gg - rg * rg;
-        const double least = double(epsilon) * epsilon * epsilon;
-        const double det = std::max(rr * c00 + rg * c01 + rb * c02, least);
-        squares[0] = f32x4{float(c00 / det), float(c11 / det), float(c22 / det), 0};
-        squares[1] = f32x4{float(c01 / det), float(c02 / det), float(c12 / det), 0};
+        const Cofactors c = cofactors(rr, gg, bb, rg, rb, gb, epsilon);
+        squares[0] = f32x4{float(c.c00 / c.det), float(c.c11 / c.det), float(c.c22 / c.det), 0};
+        squares[1] = f32x4{float(c.c01 / c.det), float(c.c02 / c.det), float(c.c12 / c.det), 0};
     }
 
     int width_;
