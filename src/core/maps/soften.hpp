@@ -178,7 +178,9 @@ void soften(const MatteMaps& maps, MatteStretch stretch, const MatteCurve& curve
                     out.background_disparity[i] = farther;
                     soften_pixel(out, i, seen, alpha, smooth.at(x, 0), smooth.at(x, 1), range, x, curve);
                 }
-                const bool holds = alpha > 0 && float(out.alpha[i]) > 255 * stretch.faint;
+                // A bright crumb before the dark shows by its code values, a dark one by its light.
+                const float shows = alpha > 0 ? std::max(alpha, float(out.alpha[i]) / 255) : 0.0f;
+                const bool holds = shows > stretch.faint;
                 if (holds) {
                     if (!in_run) found[band].push_back({y, x, x, false});
                     RunGroups::Run& run = found[band].back();
