@@ -1,6 +1,7 @@
 // The matte of defocus.matte at the photo's size: alpha, and the colours before and behind.
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 
@@ -132,11 +133,35 @@ void sink(const MatteOut<T>& out, const RunGroups::Run& run, const MapRow<2>& ed
     }
 }
 
+using Runs = std::vector<RunGroups::Run>;
+
+// One more pixel, in rows from left to right.
+inline void add(Runs& runs, int y, int x, bool held) {
+    if (runs.empty() || runs.back().y != y || runs.back().end != x) runs.push_back({y, x, x, false});
+    runs.back().end = x + 1;
+    runs.back().held |= held;
+}
+
+inline RunGroups grouped(const std::vector<Runs>& bands_of) {
+    RunGroups groups;
+    int y = 0;
+    for (const Runs& band : bands_of)
+        for (const RunGroups::Run& run : band) {
+            for (; y < run.y; ++y) groups.end_row();
+            groups.add(run);
+        }
+    groups.end_row();
+    return groups;
+}
+
 template <class T>
 void soften(const MatteMaps& maps, MatteStretch stretch, const MatteCurve& curve, int width, int height,
             const MatteOut<T>& out, Pool& pool) {
-    // What nothing holds to the solid part goes back to what lies behind.
-    std::vector<std::vector<RunGroups::Run>> found(bands(height));
+    // What nothing holds to the solid part goes back to what lies behind. A bright crumb before the
+    // dark shows by its code values, a dark one before the bright by its light.
+    enum { kByLight, kByCode, kWays };
+    std::array<std::vector<Runs>, kWays> found;
+    for (auto& bands_of : found) bands_of.resize(bands(height));
     const auto pass = [&](int band) {
         MapRow<2> edge(maps.edge), smooth(maps.smooth);
         MapRow<1> model(maps.model);
@@ -148,13 +173,9 @@ void soften(const MatteMaps& maps, MatteStretch stretch, const MatteCurve& curve
             model.move_to(y);
             smooth.move_to(y);
             range.move_to(y);
-            bool in_run = false;
             for (int x = 0; x < width; ++x) {
                 const f32x4 known = edge.at(x);
-                if (!(known[0] > 0)) {
-                    in_run = false;
-                    continue;
-                }
+                if (!(known[0] > 0)) continue;
                 const std::size_t i = std::size_t(y) * width + x;
                 const float least = known[1], most = known[2];
                 float alpha = least > 0.5f ? 1.0f : 0.0f;
@@ -178,34 +199,22 @@ void soften(const MatteMaps& maps, MatteStretch stretch, const MatteCurve& curve
                     out.background_disparity[i] = farther;
                     soften_pixel(out, i, seen, alpha, smooth.at(x, 0), smooth.at(x, 1), range, x, curve);
                 }
-                // A bright crumb before the dark shows by its code values, a dark one by its light.
-                const float shows = alpha > 0 ? std::max(alpha, float(out.alpha[i]) / 255) : 0.0f;
-                const bool holds = shows > stretch.faint;
-                if (holds) {
-                    if (!in_run) found[band].push_back({y, x, x, false});
-                    RunGroups::Run& run = found[band].back();
-                    run.end = x + 1;
-                    run.held |= known[3] > 0 || certain > 0;
-                }
-                in_run = holds;
+                const bool held = known[3] > 0 || certain > 0;
+                if (alpha > stretch.faint) add(found[kByCode][band], y, x, held);
+                if (alpha > 0 && float(out.alpha[i]) > 255 * stretch.faint)
+                    add(found[kByLight][band], y, x, held);
             }
         }
     };
     pool.run(bands(height), 0, 1, pass);
-    RunGroups groups;
-    int y = 0;
-    for (const auto& band : found)
-        for (const RunGroups::Run& run : band) {
-            for (; y < run.y; ++y) groups.end_row();
-            groups.add(run);
-        }
-    groups.end_row();
     MapRow<2> edge(maps.edge);
-    y = -1;
-    groups.loose([&](const RunGroups::Run& run) {
-        if (run.y != y) edge.move_to(y = run.y);
-        sink(out, run, edge, width);
-    });
+    for (const auto& bands_of : found) {
+        int y = -1;
+        grouped(bands_of).loose([&](const RunGroups::Run& run) {
+            if (run.y != y) edge.move_to(y = run.y);
+            sink(out, run, edge, width);
+        });
+    }
 }
 
 }  // namespace defocus::DEFOCUS_ISA::maps
