@@ -157,9 +157,9 @@ inline RunGroups grouped(const std::vector<Runs>& bands_of) {
 template <class T>
 void soften(const MatteMaps& maps, MatteStretch stretch, const MatteCurve& curve, int width, int height,
             const MatteOut<T>& out, Pool& pool) {
-    // What nothing holds to the solid part goes back to what lies behind. A bright crumb before the
-    // dark shows by its code values, a dark one before the bright by its light.
-    enum { kByLight, kByCode, kWays };
+    // What nothing holds to the solid part goes back to what lies behind. A dark crumb before the
+    // bright shows by its light, a bright one before the dark already by its code values.
+    enum { kByLight, kByEither, kWays };
     std::array<std::vector<Runs>, kWays> found;
     for (auto& bands_of : found) bands_of.resize(bands(height));
     const auto pass = [&](int band) {
@@ -200,9 +200,9 @@ void soften(const MatteMaps& maps, MatteStretch stretch, const MatteCurve& curve
                     soften_pixel(out, i, seen, alpha, smooth.at(x, 0), smooth.at(x, 1), range, x, curve);
                 }
                 const bool held = known[3] > 0 || certain > 0;
-                if (alpha > stretch.faint) add(found[kByCode][band], y, x, held);
-                if (alpha > 0 && float(out.alpha[i]) > 255 * stretch.faint)
-                    add(found[kByLight][band], y, x, held);
+                const bool by_light = alpha > 0 && float(out.alpha[i]) > 255 * stretch.faint;
+                if (by_light) add(found[kByLight][band], y, x, held);
+                if (by_light || alpha > stretch.faint) add(found[kByEither][band], y, x, held);
             }
         }
     };
