@@ -39,7 +39,14 @@ from defocus.matte._guess import colour_range, guess_alpha, with_opinion
 from defocus.matte._protrusions import with_protrusions
 from defocus.matte._rim import Rim, rim_of
 from defocus.matte._strands import with_strands
-from defocus.matte._trimap import Plane, Trimap, around, from_disparity, from_portrait
+from defocus.matte._trimap import (
+    Plane,
+    Trimap,
+    around,
+    from_disparity,
+    from_portrait,
+    near_the_subject,
+)
 from defocus.transfer import SRGB, Transfer
 
 if TYPE_CHECKING:
@@ -148,6 +155,8 @@ def subject_matte(
             depth, plane, None if unheld is None else shrink_far(unheld, work_wh)
         )
         if trimap is not None:
+            if subject is not None:
+                trimap = near_the_subject(trimap, weight)
             trimap = with_strands(picture, with_protrusions(picture, trimap))
     if trimap is None or not trimap.unknown.any():
         return None
@@ -204,7 +213,7 @@ class _Work:
         sure_back = ~trimap.unknown & (trimap.front < 0.5)
         return cls(
             picture,
-            (trimap.unknown | trimap.protrusions | rim.firm).astype(np.float32),
+            (trimap.unknown | trimap.protrusions | trimap.loose | rim.firm).astype(np.float32),
             bounds((sure_front & ~trimap.protrusions).astype(np.float32), 1)[1],
             alpha,
             front,

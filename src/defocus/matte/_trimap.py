@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,7 @@ _PAYS_PX = 8.0  # of blur: what lies behind has to blur so much more than what i
 _NOISE = 0.1  # of normalised disparity: a smaller step is slope or the network's doubt
 _REACH = 0.012  # of the long side: how far the disparity's step may lie beside the true edge
 _HAIR = 0.018  # and how far hair reaches beyond the solid part
+_HELD = 0.5  # weight of what is the subject rather than not
 _SURE = 0.04  # of a portrait matte: nearer than this to 0 or 1 is taken as such
 
 
@@ -30,6 +31,7 @@ class Trimap:
         likely: what of alpha is expected before the colours are looked at, in 0..1.
         protrusions: what of the front the disparity does not know of.
         edge_px: how far the edge of ``front`` may lie beside the true one.
+        loose: what the disparity has in front, but nothing of the subject holds: it is behind.
     """
 
     unknown: Mask
@@ -38,6 +40,7 @@ class Trimap:
     protrusions: Mask
     from_edge_px: Floats
     edge_px: float
+    loose: Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,40 @@ def from_disparity(disparity: Floats, plane: Plane, unheld: Floats | None = None
     likely = np.asarray(cv2.GaussianBlur(likely.astype(np.float32), (0, 0), reach / 2), np.float32)
     far_px = np.asarray(far_from_edge, np.float32)
     return Trimap(
-        unknown, front.astype(np.float32), likely, np.zeros_like(front), far_px, float(reach)
+        unknown,
+        front.astype(np.float32),
+        likely,
+        np.zeros_like(front),
+        far_px,
+        float(reach),
+        np.zeros_like(front),
     )
+
+
+def near_the_subject(trimap: Trimap, weight: Floats) -> Trimap:
+    """The same, alpha sought only around what holds to something solid.
+
+    What is thinner than the band all over and apart from who is held (a joint between tiles, a
+    twig, specks of the map) has no solid part whose colours could tell: the solver finds but
+    crumbs there. It goes to what lies behind.
+
+    Args:
+        trimap: from the disparity.
+        weight: h×w of the subject, 0..1.
+    """
+    import cv2
+
+    solid = (~trimap.unknown & (trimap.front > 0.5)) | (weight > _HELD)
+    # Thin things break off in the map: what lies two pixels apart counts as joined.
+    joined = cv2.dilate((solid | (trimap.front > 0.5)).astype(np.uint8), _disc(1))
+    count, labels = cv2.connectedComponents(joined, connectivity=8)
+    holds = np.bincount(labels[solid], minlength=count) > 0
+    holds[0] = False  # the label of what is behind
+    hair = round(_HAIR * max(weight.shape))
+    at_hand = cv2.dilate(holds[labels].astype(np.uint8), _disc(hair)) > 0
+    loose = np.asarray(trimap.unknown & ~at_hand, np.bool_)
+    front = np.where(loose, np.float32(0), trimap.front)
+    return replace(trimap, unknown=trimap.unknown & ~loose, front=front, loose=loose)
 
 
 def from_portrait(portrait: Floats, disparity: Floats, plane: Plane) -> Trimap | None:
@@ -129,6 +164,7 @@ def from_portrait(portrait: Floats, disparity: Floats, plane: Plane) -> Trimap |
         np.zeros_like(inside),
         np.zeros_like(portrait),
         0.0,
+        np.zeros_like(inside),
     )
 
 
