@@ -63,7 +63,9 @@ def main() -> None:
     estimate = load_model("builtin").estimate(picture)
     found = estimate.disparity.normalised()
     disparity = refine(found, picture).values
-    subject = None if estimate.person is None else people_region(found.values, estimate.person)
+    subject = (
+        None if estimate.person is None else people_region(found.values, estimate.person, picture)
+    )
     plane = find_focus(found.values, Focus(), subject)
     raw = disparity
     if subject is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from portrait_maps import painted
 
 from defocus.edit import Edit, Focus
 from defocus.errors import EditError
@@ -106,22 +107,25 @@ def test_focus_on_faces_is_saved_with_the_edit_and_takes_no_numbers() -> None:
 
 def test_a_head_that_the_network_lost_is_held_with_its_body_if_depth_knows_it() -> None:
     values = np.full((120, 160), 0.1, np.float32)
-    values[24:50, 66:94] = 0.5
+    values[24:46, 66:94] = 0.5  # and no neck
     person = np.full_like(values, 0.02)
     values[50:, 60:100] = 0.6
     person[50:, 60:100] = 0.95
     face = _face(0.5, 0.33, size=0.14)
     seen = heads([face], (160, 120))
-    without = people_region(values, person)
-    found = people_region(values, person, seen)
+    without = people_region(values, person, painted(values))
+    found = people_region(values, person, painted(values), seen)
     assert without is not None
     assert found is not None
-    assert without[38, 80] == 0
-    assert found[32:44, 76:84].min() == 1
-    values[24:50, 66:94] = 0.1  # as far as the wall: an oval of sharp wall would be worse
-    assert people_region(values, person, seen)[38, 80] == 0  # type: ignore[index]
+    assert without[36, 80] == 0
+    assert found[30:42, 76:84].min() == 1
+    values[24:46, 66:94] = 0.1  # as far as the wall: an oval of sharp wall would be worse
+    assert people_region(values, person, painted(values), seen)[38, 80] == 0  # type: ignore[index]
     assert (
-        people_region(values, person, heads([_face(0.5, 0.33, score=0.65)], (160, 120))) is not None
+        people_region(
+            values, person, painted(values), heads([_face(0.5, 0.33, score=0.65)], (160, 120))
+        )
+        is not None
     )
 
 
@@ -135,11 +139,11 @@ def test_whose_face_is_as_large_is_in_the_group_whatever_the_disparity(
     values[50:110, 30:60] = 0.3
     person = np.where(values > 0.1, np.float32(0.95), np.float32(0.02))
     faces = [_face(0.69, 0.33, size=0.14), _face(0.28, 0.5, size=size)]
-    region = people_region(values, person, heads(faces, (160, 120)))
+    region = people_region(values, person, painted(values), heads(faces, (160, 120)))
     assert region is not None
     assert region[60, 110] == 1
     assert (region[70, 45] > 0.5) == held
-    alone = people_region(values, person, heads(faces[1:], (160, 120)))
+    alone = people_region(values, person, painted(values), heads(faces[1:], (160, 120)))
     assert alone is not None
     assert alone[70, 45] == 0
 

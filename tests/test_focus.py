@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from portrait_maps import portrait
+from portrait_maps import painted, portrait
 
 from defocus.edit import Focus
 from defocus.focus import MAX_RANGE, MIN_RANGE, FocalPlane
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def find_focus(maps: tuple[NDArray[np.float32], NDArray[np.float32]], focus: Focus) -> FocalPlane:
-    return find_focus_with(maps[0], focus, people_region(*maps))
+    return find_focus_with(maps[0], focus, people_region(*maps, painted(maps[0])))
 
 
 def test_auto_focus_is_on_the_person_not_on_the_nearest_thing() -> None:

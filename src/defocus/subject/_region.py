@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from defocus._maps import enlarged, reduced, shrink
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -22,7 +24,8 @@ _DEPTH_SIGMA = 0.03  # normalised disparity: a step of a few of these parts two 
 _COLOUR_SIGMA = 0.06  # of L*a*b* in hundreds: a just noticeable difference is 0.02
 _STIFFNESS = 10.0  # a neighbour alike against one's own evidence, sure
 _BRIDGE = 1e-3  # weight that is left across any edge: the system stays regular
-_ROUNDS = 150  # of conjugate gradients: half of them do on a map of 160 px
+_COARSE_PX = 200  # long side of the smallest map: there things are joined, above only outlined
+_ROUNDS, _FINE_ROUNDS = 100, 25
 
 _RIM = (0.003, 0.012)  # of the long side: so far inside it may yet be, and is surely, the subject
 
@@ -34,11 +37,32 @@ def even_out(evidence: Floats, trust: Floats, disparity: Floats, lab: Floats) ->
         evidence: h×w in 0..1.
         trust: h×w, at least a bit more than 0: how much it counts.
         disparity: h×w, normalised.
-        lab: h×w×3 colours, L*a*b* in hundreds.
+        lab: h×w×3 colours, L*a*b* in hundreds, from :func:`lab_of`.
 
     Returns:
         h×w in 0..1.
     """
+    height, width = evidence.shape
+    if max(height, width) <= _COARSE_PX:
+        return _solved(evidence, trust, disparity, lab, evidence, _ROUNDS)
+    half_wh = max(1, width // 2), max(1, height // 2)
+    coarse = even_out(*(shrink(each, half_wh) for each in (evidence, trust, disparity, lab)))
+    start = enlarged(coarse, (width, height))
+    return _solved(evidence, trust, disparity, lab, start, _FINE_ROUNDS)
+
+
+def lab_of(pixels: NDArray[np.uint8] | NDArray[np.uint16], size_wh: tuple[int, int]) -> Floats:
+    """A photo's colours at a small size: h×w×3 float32, L*a*b* in hundreds."""
+    import cv2
+
+    small = reduced(pixels, size_wh)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB) / np.float32(100), np.float32)
+
+
+def _solved(
+    evidence: Floats, trust: Floats, disparity: Floats, lab: Floats, start: Floats, rounds: int
+) -> Floats:
+    """By conjugate gradients (Hestenes & Stiefel 1952), each pixel scaled by its own weight."""
     down, right = (
         np.float32(_STIFFNESS) * _likeness(np.diff(disparity, axis=a), np.diff(lab, axis=a))
         for a in (0, 1)
@@ -58,11 +82,11 @@ def even_out(evidence: Floats, trust: Floats, disparity: Floats, lab: Floats) ->
     diagonal[1:] += down
     diagonal[:, :-1] += right
     diagonal[:, 1:] += right
-    x = evidence.copy()
+    x = start.copy()
     rest = trust * evidence - spread(x)
     scaled = rest / diagonal
     along, size = scaled, float((rest * scaled).sum())
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         if size < 1e-7 * x.size:
             break
         pushed = spread(along)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from defocus._maps import centre_prior, fit, reduced, resized
-from defocus.subject._region import even_out, inside
+from defocus._maps import centre_prior, fit, resized
+from defocus.subject._region import even_out, inside, lab_of
 from defocus.subject.record import Subject
 from defocus.tone import as_sdr
 
@@ -110,19 +110,15 @@ def evened_evidence(
     values: Floats, person: Floats | None, pixels: NDArray[np.uint8] | NDArray[np.uint16]
 ) -> tuple[Floats, Floats]:
     """How much each pixel belongs to a thing, and its disparity, at a small working size."""
-    import cv2
-
     size_wh = fit((values.shape[1], values.shape[0]), _WORK_PX)
     disparity = resized(values, size_wh)
-    small = reduced(pixels, size_wh)
-    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB) / np.float32(100)
     low, high = _IN_FRONT
     evidence = np.clip((disparity - ground(disparity) - low) / (high - low), 0, 1)
     if person is not None:
         evidence = evidence + np.clip(resized(person, size_wh) / _LIKE_SOMEBODY, 0, 1)
     evidence = np.asarray(np.clip(_WEIGHT_OF_ONE * evidence, 0, 1), np.float32)
     trust = np.asarray(0.05 + np.abs(2 * evidence - 1), np.float32)
-    return even_out(evidence, trust, disparity, np.asarray(lab, np.float32)), disparity
+    return even_out(evidence, trust, disparity, lab_of(pixels, size_wh)), disparity
 
 
 def ground(disparity: Floats) -> Floats:
