@@ -16,10 +16,12 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 from network import Network, load_network
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from positions import with_products
 from rounding import round_linear_layers
 
 OPSET = 17
@@ -64,6 +66,7 @@ def main() -> None:
             op_types_to_quantize=["MatMul"],
             extra_options={"MatMulConstBOnly": True},
         )
+    onnx.save(with_products(onnx.load(options.target)), options.target)
     compare(network, options.target)
 
 
