@@ -6,7 +6,9 @@
 
 // ThreadSanitizer lets no forked process begin threads.
 #if defined(__linux__) && !defined(__SANITIZE_THREAD__)
+#ifndef DEFOCUS_CAN_FORK
 #define DEFOCUS_CAN_FORK 1
+#endif
 #include <sys/wait.h>
 #include <unistd.h>
 #endif
