@@ -150,3 +150,27 @@ def test_without_the_extra_the_way_to_it_is_named(
     assert formats.format_named("avif").holds_here == formats.format_named("avif").holds
     buffer = io.BytesIO((write_photo(deep, tmp_path / "b.avif")).read_bytes())
     assert isobmff.bits_per_channel(buffer.getvalue()) == 8
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+@pytest.mark.parametrize("frames", [2, 3, 5])
+def test_a_sequence_of_many_bits_is_left_to_the_decoder_that_survives_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bits: int, frames: int
+) -> None:
+    """Of some public sequences of 10 bits imagecodecs corrupts its memory, and the process dies."""
+    stack = np.stack([codes(bits)] * frames)
+    data = bytes(imagecodecs.avif_encode(stack, bitspersample=bits, level=90, numthreads=1))
+    assert isobmff.is_sequence(data)
+    assert not isobmff.is_sequence(avif(bits))
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("defocus.formats.avif_deep.pixels", never)
+    (tmp_path / "a.avif").write_bytes(data)
+    photo = read_photo(tmp_path / "a.avif")
+    assert photo.pixels.dtype == np.uint8
+    assert photo.meta.notes == (
+        "a sequence: only its first picture is kept",
+        f"{bits} bits a channel reduced to 8",
+    )

@@ -56,17 +56,20 @@ def read(data: bytes, max_pixels: int) -> Photo:
         image = opener(io.BytesIO(isobmff.without_exif(data)))
         check_size(*image.size, max_pixels)
         bits = isobmff.bits_per_channel(data)
-        deep = bits > 8 and is_here("imagecodecs")
+        # Of some sequences imagecodecs writes beyond its memory, and the process dies.
+        is_sequence = image.n_frames > 1 or isobmff.is_sequence(data)
+        deep = bits > 8 and not is_sequence and is_here("imagecodecs")
         if deep:
             picture = avif_deep.pixels(data, bits)
         else:
             image.load()
             picture = from_pillow(image)
     notes = isobmff.unkept(data)
-    if image.n_frames > 1:
+    if is_sequence:
         notes.append("a sequence: only its first picture is kept")
     if bits > 8 and not deep:
-        notes.append(f"{bits} bits a channel reduced to 8: pip install 'defocus[avif]' keeps them")
+        more = "" if is_sequence else ": pip install 'defocus[avif]' keeps them"
+        notes.append(f"{bits} bits a channel reduced to 8{more}")
     icc = image.info.get("icc_profile")
     coded = coded_colour.Coded() if icc is not None else coded_colour.from_nclx(data)
     return assemble(

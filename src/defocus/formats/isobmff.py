@@ -64,6 +64,11 @@ def code_points(data: Content) -> tuple[int, int] | None:
     return found.pop() if len(found) == 1 else None
 
 
+def is_sequence(data: Content) -> bool:
+    """Whether the file holds a track of pictures (`moov`) beside or instead of a single one."""
+    return any(name == b"moov" for name, _, _ in boxes(data, 0, len(data)))
+
+
 def unkept(data: Content) -> list[str]:
     """What no library writes again of a file, for people: light levels (`mdcv`, `clli`)."""
     if any(name in (b"mdcv", b"clli") for name, _, _ in boxes(data, 0, len(data))):
