@@ -390,13 +390,18 @@ def test_alpha_is_the_share_of_light() -> None:
     assert abs(weight(matte)[half].mean() - alpha[half].mean()) < 0.08
 
 
-def with_a_line(begin: tuple[int, int], end: tuple[int, int]) -> tuple[Matte, np.ndarray]:
-    """A held disc, and a thin line that the map has as near; the matte, and where the line is."""
+def with_a_line(
+    begin: tuple[int, int], end: tuple[int, int], share: float
+) -> tuple[Matte, np.ndarray]:
+    """A held disc, and a thin line, of its colour by a share, that the map has as near; the matte,
+    and where the line is."""
     picture, _, disparity = furry_disc()
     line = np.zeros((HEIGHT, WIDTH), np.uint8)
     cv2.line(line, begin, end, 255, 3)
     drawn = line > 0
-    picture[drawn & (disparity < 0.5)] = np.round(255 * FRONT)
+    away = drawn & (disparity < 0.5)
+    colours = mixed(np.full((HEIGHT, WIDTH), share), FRONT, picture / 255)
+    picture[away] = np.round(255 * colours[away])
     values = np.where(drawn, np.float32(NEAR), disparity)
     weight = cv2.blur(cv2.erode((disparity > 0.5).astype(np.float32), np.ones((5, 5))), (5, 5))
     held = hold(values, weight, FocalPlane(NEAR, 0.0))
@@ -406,15 +411,16 @@ def with_a_line(begin: tuple[int, int], end: tuple[int, int]) -> tuple[Matte, np
 
 
 @pytest.mark.parametrize("line", [((270, 20), (300, 220)), ((10, 15), (310, 25))])
+@pytest.mark.parametrize("share", [0.1, 0.2, 1.0])
 def test_a_thin_thing_apart_from_the_subject_goes_to_what_lies_behind(
-    line: tuple[tuple[int, int], tuple[int, int]],
+    line: tuple[tuple[int, int], tuple[int, int]], share: float
 ) -> None:
     """A joint between tiles that the map has as near as the subject: not sharp in dashes."""
-    matte, drawn = with_a_line(*line)
+    matte, drawn = with_a_line(*line, share)
     assert (matte.alpha[drawn] == 255).all()
     assert (matte.disparity[drawn] < (NEAR + FAR) / 2).all()
 
 
 def test_a_thin_thing_that_holds_to_the_subject_stays() -> None:
-    matte, drawn = with_a_line((200, 150), (300, 200))
+    matte, drawn = with_a_line((200, 150), (300, 200), 1.0)
     assert weight(matte)[drawn].mean() > 0.5
