@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _CERTAIN = 0.95  # of the subject's weight
 _REACHES = 3  # times the trimap's: the weight's ramp, and how far either map's edge may lie off
-_SLIGHT_PX = 2.5  # of blur: what is less blurred beside the subject, and behind it, is its rim
+_SLIGHT_PX = 3.0  # of blur: what is less blurred beside the subject, and behind it, is its rim
 
 
 @dataclass(frozen=True, eq=False, slots=True)
