@@ -21,6 +21,8 @@ from PIL import Image
 from defocus import Photo, files, read_photo, write_photo
 from defocus.edit import Output
 from defocus.errors import MissingExtraError, PhotoError, TooLargeError
+from defocus.formats import for_writing
+from defocus.formats.writing import encode_photo
 from defocus.transfer import SRGB
 
 if TYPE_CHECKING:
@@ -328,3 +330,9 @@ def test_transparent_parts_become_white_in_jpeg(tmp_path: Path) -> None:
 
 def test_a_photo_without_a_profile_is_srgb(photo: Photo) -> None:
     assert photo.transfer is SRGB
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp", "avif", "heic"])
+def test_no_encoded_photo_is_a_view_of_a_bytes_io(photo: Photo, suffix: str) -> None:
+    """Python 3.12 crashes where such a view and what it pins are collected at once."""
+    assert type(encode_photo(photo, for_writing(None, f".{suffix}")).obj) is bytes

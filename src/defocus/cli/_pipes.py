@@ -42,7 +42,7 @@ def read_source(source: Path) -> Photo:
     return read_photo(source)
 
 
-def write_to_pipe(content: memoryview) -> None:
+def write_to_pipe(content: bytes | memoryview) -> None:
     """A whole file on standard output. Raises PhotoError."""
     try:
         write_output(content)

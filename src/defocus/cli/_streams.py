@@ -74,7 +74,7 @@ def say_path(path: Path) -> None:
         _forget_output()
 
 
-def write_output(content: memoryview) -> None:
+def write_output(content: bytes | memoryview) -> None:
     """A whole file on standard output. Raises OSError."""
     stream = sys.stdout.buffer
     try:

@@ -112,7 +112,7 @@ def _into_pipe(
         to_pillow(colour_picture(disparity)).save(encoded, "PNG")
     else:
         encode_disparity(disparity, encoded, Path("standard output.png"))
-    write_to_pipe(encoded.getbuffer())
+    write_to_pipe(encoded.getvalue())
 
 
 def _target(photo: Path, target: Path | None, colour: bool) -> Path:

@@ -143,7 +143,7 @@ def written_whole(path: Path, *, overwrite: bool, like: Path | None = None) -> I
     content = io.BytesIO()
     yield content
     try:
-        write_whole(path, content.getbuffer(), overwrite=overwrite, like=like)
+        write_whole(path, content.getvalue(), overwrite=overwrite, like=like)
     except FileExistsError:
         raise DepthError(f"{path} exists already: use --overwrite or another -o") from None
     except OSError as error:

@@ -241,7 +241,7 @@ def write(target: BinaryIO, photo: Photo, save: Save) -> None:
 def _encode_8(values: np.ndarray[Any, Any]) -> memoryview:
     buffer = io.BytesIO()
     to_pillow(values).save(buffer, "PNG", compress_level=_COMPRESSION)
-    return buffer.getbuffer()
+    return memoryview(buffer.getvalue())
 
 
 def _encode_16(values: np.ndarray[Any, Any]) -> memoryview:

@@ -112,7 +112,8 @@ def encode_photo(
     encoded = io.BytesIO()
     save = Save(output.quality if output else None, refocus, layered)
     chosen.load().write(encoded, photo, save)
-    return encoded.getbuffer()
+    # getbuffer() would pin the BytesIO, and Python 3.12 crashes where both are collected at once.
+    return memoryview(encoded.getvalue())
 
 
 def _check_arrays(photo: Photo) -> None:
