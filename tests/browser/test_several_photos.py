@@ -133,6 +133,10 @@ def test_a_shoot_is_exported_by_a_preset_with_names_of_its_own_and_again_as_last
     page.get_by_label("File name").fill("a/b")
     page.click("#export-dialog .primary")
     assert "a/b" in (page.locator(".toast.error").text_content() or "")
+    page.wait_for_selector("#export-dialog .primary:enabled")
+    page.get_by_label("File name").fill("{name} again")
+    page.click("#export-dialog .primary")
+    page.wait_for_selector(".toast:has-text('Exported 0 again.jpg.')")
 
 
 def test_one_that_cannot_be_exported_stops_no_other(shoot: Desk, studio: Studio) -> None:

@@ -234,21 +234,22 @@ export class ExportDialog {
   }
 
   async #exportOne(photo, edit, how) {
-    let work = await photo.ask((id) => api.startExport(id, edit, how));
-    const { id } = work;
+    let work = null;
     let cancelled = false;
-    const follow = async () => {
-      while (work.state === "working") {
+    const stop = async () => {
+      cancelled = true;
+      if (work !== null) await api.cancelExport(work.id);
+    };
+    const run = async () => {
+      work = await photo.ask((id) => api.startExport(id, edit, how));
+      if (cancelled) await stop(); // meanwhile
+      while (work.state === "working" && !cancelled) {
         this.#showProgress(work.fraction, stageText(work.stage));
         await pause();
-        if (cancelled) return;
-        work = await api.exportStatus(id);
+        if (!cancelled) work = await api.exportStatus(work.id);
       }
     };
-    await this.#until(follow(), () => {
-      cancelled = true;
-      return api.cancelExport(id);
-    });
+    await this.#until(run(), stop);
     if (cancelled) return;
     if (work.state === "failed") throw new Error(explained(work.error, photo.name));
     download(work);
