@@ -95,8 +95,9 @@ def test_a_stroke_that_stops_at_edges_paints_what_looks_like_what_is_under_its_m
     assert (anywhere[30:70, 80:110] == 1).all()
     assert (stopped[30:70, 80:98] == 1).all()
     assert not stopped[:, 102:].any()
-    # Without the photo there are no edges.
-    np.testing.assert_array_equal(apply_strokes(values, [replace(stroke, edges=True)]), anywhere)
+    # Without the photo there are no edges. (OpenCV's distances have been seen to differ by a bit.)
+    without = apply_strokes(values, [replace(stroke, edges=True)])
+    np.testing.assert_allclose(without, anywhere, rtol=0, atol=1e-6)
 
 
 def test_the_colour_is_taken_anew_along_the_path() -> None:
