@@ -46,21 +46,26 @@ def check_room(needed: Room = EVERYTHING) -> None:
     Raises:
         OutOfMemoryError: the limits of the process (``ulimit -v``, ``-d``) leave too little.
     """
-    if sys.platform == "win32" or needed.library in sys.modules:
-        return
-    try:  # pages: all, resident, shared, code, libraries, data and stack
-        pages = [int(word) for word in Path("/proc/self/statm").read_text().split()]
-    except (OSError, ValueError):
-        return
-    for limit, used, wanted in (
-        (resource.RLIMIT_AS, pages[0], needed.addresses),
-        (resource.RLIMIT_DATA, pages[5], needed.data),
-    ):
-        most, _ = resource.getrlimit(limit)
-        left = most - used * resource.getpagesize()
-        if most != resource.RLIM_INFINITY and left < wanted:
-            raise OutOfMemoryError(
-                f"there is not enough memory: the limits of this process leave "
-                f"{max(left, 0) >> 20} MB, and the libraries alone take {wanted >> 20}: raise them "
-                "(ulimit -v, ulimit -d)"
-            )
+    if sys.platform != "win32" and needed.library not in sys.modules:  # Windows has no such limits
+        _check_limits(needed)
+
+
+if sys.platform != "win32":
+
+    def _check_limits(needed: Room) -> None:
+        try:  # pages: all, resident, shared, code, libraries, data and stack
+            pages = [int(word) for word in Path("/proc/self/statm").read_text().split()]
+        except (OSError, ValueError):
+            return
+        for limit, used, wanted in (
+            (resource.RLIMIT_AS, pages[0], needed.addresses),
+            (resource.RLIMIT_DATA, pages[5], needed.data),
+        ):
+            most, _ = resource.getrlimit(limit)
+            left = most - used * resource.getpagesize()
+            if most != resource.RLIM_INFINITY and left < wanted:
+                raise OutOfMemoryError(
+                    f"there is not enough memory: the limits of this process leave "
+                    f"{max(left, 0) >> 20} MB, and the libraries alone take {wanted >> 20}: raise "
+                    "them (ulimit -v, ulimit -d)"
+                )
