@@ -77,6 +77,21 @@ def test_bit_identical_with_real_bands(ksize: int, threshold: float | None) -> N
     np.testing.assert_array_equal(blur_background(image, depth, ksize, threshold), expected)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.float64, np.int8, np.uint16])
+@pytest.mark.parametrize("ksize", [np.int64(5), np.uint8(8), 5])
+def test_numbers_of_numpy_are_numbers(dtype: type, ksize: Any) -> None:
+    rng = np.random.default_rng(3)
+    image = rng.integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    depth = rng.uniform(0, 100, (40, 50)).astype(dtype)
+    single = depth.astype(np.float32)
+    for threshold in (depth.mean(), np.percentile(single, 60), single[3, 4], np.uint8(40)):
+        np.testing.assert_array_equal(
+            blur_background(image, depth, ksize, threshold),
+            literal_blur_background(image, depth, int(ksize), threshold),
+            strict=True,
+        )
+
+
 def test_near_stays_and_far_is_blurred() -> None:
     image = np.zeros((40, 80, 3), np.uint8)
     image[::2] = 200

@@ -43,6 +43,7 @@ local function edit(images)
   end
   if #made == 0 then return end
   local code = darktable.control.execute(words)
+  if code > 255 then code = code // 256 end  -- what C's system() says on Linux and macOS
   for _, one in ipairs(made) do
     if code == 0 then
       local portrait = darktable.database.import(one.name)

@@ -108,4 +108,7 @@ def blur_background(
     """
     from defocus.render.mask import render_mask
 
-    return render_mask(img, depth_map, Mask(blur_ksize, depth_threshold))
+    # NumPy's scalars, as d.mean() is one, are no part of an edit; here they count as they are.
+    given: list[Any] = [blur_ksize, depth_threshold]
+    plain = [value.item() if isinstance(value, np.generic) else value for value in given]
+    return render_mask(img, depth_map, Mask(*plain), threshold=depth_threshold)

@@ -38,13 +38,16 @@ _FIVE = np.ones((5, 5), np.uint8)
 _NINE = np.ones((9, 9), np.uint8)
 
 
-def render_mask(image: NDArray[Any], depth: NDArray[Any], mask: Mask) -> NDArray[Any]:
+def render_mask(
+    image: NDArray[Any], depth: NDArray[Any], mask: Mask, *, threshold: Any = None
+) -> NDArray[Any]:
     """Blur the background by a hard mask.
 
     Args:
         image: H×W×C uint8 or uint16.
         depth: H×W of any real dtype, finite; larger = nearer. Taken as it is.
         mask: width of the box and the threshold.
+        threshold: that of the mask as a NumPy scalar, whose dtype takes part in the comparison.
 
     Returns:
         A new image of the same shape and dtype, bit-identical to the literal steps above.
@@ -56,7 +59,8 @@ def render_mask(image: NDArray[Any], depth: NDArray[Any], mask: Mask) -> NDArray
     low, high = depth.min(), depth.max()
     if not (np.isfinite(low) and np.isfinite(high)):
         raise EditError("the depth map holds NaN or inf: fill the gaps first")
-    threshold = mask.depth_threshold
+    if threshold is None:
+        threshold = mask.depth_threshold
     if threshold is None:
         threshold = low + MASK_THRESHOLD * (high - low)
     out = np.empty_like(image, order="C")
