@@ -99,7 +99,7 @@ def _layers(photo: Photo, parts: Layered | None) -> Iterator[tuple[str, bool, Ph
     full = np.iinfo(photo.pixels.dtype).max
     if parts is not None:
         opaque = photo.alpha if photo.alpha is not None else full
-        # Over the background these colours give the photo again, to the code.
+        # Over the background, mixed in light as a lens does, these colours give the photo again.
         behind = np.where(parts.matte < 1, opaque, 0).astype(photo.pixels.dtype)
         front = np.rint(parts.matte * opaque).astype(photo.pixels.dtype)
         yield "Matte", False, Photo(_grey(parts.matte), None, Metadata("png", grey=True))
