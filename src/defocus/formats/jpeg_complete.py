@@ -15,6 +15,7 @@ import numpy as np
 from defocus.errors import PhotoError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PIL.JpegImagePlugin import JpegImageFile
 
     from defocus.formats.jpeg_segments import JpegFile
@@ -30,6 +31,7 @@ _NOTHING = (126, 129)
 _UNSEEN = 1 / 500
 # Several blocks with all of their detail at its least: where nothing was written.
 _ZEROS = bytes(128)
+_BLOCK_PX = 16  # the highest row of blocks, with chroma of half the height
 _CUT_OFF = "the JPEG is cut off: copy it again from where it came"
 
 
@@ -60,7 +62,9 @@ def check_complete(found: JpegFile, image: JpegImageFile, stream: bytes) -> str 
     note = None if found.has_end else "the file ends without its end mark; the picture is complete"
     if found.has_end and not _is_suspect(found, image):
         return note
-    missing = _missing_share(image, stream.removesuffix(END_MARK).removesuffix(b"\xff"))
+    missing = _missing_share(
+        image, stream.removesuffix(END_MARK).removesuffix(b"\xff"), len(found.scans) == 1
+    )
     if missing > _UNSEEN:
         raise PhotoError(_CUT_OFF)
     return f"the last {missing:.2%} of the picture is missing" if missing else note
@@ -77,14 +81,25 @@ def _is_suspect(found: JpegFile, image: JpegImageFile) -> bool:
     return all(_NOTHING[0] <= value <= _NOTHING[1] for value in last[:3])
 
 
-def _missing_share(image: JpegImageFile, stream: bytes) -> float:
-    """Of the pixels, those that other bytes after the last one change."""
+def _missing_share(image: JpegImageFile, stream: bytes, in_one_scan: bool) -> float:
+    """Of the pixels, those that other bytes after the last one change.
+
+    The bytes fill a few blocks only. In one scan all rows below the first of these are missing too.
+    """
     plain = np.asarray(image)
     share = 0.0
     for filler in _FILLERS:
         other = np.asarray(loaded(stream + filler + END_MARK))
         differs = (other != plain).reshape(*plain.shape[:2], -1).any(axis=2)
-        share = max(share, float(differs.mean()))
+        share = max(share, float(differs.mean()), _below(differs) if in_one_scan else 0.0)
         if share > _UNSEEN:
             break
     return share
+
+
+def _below(differs: NDArray[np.bool_]) -> float:
+    """Share of the rows below the row of blocks in which the first pixel differs."""
+    rows = differs.any(axis=1)
+    if not rows.any():
+        return 0.0
+    return max(0.0, 1 - (int(rows.argmax()) + _BLOCK_PX) / len(rows))
