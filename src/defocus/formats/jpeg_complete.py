@@ -102,4 +102,4 @@ def _below(differs: NDArray[np.bool_]) -> float:
     rows = differs.any(axis=1)
     if not rows.any():
         return 0.0
-    return max(0.0, 1 - (int(rows.argmax()) + _BLOCK_PX) / len(rows))
+    return max(0.0, 1 - (int(rows.argmax()) + _BLOCK_PX) / differs.shape[0])
