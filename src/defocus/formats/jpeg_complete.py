@@ -99,7 +99,8 @@ def _missing_share(image: JpegImageFile, stream: bytes, in_one_scan: bool) -> fl
 
 def _below(differs: NDArray[np.bool_]) -> float:
     """Share of the rows below the row of blocks in which the first pixel differs."""
-    rows = differs.any(axis=1)
-    if not rows.any():
+    rows = np.flatnonzero(differs.any(axis=1))
+    if not rows.size:
         return 0.0
-    return max(0.0, 1 - (int(rows.argmax()) + _BLOCK_PX) / differs.shape[0])
+    below: int = differs.shape[0] - int(rows[0]) - _BLOCK_PX
+    return max(0.0, below / int(differs.shape[0]))
