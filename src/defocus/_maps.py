@@ -59,6 +59,18 @@ def halved(picture: NDArray[Any]) -> NDArray[Any]:
     return cv2.resize(even, half_wh, interpolation=cv2.INTER_AREA)
 
 
+def nearest(known: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """For each pixel the flat index of the nearest known one, h×w. Some must be known."""
+    import cv2
+
+    _, labels = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    index = np.zeros(int(labels.max()) + 1, np.int32)
+    index[labels[known]] = np.flatnonzero(known)
+    return np.asarray(index[labels], np.int32)
+
+
 def enlarged(values: Floats, size_wh: tuple[int, int]) -> Floats:
     """Bilinear."""
     import cv2

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from defocus import gain
+from defocus._maps import nearest
 from defocus.edit.methods import find_method
 from defocus.focus import FocalPlane, find_focus
 from defocus.layers import make_layers, scene_gain_px
@@ -204,16 +205,9 @@ def refocusable(scene: Scene, edit: Edit, plane: FocalPlane) -> dict[str, Any]:
 
 def _fill_transparent(pixels: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     """Give fully transparent pixels the colour of the nearest visible one, so none bleeds black."""
-    import cv2
-
     hidden = alpha == 0
     if not hidden.any() or hidden.all():
         return pixels
-    _, labels = cv2.distanceTransformWithLabels(
-        hidden.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    colour_of_label = np.zeros((int(labels.max()) + 1, 3), pixels.dtype)
-    colour_of_label[labels[~hidden]] = pixels[~hidden]
     filled = pixels.copy()
-    filled[hidden] = colour_of_label[labels[hidden]]
+    filled[hidden] = pixels.reshape(-1, 3)[nearest(~hidden)[hidden]]
     return filled

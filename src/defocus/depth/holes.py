@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from defocus._maps import nearest
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -48,13 +50,7 @@ def filled(codes: NDArray[Any], *, are_distances: bool) -> NDArray[Any]:
         mask = small[labels].view(np.uint8)
         if not mask.any():
             return codes
-    # Distances go to the nearest zero of the picture: here the nearest value that is none.
-    _, nearest = cv2.distanceTransformWithLabels(
-        mask, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    has_value = mask == 0
-    code_of = np.empty(int(nearest.max()) + 1, codes.dtype)
-    code_of[nearest[has_value]] = codes[has_value]
+    hole = mask > 0
     out = codes.copy()
-    out[~has_value] = code_of[nearest[~has_value]]
+    out[hole] = codes.ravel()[nearest(~hole)[hole]]
     return out

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from defocus._maps import nearest
 from defocus.matte._around import colours_around, nearby
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from defocus._maps import Floats
-    from defocus.matte._trimap import Mask, Trimap
+    from defocus.matte._trimap import Trimap
 
 _MARGIN = 0.02  # beyond half a standard deviation, for a colour to be expected
 _NOISE = 0.02  # standard deviation of colours 0..1 that means nothing
@@ -45,8 +46,8 @@ def guess_alpha(picture: Floats, trimap: Trimap) -> tuple[Floats, Floats]:
     sides = _maps_core.Sides(
         picture=picture,
         unknown=trimap.unknown.astype(np.uint8),
-        front=_nearest(sure_front),
-        back=_nearest(sure_back),
+        front=nearest(sure_front),
+        back=nearest(sure_back),
         prior=trimap.likely,
         against=np.asarray(against, np.float32),
     )
@@ -78,18 +79,6 @@ def with_opinion(
         np.asarray(guess + belief / both * (told - guess), np.float32),
         np.asarray(both, np.float32),
     )
-
-
-def _nearest(known: Mask) -> NDArray[np.int32]:
-    """For each pixel the index of the nearest known one, h×w."""
-    import cv2
-
-    _, labels = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    index = np.zeros(int(labels.max()) + 1, np.int32)
-    index[labels[known]] = np.flatnonzero(known)
-    return np.asarray(index[labels], np.int32)
 
 
 def colour_range(picture: Floats, known: NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -16,7 +16,6 @@ from defocus.batch.pool import LocalPool
 from defocus.batch.work import Job as PoolJob
 from defocus.batch.work import Task
 from defocus.edit import Edit
-from defocus.errors import DefocusError
 from defocus.session.jobs import Job
 from defocus.session.recipe import Recipe
 from defocus.session.results import finished, read_named
@@ -181,11 +180,7 @@ def fulfil(order: Path, result: Path, edit: Edit) -> None:
 
     del edit
     wanted = json.loads(order.read_bytes())
-    path, name = Path(wanted["path"]), wanted["name"]
     own, recipe = Edit.from_json(wanted["edit"]), Recipe(**wanted["recipe"])
-    try:
-        scene = prepare(read_named(path, name), own)
-        rendered, embed = finished(scene, own, result.suffix.lower(), silent, recipe)
-        write_photo(rendered, result, output=own.output, **embed)
-    except DefocusError as error:  # a private file's name means nothing to anyone
-        raise type(error)(str(error).replace(str(path), name)) from None
+    scene = prepare(read_named(Path(wanted["path"]), wanted["name"]), own)
+    rendered, embed = finished(scene, own, result.suffix.lower(), silent, recipe)
+    write_photo(rendered, result, output=own.output, **embed)

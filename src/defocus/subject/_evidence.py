@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from defocus._maps import ramp
+from defocus._maps import nearest, ramp
 from defocus.constants import MIN_FOCUS_RANGE
 from defocus.subject._holes import without_holes
 
@@ -107,14 +107,9 @@ def surroundings(values: Floats, hidden: NDArray[np.bool_], reach_px: int) -> Fl
         opened[opened == -unknown] = unknown
         np.minimum(found, opened, out=found)
     found = found[reach_px:-reach_px, reach_px:-reach_px]
-    gap = np.asarray(found == unknown, np.uint8)
+    gap = np.asarray(found == unknown, np.bool_)
     if gap.all():
         return np.zeros_like(values)
     if gap.any():  # as the nearest that is known
-        _, labels = cv2.distanceTransformWithLabels(
-            gap, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-        )
-        nearest = np.zeros(int(labels.max()) + 1, np.float32)
-        nearest[labels[gap == 0]] = found[gap == 0]
-        found = np.where(gap, nearest[labels], found)
+        found = found.ravel()[nearest(~gap)]
     return np.asarray(found, np.float32)
