@@ -243,12 +243,15 @@ def test_the_samples_are_complete(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("width", [1600, 2400, 4000])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
+@pytest.mark.parametrize("progressive", [False, True])
 def test_a_jpeg_of_a_cameras_size_is_refused_as_a_small_one_is(
-    tmp_path: Path, width: int, share: float
+    tmp_path: Path, width: int, share: float, progressive: bool
 ) -> None:
     wave = np.add.outer(np.arange(width * 3 // 4) * 3, np.arange(width) * 5) % 256
     path = tmp_path / "a.jpg"
-    Image.fromarray(np.stack([wave, wave // 2, 255 - wave], 2).astype(np.uint8)).save(path)
+    Image.fromarray(np.stack([wave, wave // 2, 255 - wave], 2).astype(np.uint8)).save(
+        path, progressive=progressive
+    )
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
     with pytest.raises(PhotoError, match="cut off"):
         read_photo(path)

@@ -62,9 +62,7 @@ def check_complete(found: JpegFile, image: JpegImageFile, stream: bytes) -> str 
     note = None if found.has_end else "the file ends without its end mark; the picture is complete"
     if found.has_end and not _is_suspect(found, image):
         return note
-    missing = _missing_share(
-        image, stream.removesuffix(END_MARK).removesuffix(b"\xff"), len(found.scans) == 1
-    )
+    missing = _missing_share(image, stream.removesuffix(END_MARK).removesuffix(b"\xff"))
     if missing > _UNSEEN:
         raise PhotoError(_CUT_OFF)
     return f"the last {missing:.2%} of the picture is missing" if missing else note
@@ -81,17 +79,17 @@ def _is_suspect(found: JpegFile, image: JpegImageFile) -> bool:
     return all(_NOTHING[0] <= value <= _NOTHING[1] for value in last[:3])
 
 
-def _missing_share(image: JpegImageFile, stream: bytes, in_one_scan: bool) -> float:
+def _missing_share(image: JpegImageFile, stream: bytes) -> float:
     """Of the pixels, those that other bytes after the last one change.
 
-    The bytes fill a few blocks only. In one scan all rows below the first of these are missing too.
+    The bytes fill a few blocks only: what the scan has below the first of these is missing too.
     """
     plain = np.asarray(image)
     share = 0.0
     for filler in _FILLERS:
         other = np.asarray(loaded(stream + filler + END_MARK))
         differs = (other != plain).reshape(*plain.shape[:2], -1).any(axis=2)
-        share = max(share, float(differs.mean()), _below(differs) if in_one_scan else 0.0)
+        share = max(share, float(differs.mean()), _below(differs))
         if share > _UNSEEN:
             break
     return share
