@@ -64,7 +64,8 @@ class Editor:
         """Wait until they are open and ready."""
         self.page.locator("#hand-over:enabled").wait_for()
         while not self.page.evaluate(
-            f"studio.photos.filter(photo => photo.state === 'ready').length === {photos}"
+            "studio.current?.ready"  # before its layers are here, the page takes no edit
+            f" && studio.photos.filter(photo => photo.state === 'ready').length === {photos}"
         ):
             self.page.wait_for_timeout(50)
 
