@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytest_plugins = ("quick_studio",)
 
@@ -20,6 +25,16 @@ settings.load_profile("same" if os.environ.get("DEFOCUS_SAME_EXAMPLES") else "de
 def example() -> Path:
     """NASA's portrait of Eileen Collins, 512×512 PNG."""
     return Path(__file__).parent.parent / "examples" / "eileen-collins.png"
+
+
+@pytest.fixture
+def tracing() -> Iterator[None]:
+    """PyTorch traces a network and grumbles. A mark that names its warnings would need PyTorch."""
+    torch = pytest.importorskip("torch")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        yield
 
 
 @pytest.fixture(autouse=True)

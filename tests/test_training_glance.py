@@ -99,9 +99,9 @@ def test_what_is_drawn_and_what_is_sure_is_taught_and_else_the_networks_own_word
 
 
 def test_a_cup_in_a_view_of_nobody_may_stay_what_is_looked_at():
+    without_people = learning("fit_glance").without_people
     import torch
 
-    without_people = learning("fit_glance").without_people
     before = torch.tensor([2.0, -1.0]).repeat(50).view(1, 1, 10, 10)
     somebodys = torch.zeros(1, 1, 10, 10)
     somebodys[..., :3] = 1
@@ -146,7 +146,7 @@ def with_branch(seed: int | None):
     return learning("graft").grafted(onnx.load(MODEL_PATH), branch(seed))
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
+@pytest.mark.usefixtures("tracing")
 def test_a_branch_changes_who_is_a_person_and_no_bit_of_disparity(photo):
     import onnxruntime
 
@@ -158,7 +158,7 @@ def test_a_branch_changes_who_is_a_person_and_no_bit_of_disparity(photo):
     assert np.abs(nothing[1] - something[1]).max() > 0.05
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
+@pytest.mark.usefixtures("tracing")
 def test_the_trained_branch_fits(photo):
     import torch
 
@@ -169,14 +169,14 @@ def test_the_trained_branch_fits(photo):
     assert not np.array_equal(found[1], run(with_branch(None), photo)[1])
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
+@pytest.mark.usefixtures("tracing")
 def test_a_second_branch_takes_the_place_of_the_first(photo):
     graft = learning("graft")
     twice = graft.grafted(with_branch(3), branch(None))
     assert np.array_equal(run(twice, photo)[1], run(with_branch(None), photo)[1])
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
+@pytest.mark.usefixtures("tracing")
 def test_the_weights_of_a_branch_come_back_out_of_the_network():
     import torch
 

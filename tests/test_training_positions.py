@@ -67,7 +67,7 @@ def resizing(positions: ModuleType, grid: np.ndarray):
     return helper.make_model(graph, opset_imports=[opset], ir_version=8)
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
+@pytest.mark.usefixtures("tracing")
 def test_a_network_says_the_same_at_any_size_and_resizes_no_grid(positions, grid):
     import onnxruntime
 
