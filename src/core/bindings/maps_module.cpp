@@ -8,6 +8,9 @@
 #include <utility>
 
 #include "arrays.hpp"
+#include "back_project.hpp"
+#include "colours.hpp"
+#include "crumbs.hpp"
 #include "enlarge.hpp"
 #include "fit.hpp"
 #include "matting.hpp"
@@ -53,22 +56,39 @@ defocus::Pool pool() { return {defocus::default_threads(), {}}; }
 void enlarge(Maps<1> layers, Maps<1> model, Pixels photo, Out<float, Flat> out) {
     require_same(photo, out, "out must have the size of the photo");
     const auto seen_layers = seen_from<1>(photo, layers), seen_model = seen_from<1>(photo, model);
-    for_type(photo.dtype(), [&](auto zero) {
+    const auto work = [&](auto zero, float unit) {
         using T = decltype(zero);
         const nb::gil_scoped_release free_gil;
         defocus::Pool workers = pool();
-        loops::enlarge_fitted(seen_layers, seen_model, static_cast<const T*>(photo.data()),
-                              1.0f / static_cast<T>(~T{}), width_of(photo), height_of(photo), out.data(), workers);
-    });
+        loops::enlarge_fitted(seen_layers, seen_model, static_cast<const T*>(photo.data()), unit, width_of(photo),
+                              height_of(photo), out.data(), workers);
+    };
+    if (photo.dtype() == nb::dtype<float>()) return work(0.0f, 1.0f);
+    for_type(photo.dtype(), [&](auto zero) { work(zero, 1.0f / static_cast<decltype(zero)>(~decltype(zero){})); });
 }
 
-void fit(Map values, Picture colours, float noise, Out<float, nb::shape<-1, -1, 4>> out) {
+void fit(Map values, Picture colours, float noise, Out<float, nb::shape<-1, -1, 4>> out,
+         const std::optional<Mask>& wanted) {
     require(values.size() > 0, "the map is empty");
     require_same(values, colours, "colours must have the size of the map");
     require_same(values, out, "out must have the size of the map");
+    if (wanted) require_same(values, *wanted, "wanted must have the size of the map");
     const nb::gil_scoped_release free_gil;
     defocus::Pool workers = pool();
-    loops::fit_colours(values.data(), colours.data(), width_of(values), height_of(values), noise, out.data(), workers);
+    loops::fit_colours(values.data(), colours.data(), width_of(values), height_of(values), noise,
+                       wanted ? wanted->data() : nullptr, out.data(), workers);
+}
+
+void back_project(Out<float, Flat> values, Map cells, Map least, Map most, int reach, float step, int rounds) {
+    require(values.size() > 0 && cells.size() > 0 && reach >= 0, "a map is empty or the reach negative");
+    require_same(cells, least, "least must have the size of the cells");
+    require_same(cells, most, "most must have the size of the cells");
+    const nb::gil_scoped_release free_gil;
+    defocus::Pool workers = pool();
+    loops::BackProjection projection(
+        {cells.data(), least.data(), most.data(), width_of(cells), height_of(cells), reach, step}, values.data(),
+        width_of(values), height_of(values));
+    for (int round = 0; round < rounds; ++round) projection.give(workers);
 }
 
 struct Steps {
@@ -145,6 +165,16 @@ void solve(Picture picture, Mask unknown, Map guess, Map trust, int radius, floa
     loops::solve_alpha(laplacian, guess.data(), trust.data(), iterations, tolerance, alpha.data(), alpha.size());
 }
 
+void sweep_colours(Picture picture, Map alpha, int sweeps, float smooth, float across, Out<float, Colour> front,
+                   Out<float, Colour> back) {
+    require_same(picture, alpha, "alpha must have the size of the picture");
+    require_same(picture, front, "front must have the size of the picture");
+    require_same(picture, back, "back must have the size of the picture");
+    const nb::gil_scoped_release free_gil;
+    loops::sweep_colours(picture.data(), alpha.data(), width_of(picture), height_of(picture), sweeps,
+                         {smooth, across}, front.data(), back.data());
+}
+
 struct MatteMaps {
     Maps<2> edge;
     Maps<1> model;
@@ -165,11 +195,26 @@ struct MatteLayers {
     Out<float, Flat> background_disparity;
 };
 
-void soften(Pixels photo, const std::optional<Map>& held, const MatteMaps& maps, const loops::MatteStretch& stretch,
-            const LightCurve& light, const MatteLayers& out) {
+template <class T>
+loops::MatteOut<T> seen_at_full_size(const Pixels& photo, const std::optional<Map>& held, const MatteLayers& out) {
+    return {static_cast<const T*>(photo.data()),
+            held ? held->data() : nullptr,
+            out.alpha.data(),
+            static_cast<T*>(out.foreground.data()),
+            out.disparity.data(),
+            static_cast<T*>(out.background.data()),
+            out.background_disparity.data()};
+}
+
+void require_of_one_photo(const Pixels& photo, const std::optional<Map>& held, const MatteLayers& out) {
     require_same(photo, out.alpha, "the photo must have the size of the layers");
     require(photo.dtype() == out.foreground.dtype(), "the photo must have the type of the foreground");
     if (held) require_same(*held, out.alpha, "held must have the size of the photo");
+}
+
+void soften(Pixels photo, const std::optional<Map>& held, const MatteMaps& maps, const loops::MatteStretch& stretch,
+            const LightCurve& light, const MatteLayers& out) {
+    require_of_one_photo(photo, held, out);
     const loops::MatteMaps seen{seen_from<2>(photo, maps.edge), seen_from<1>(photo, maps.model),
                                 seen_from<2>(photo, maps.smooth), seen_from<4>(photo, maps.range)};
     for_type(photo.dtype(), [&](auto zero) {
@@ -179,14 +224,19 @@ void soften(Pixels photo, const std::optional<Map>& held, const MatteMaps& maps,
         const loops::MatteCurve curve{light.decode.data(), light.encode.data(), light.white, top};
         const nb::gil_scoped_release free_gil;
         defocus::Pool workers = pool();
-        const loops::MatteOut<T> layers{static_cast<const T*>(photo.data()),
-                                        held ? held->data() : nullptr,
-                                        out.alpha.data(),
-                                        static_cast<T*>(out.foreground.data()),
-                                        out.disparity.data(),
-                                        static_cast<T*>(out.background.data()),
-                                        out.background_disparity.data()};
-        loops::soften(seen, stretch, curve, width_of(photo), height_of(photo), layers, workers);
+        loops::soften(seen, stretch, curve, width_of(photo), height_of(photo),
+                      seen_at_full_size<T>(photo, held, out), workers);
+    });
+}
+
+void sweep(Pixels photo, const std::optional<Map>& held, const loops::CrumbRules& rules, const MatteLayers& out) {
+    require_of_one_photo(photo, held, out);
+    for_type(photo.dtype(), [&](auto zero) {
+        using T = decltype(zero);
+        const nb::gil_scoped_release free_gil;
+        defocus::Pool workers = pool();
+        const loops::MatteOut<T> layers = seen_at_full_size<T>(photo, held, out);
+        loops::Crumbs<T>(rules, width_of(photo), height_of(photo), layers).sweep(workers);
     });
 }
 
@@ -198,10 +248,14 @@ NB_MODULE(_maps_core, m) {
     m.attr("CURVE_STEPS") = int(loops::MatteCurve::kSteps);
 
     m.def("enlarge_fitted", &enlarge, nb::kw_only(), "layers"_a, "model"_a, "photo"_a, "out"_a,
-          "From the working size to the photo's: the value (layers 0) moves to model · (r, g, b, 1) by the trust (3), "
-          "within bounds (1, 2).");
-    m.def("fit_colours", &fit, nb::kw_only(), "values"_a, "colours"_a, "noise"_a, "out"_a,
-          "Least squares values = a · rgb + b in every 3×3 window, windows averaged.");
+          "To the photo's size (of integers, or floats 0..1): the value (layers 0) moves to model · (r, g, b, 1) by the "
+          "trust (3), within bounds (1, 2).");
+    m.def("fit_colours", &fit, nb::kw_only(), "values"_a, "colours"_a, "noise"_a, "out"_a, "wanted"_a.none() = nb::none(),
+          "Least squares values = a · rgb + b in every 3×3 window, windows averaged: right where all nine windows are "
+          "wanted (not 0).");
+    m.def("back_project", &back_project, "values"_a, nb::kw_only(), "cells"_a, "least"_a, "most"_a, "reach"_a,
+          "step"_a, "rounds"_a,
+          "In place: what the cells hold and the pixels lost goes to the nearer pixels, within the cells' bounds.");
 
     nb::class_<Steps>(m, "Steps", "A map, its bounds around every pixel, and the picture: h×w.")
         .def(
@@ -246,6 +300,9 @@ NB_MODULE(_maps_core, m) {
     m.def("solve_alpha", &solve, "picture"_a, "unknown"_a, nb::kw_only(), "guess"_a, "trust"_a, "radius"_a,
           "epsilon"_a, "iterations"_a, "tolerance"_a, "alpha"_a, "Closed-form matting, in place in `alpha`.");
 
+    m.def("sweep_colours", &sweep_colours, nb::kw_only(), "picture"_a, "alpha"_a, "sweeps"_a, "smooth"_a, "across"_a,
+          "front"_a, "back"_a, "Colours before and behind an edge, by Jacobi sweeps in place.");
+
     nb::class_<MatteMaps>(m, "MatteMaps", "What is known at the working size: see src/core/maps/soften.hpp.")
         .def(
             "__init__",
@@ -282,6 +339,17 @@ NB_MODULE(_maps_core, m) {
                                        std::move(background), std::move(background_disparity)};
             },
             nb::kw_only(), "alpha"_a, "foreground"_a, "disparity"_a, "background"_a, "background_disparity"_a);
+    nb::class_<loops::CrumbRules>(m, "CrumbRules", "The focal plane, and what is too small to be alone.")
+        .def(
+            "__init__",
+            [](loops::CrumbRules* self, float focus, float gain_px, float half_band, float sharp_px, float blurred_px,
+               float held, int crumb_px, int hole_px) {
+                new (self) loops::CrumbRules{focus, gain_px, half_band, sharp_px, blurred_px, held, crumb_px, hole_px};
+            },
+            nb::kw_only(), "focus"_a, "gain_px"_a, "half_band"_a, "sharp_px"_a, "blurred_px"_a, "held"_a,
+            "crumb_px"_a, "hole_px"_a);
     m.def("soften", &soften, nb::kw_only(), "photo"_a, "held"_a.none(), "maps"_a, "stretch"_a, "light"_a,
           "out"_a, "Alpha of light, and the colours before and behind, at the photo's size.");
+    m.def("sweep_crumbs", &sweep, nb::kw_only(), "photo"_a, "held"_a.none(), "rules"_a, "out"_a,
+          "No small patch stays sharp alone among what is blurred, nor blurred alone among what is sharp.");
 }

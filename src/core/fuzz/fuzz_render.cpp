@@ -7,6 +7,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <memory>
+#include <tuple>
 #include <vector>
 
 #include "defocus/renderer.hpp"
@@ -47,23 +50,61 @@ void fill(std::vector<T>& values, Bytes& bytes, T most) {
     for (T& value : values) value = T(bytes.up_to(65535) / 65535.0 * double(most));
 }
 
+// What a lens is made from. An aperture takes far longer to make than a small picture to render, so that there
+// are a few hundred of them, each made when it first comes.
+using Lens = std::tuple<int, int, int, int, int>;
+
+Lens lens_of(Bytes& bytes) {
+    const int blades = bytes.up_to(5);
+    return {blades == 0 ? 0 : blades + 2, bytes.up_to(1), bytes.up_to(1), bytes.up_to(2), bytes.up_to(2)};
+}
+
+const Aperture& made(const Lens& lens) {
+    static std::map<Lens, std::unique_ptr<Aperture>> all;
+    std::unique_ptr<Aperture>& known = all[lens];
+    if (known == nullptr) {
+        const auto [blades, rotation, roundness, cat_eye, squeeze] = lens;
+        known = std::make_unique<Aperture>(
+            ApertureShape{blades, 0.37 * rotation, 0.5 * roundness, 0.5 * cat_eye, 1 + 0.4 * (squeeze - 1)});
+    }
+    return *known;
+}
+
+// The curves of 8 and 16 bits; lamps are twenty times white.
+struct Curves {
+    std::vector<float> decode, gain, encode;
+
+    explicit Curves(std::size_t codes) : decode(codes), gain(codes, 1), encode(EncodeCurve::kEntries) {
+        for (std::size_t i = 0; i < codes; ++i) decode[i] = float(i) / float(codes - 1);
+        for (std::size_t i = codes - codes / 32; i < codes; ++i) gain[i] = 20;
+        for (int i = 0; i < EncodeCurve::kEntries; ++i)
+            encode[std::size_t(i)] = std::ldexp(1 + float(i % EncodeCurve::kPerOctave) / EncodeCurve::kPerOctave,
+                                                i / EncodeCurve::kPerOctave - EncodeCurve::kOctaves);
+    }
+
+    static const Curves& of(PixelType type) {
+        static const Curves eight(256), sixteen(65536);
+        return type == PixelType::u8 ? eight : sixteen;
+    }
+};
+
 struct Input {
     int width, height;
     PixelType type;
-    ApertureShape shape;
+    Lens lens;
     std::vector<std::uint8_t> u8, behind_u8, alpha, recovery;
     std::vector<std::uint16_t> u16, behind_u16;
-    std::vector<float> f32, behind_f32, radius, behind_radius, decode, encode, gain;
+    std::vector<float> f32, behind_f32, radius, behind_radius;
     bool is_constant, has_behind, has_lights;
     float ring_scale, ring_weight;
 
     explicit Input(Bytes& bytes) {
-        width = 1 + bytes.up_to(140);   // up to three tiles across, two down
-        height = 1 + bytes.up_to(70);
+        // Mostly as small as all that happens in a tile needs, now and then three tiles across and two down.
+        const bool is_large = bytes.up_to(31) == 31;
+        width = 1 + bytes.up_to(is_large ? 140 : 31);
+        height = 1 + bytes.up_to(is_large ? 70 : 31);
         type = PixelType(bytes.up_to(2));
-        const int blades = bytes.up_to(9);
-        shape = {blades < 3 ? 0 : blades, bytes.up_to(628) / 100.0, bytes.up_to(100) / 100.0, bytes.up_to(100) / 100.0,
-                 0.5 + bytes.up_to(150) / 100.0};
+        lens = lens_of(bytes);
         ring_scale = bytes.up_to(1) != 0 ? 0.82f : 0;
         ring_weight = ring_scale != 0 ? float(bytes.up_to(100) - 60) / 100 : 0;
         is_constant = bytes.up_to(3) == 0;
@@ -86,15 +127,6 @@ struct Input {
                 const std::size_t first = std::size_t(y / patch * patch) * std::size_t(width) + x / patch * patch;
                 (*map)[i] = begins ? radius_of(bytes) : (*map)[first];
             }
-        const std::size_t codes = type == PixelType::u8 ? 256 : 65536;
-        decode.resize(codes);
-        gain.assign(codes, 1);
-        for (std::size_t i = 0; i < codes; ++i) decode[i] = float(i) / float(codes - 1);
-        for (std::size_t i = codes - codes / 32; i < codes; ++i) gain[i] = 20;
-        encode.resize(EncodeCurve::kEntries);
-        for (int i = 0; i < EncodeCurve::kEntries; ++i)
-            encode[std::size_t(i)] = std::ldexp(1 + float(i % EncodeCurve::kPerOctave) / EncodeCurve::kPerOctave,
-                                                i / EncodeCurve::kPerOctave - EncodeCurve::kOctaves);
         recovery.resize(std::size_t((width + 7) / 8) * std::size_t((height + 7) / 8) * 4);
         fill(recovery, bytes, std::uint8_t(255));
     }
@@ -107,7 +139,7 @@ struct Input {
         request.pixels = of_type(u8.data(), u16.data(), f32.data());
         request.out = out;
         request.radius = radius.data();
-        request.largest_radius = 4096;
+        request.largest_radius = float(constants::kMaxRadiusPx);
         request.aperture = &aperture;
         request.ring_scale = ring_scale;
         request.ring_weight = ring_weight;
@@ -117,11 +149,11 @@ struct Input {
             request.behind_radius = behind_radius.data();
         }
         if (type != PixelType::f32) {
-            request.decode = decode.data();
-            request.encode = encode.data();
+            request.decode = Curves::of(type).decode.data();
+            request.encode = Curves::of(type).encode.data();
         }
         if (has_lights) {
-            request.gain = gain.data();
+            request.gain = Curves::of(type).gain.data();
             request.recovery = recovery.data();
             request.recovery_width = (width + 7) / 8;
             request.recovery_shift = 3;
@@ -181,7 +213,7 @@ void check_constant(const Input& input, const std::vector<std::uint8_t>& out) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     Bytes bytes(data, size);
     const Input input(bytes);
-    const Aperture aperture(input.shape);
+    const Aperture& aperture = made(input.lens);
     // Kept from input to input, as an application keeps them.
     static Renderer one({1, true, 0, true}), fast({2, false, 3, true});
     const std::vector<std::uint8_t> expected = rendered(one, input, aperture);

@@ -16,18 +16,22 @@ void enlarge_fitted(const WorkingMap<1>& layers, const WorkingMap<1>& model, con
         const int end = std::min(height, (band + 1) * kBandRows);
         for (int y = band * kBandRows; y < end; ++y) {
             layer.move_to(y);
-            fit.move_to(y);
-            const T* pixel = photo + std::size_t(y) * width * 3;
             float* target = out + std::size_t(y) * width;
-            for (int x = 0; x < width; ++x, pixel += 3) {
-                const f32x4 here = layer.at(x);
-                float value = here[0];
-                if (here[3] > 0) {
-                    const float fitted = sum(fit.at(x) * colour_at(pixel, unit));
-                    value += here[3] * (std::min(std::max(fitted, here[1]), here[2]) - value);
-                }
-                target[x] = value;
-            }
+            for (int x = 0; x < width; ++x) target[x] = layer.first_at(x);
+            const T* row = photo + std::size_t(y) * width * 3;
+            bool has_fit = false;
+            layer.spans(
+                [&](int begin, int end) {
+                    if (!has_fit) fit.move_to(y);
+                    has_fit = true;
+                    for (int x = begin; x < end; ++x) {
+                        const f32x4 here = layer.at(x);
+                        if (!(here[3] > 0)) continue;
+                        const float fitted = sum(fit.at(x) * colour_at(row + 3 * std::size_t(x), unit));
+                        target[x] += here[3] * (std::min(std::max(fitted, here[1]), here[2]) - target[x]);
+                    }
+                },
+                3);
         }
     });
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <numeric>
 
 #include "borders.hpp"
@@ -69,42 +70,86 @@ inline f32x4 solve_fit(Moments m, float noise, float middle) {
     return f32x4{float(a0), float(a1), float(a2), float(value - rise + middle)};
 }
 
-// out: h×w×4, the fits of the nine windows that hold a pixel, averaged.
-inline void fit_colours(const float* values, const float* colours, int width, int height,
-                        float noise, float* out, Pool& pool) {
-    std::vector<f32x4> fits(std::size_t(width) * height);
-    const float middle = float(std::accumulate(values, values + fits.size(), 0.0) / double(fits.size()));
-    pool.run(bands(height), 0, 1, [&](int band) {
-        std::array<std::vector<Moments>, 3> rows;  // row y in rows[y % 3]
-        for (auto& row : rows) row.resize(width);
-        std::vector<Moments> pixels(width);
-        const int begin = band * kBandRows, end = std::min(height, begin + kBandRows);
-        const auto sums = [&](int y) { return rows[mirrored(y, height) % 3].data(); };
-        const auto fill = [&](int y) {
-            sum_moments(values, middle, colours, width, mirrored(y, height), sums(y), pixels.data());
-        };
-        fill(begin - 1);
-        fill(begin);
-        for (int y = begin; y < end; ++y) {
-            fill(y + 1);
-            const Moments *above = sums(y - 1), *here = sums(y), *below = sums(y + 1);
-            for (int x = 0; x < width; ++x) {
-                Moments sum = above[x];
-                sum += here[x];
-                sum += below[x];
-                fits[std::size_t(y) * width + x] = solve_fit(sum, noise, middle);
-            }
+// The fits of a map's rows, three at a time.
+class Fits {
+public:
+    // wanted: windows whose middle is not in it (h×w, or null for all) count as zero.
+    Fits(const float* values, float middle, const float* colours, int width, int height, float noise,
+         const std::uint8_t* wanted)
+        : values_(values), middle_(middle), colours_(colours), width_(width), height_(height), noise_(noise),
+          wanted_(wanted), pixels_(width) {
+        for (auto& row : sums_) row.resize(width);
+        for (auto& row : fits_) row.resize(width);
+    }
+
+    bool any(int y) const {
+        const std::uint8_t* want = wanted_in(mirrored(y, height_));
+        return want == nullptr || std::any_of(want, want + width_, [](std::uint8_t w) { return w != 0; });
+    }
+
+    // Those of row y, which may lie just beyond the map; it stays while its neighbours are asked for.
+    const f32x4* of(int y) {
+        const int row = mirrored(y, height_);
+        std::vector<f32x4>& fits = fits_[row % 3];
+        if (fitted_[row % 3] == row) return fits.data();
+        fitted_[row % 3] = row;
+        std::fill(fits.begin(), fits.end(), kZero);
+        if (!any(row)) return fits.data();
+        const Moments *above = sums(row - 1), *here = sums(row), *below = sums(row + 1);
+        const std::uint8_t* want = wanted_in(row);
+        for (int x = 0; x < width_; ++x) {
+            if (want != nullptr && want[x] == 0) continue;
+            Moments sum = above[x];
+            sum += here[x];
+            sum += below[x];
+            fits[x] = solve_fit(sum, noise_, middle_);
         }
-    });
-    pool.run(bands(height), 0, 1, [&](int band) {
+        return fits.data();
+    }
+
+private:
+    const std::uint8_t* wanted_in(int row) const {
+        return wanted_ == nullptr ? nullptr : wanted_ + std::size_t(row) * width_;
+    }
+
+    const Moments* sums(int y) {
+        const int row = mirrored(y, height_);
+        std::vector<Moments>& sums = sums_[row % 3];
+        if (summed_[row % 3] != row) sum_moments(values_, middle_, colours_, width_, row, sums.data(), pixels_.data());
+        summed_[row % 3] = row;
+        return sums.data();
+    }
+
+    const float* values_;
+    float middle_;
+    const float* colours_;
+    int width_, height_;
+    float noise_;
+    const std::uint8_t* wanted_;
+    std::vector<Moments> pixels_;
+    std::array<std::vector<Moments>, 3> sums_;  // row y in sums_[y % 3]
+    std::array<std::vector<f32x4>, 3> fits_;
+    std::array<int, 3> summed_{-1, -1, -1}, fitted_{-1, -1, -1};
+};
+
+// out: h×w×4, the fits of the nine windows that hold a pixel, averaged; wanted as in Fits.
+inline void fit_colours(const float* values, const float* colours, int width, int height, float noise,
+                        const std::uint8_t* wanted, float* out, Pool& pool) {
+    constexpr int kRows = 48;  // more than kBandRows: two rows on either side are worked out twice
+    const std::size_t size = std::size_t(width) * height;
+    const float middle = float(std::accumulate(values, values + size, 0.0) / double(size));
+    pool.run((height + kRows - 1) / kRows, 0, 1, [&](int band) {
+        Fits fits(values, middle, colours, width, height, noise, wanted);
         std::vector<f32x4> sums(width);
-        const int end = std::min(height, (band + 1) * kBandRows);
-        for (int y = band * kBandRows; y < end; ++y) {
-            const f32x4* above = &fits[std::size_t(mirrored(y - 1, height)) * width];
-            const f32x4* here = &fits[std::size_t(y) * width];
-            const f32x4* below = &fits[std::size_t(mirrored(y + 1, height)) * width];
-            for (int x = 0; x < width; ++x) sums[x] = above[x] + here[x] + below[x];
+        const int end = std::min(height, (band + 1) * kRows);
+        for (int y = band * kRows; y < end; ++y) {
             float* target = out + std::size_t(y) * width * 4;
+            if (!fits.any(y - 1) && !fits.any(y) && !fits.any(y + 1)) {
+                std::fill_n(target, std::size_t(width) * 4, 0.0f);
+                continue;
+            }
+            const f32x4 *above = fits.of(y - 1), *here = fits.of(y), *below = fits.of(y + 1);
+            for (int x = 0; x < width; ++x) sums[x] = above[x] + here[x] + below[x];
             for (int x = 0; x < width; ++x) {
                 const f32x4 sum = sums[mirrored(x - 1, width)] + sums[x] + sums[mirrored(x + 1, width)];
                 *reinterpret_cast<f32x4_loose*>(target + 4 * x) = sum * all(1.0f / 9);

@@ -1,6 +1,7 @@
 // Islands of the front sample: what nothing holds to the subject is no hair of it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <numeric>
 #include <vector>
@@ -41,6 +42,25 @@ public:
         for (int i = 0; i < int(runs_.size()); ++i) held[root(i)] |= runs_[i].held;
         for (int i = 0; i < int(runs_.size()); ++i)
             if (!held[root(i)]) use(runs_[i]);
+    }
+
+    // call use(runs) with the runs of every group of fewer pixels than that, in rows from left to right
+    template <class Use>
+    void each_smaller(long long pixels, Use&& use) {
+        const int count = int(runs_.size());
+        std::vector<long long> area(count);
+        for (int i = 0; i < count; ++i) area[root(i)] += runs_[i].end - runs_[i].begin;
+        std::vector<int> order;
+        for (int i = 0; i < count; ++i)
+            if (area[root(i)] < pixels) order.push_back(i);
+        std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return root(a) < root(b); });
+        std::vector<Run> group;
+        for (std::size_t k = 0; k < order.size(); ++k) {
+            group.push_back(runs_[order[k]]);
+            if (k + 1 < order.size() && root(order[k + 1]) == root(order[k])) continue;
+            use(group);
+            group.clear();
+        }
     }
 
 private:

@@ -95,33 +95,35 @@ public:
                      int radius, float epsilon)
         : width_(width), around_unknown_(unknown, width, height, radius),
           around_centres_(grown(unknown, width, height, radius, radius).data(), width, height, radius),
-          colours_(std::size_t(width) * height), lines_(colours_.size()), moments_(colours_.size()),
-          mean_(colours_.size()), inverse_(2 * colours_.size()) {
+          seen_(runs_of(grown(unknown, width, height, 2 * radius, 2 * radius).data(), width, height)),
+          colours_(std::size_t(width) * height), lines_(colours_.size()), fits_(colours_.size()),
+          mean_(colours_.size()), inverse_(3 * colours_.size()) {
         std::vector<f32x4> squares(colours_.size()), mixed(colours_.size());
-        for (std::size_t i = 0; i < colours_.size(); ++i) {
-            const float* c = picture + 3 * i;
-            colours_[i] = f32x4{c[0], c[1], c[2], 1};
-            squares[i] = colours_[i] * colours_[i];
-            mixed[i] = f32x4{c[0] * c[1], c[0] * c[2], c[1] * c[2], 0};
-        }
+        for (const Run& run : seen_)
+            for (int x = run.begin; x < run.end; ++x) {
+                const std::size_t i = std::size_t(run.y) * width + x;
+                const float* c = picture + 3 * i;
+                colours_[i] = f32x4{c[0], c[1], c[2], 1};
+                squares[i] = colours_[i] * colours_[i];
+                mixed[i] = f32x4{c[0] * c[1], c[0] * c[2], c[1] * c[2], 0};
+            }
         around_centres_.run(colours_, [&](std::size_t i, f32x4 mean) { mean_[i] = mean; });
-        around_centres_.run(squares, [&](std::size_t i, f32x4 mean) { inverse_[2 * i] = mean; });
+        around_centres_.run(squares, [&](std::size_t i, f32x4 mean) { inverse_[3 * i] = mean; });
         around_centres_.run(mixed, [&](std::size_t i, f32x4 mean) {
-            invert(mean_[i], mean, epsilon, &inverse_[2 * i]);
+            invert(mean_[i], mean, epsilon, &inverse_[3 * i]);
         });
     }
 
     // call use(i, (L p)_i) for every unknown pixel
     template <class Use>
     void apply(const std::vector<float>& p, Use&& use) {
-        for (std::size_t i = 0; i < p.size(); ++i) lines_[i] = colours_[i] * p[i];
-        around_centres_.run(lines_, [&](std::size_t i, f32x4 mean) { moments_[i] = mean; });
-        for (const Run& run : around_centres_.targets())
+        for (const Run& run : seen_)
             for (int x = run.begin; x < run.end; ++x) {
                 const std::size_t i = std::size_t(run.y) * width_ + x;
-                lines_[i] = line(i, moments_[i]);
+                lines_[i] = colours_[i] * p[i];
             }
-        around_unknown_.run(lines_, [&](std::size_t i, f32x4 mean) {
+        around_centres_.run(lines_, [&](std::size_t i, f32x4 mean) { fits_[i] = line(i, mean); });
+        around_unknown_.run(fits_, [&](std::size_t i, f32x4 mean) {
             use(i, p[i] - sum(mean * colours_[i]));
         });
     }
@@ -137,17 +139,14 @@ public:
 private:
     // Slope (3) and constant of the line p ≈ slope · rgb + constant around pixel i.
     f32x4 line(std::size_t i, f32x4 moments) const {
-        const f32x4 mean = mean_[i], d = inverse_[2 * i], o = inverse_[2 * i + 1];
-        const f32x4 c = moments - mean * moments[3];
-        const f32x4 slope = {d[0] * c[0] + o[0] * c[1] + o[1] * c[2],
-                          o[0] * c[0] + d[1] * c[1] + o[2] * c[2],
-                          o[1] * c[0] + o[2] * c[1] + d[2] * c[2], 0};
-        f32x4 result = slope;
-        result[3] = moments[3] - sum(slope * mean);
-        return result;
+        const f32x4 c = moments - mean_[i] * moments[3];
+        const f32x4* column = &inverse_[3 * i];
+        const f32x4 at_mean = {0, 0, 0, moments[3]};
+        return column[0] * all(c[0]) + column[1] * all(c[1]) + column[2] * all(c[2]) + at_mean;
     }
 
-    // In place: mean squares and products become the inverse covariance, diagonal and the rest.
+    // In place: mean squares and products become the columns of the inverse covariance, and below each
+    // what its slope takes off the line's constant.
     static void invert(f32x4 mean, f32x4 mixed, float epsilon, f32x4* squares) {
         const double r = mean[0], g = mean[1], b = mean[2];
         const double rr = std::max(double(squares[0][0]) - r * r, 0.0) + epsilon;
@@ -155,13 +154,19 @@ private:
         const double bb = std::max(double(squares[0][2]) - b * b, 0.0) + epsilon;
         const double rg = mixed[0] - r * g, rb = mixed[1] - r * b, gb = mixed[2] - g * b;
         const Cofactors c = cofactors(rr, gg, bb, rg, rb, gb, epsilon);
-        squares[0] = f32x4{float(c.c00 / c.det), float(c.c11 / c.det), float(c.c22 / c.det), 0};
-        squares[1] = f32x4{float(c.c01 / c.det), float(c.c02 / c.det), float(c.c12 / c.det), 0};
+        const float c00 = float(c.c00 / c.det), c11 = float(c.c11 / c.det), c22 = float(c.c22 / c.det);
+        const float c01 = float(c.c01 / c.det), c02 = float(c.c02 / c.det), c12 = float(c.c12 / c.det);
+        squares[0] = f32x4{c00, c01, c02, 0};
+        squares[1] = f32x4{c01, c11, c12, 0};
+        squares[2] = f32x4{c02, c12, c22, 0};
+        mean[3] = 0;
+        for (int k = 0; k < 3; ++k) squares[k][3] = -sum(squares[k] * mean);
     }
 
     int width_;
     Box around_unknown_, around_centres_;  // centres: windows that hold an unknown pixel
-    std::vector<f32x4> colours_, lines_, moments_, mean_, inverse_;
+    std::vector<Run> seen_;                // what those windows hold
+    std::vector<f32x4> colours_, lines_, fits_, mean_, inverse_;
 };
 
 // Solve (L + diag(trust)) alpha = trust · guess for the unknown pixels by conjugate gradients; on

@@ -14,15 +14,18 @@ namespace defocus::DEFOCUS_ISA::maps {
 struct Axis {
     std::vector<int> first;
     std::vector<float> share;
+    std::vector<int> begin;  // the first pixel after each cell, and at last the number of pixels
     int last;
 
     Axis(int count, int photo_count, double scale)
-        : first(photo_count), share(photo_count), last(count - 1) {
-        for (int i = 0; i < photo_count; ++i) {
+        : first(photo_count), share(photo_count), begin(count + 1, photo_count), last(count - 1) {
+        for (int i = photo_count - 1; i >= 0; --i) {
             const double at = std::clamp((i + 0.5) * scale - 0.5, 0.0, double(last));
             first[i] = int(at);
             share[i] = float(at - first[i]);
+            begin[first[i]] = i;
         }
+        for (int cell = last; cell >= 0; --cell) begin[cell] = std::min(begin[cell], begin[cell + 1]);
     }
 };
 
@@ -70,11 +73,22 @@ public:
         return cell[0] + all(map_.across.share[x]) * (cell[Quads] - cell[0]);
     }
 
-    // Whether channel 0 of quad 0 is above zero in any cell of the row.
-    bool any() const {
-        for (int i = 0; i < map_.width; ++i)
-            if (cells_[std::size_t(i) * Quads][0] > 0) return true;
-        return false;
+    float first_at(int x) const {
+        const f32x4* cell = &cells_[std::size_t(map_.across.first[x]) * Quads];
+        return cell[0][0] + map_.across.share[x] * (cell[Quads][0] - cell[0][0]);
+    }
+
+    // call use(begin, end) with the pixels where a channel of quad 0 may be above zero, from left to right
+    template <class Use>
+    void spans(Use&& use, int channel = 0) const {
+        const std::vector<int>& begin = map_.across.begin;
+        const auto some = [&](int cell) { return cells_[std::size_t(cell) * Quads][channel] > 0; };
+        for (int cell = 0; cell < map_.width;) {
+            const int from = cell;
+            while (cell < map_.width && (some(cell) || some(cell + 1))) ++cell;
+            if (from < cell && begin[from] < begin[cell]) use(begin[from], begin[cell]);
+            else ++cell;
+        }
     }
 
     static f32x4 load(const float* at) { return *reinterpret_cast<const f32x4_loose*>(at); }

@@ -61,7 +61,7 @@ inline Candidates candidates_of(const Sides& s, const Places& places, float far,
         const float dx = float(i % s.width - x), dy = float(i / s.width - y);
         return std::sqrt(dx * dx + dy * dy);
     };
-    const float least = std::max(distance(nearest[std::size_t(y) * s.width + x]), 1.0f);
+    const float closest = std::max(distance(nearest[std::size_t(y) * s.width + x]), 1.0f);
     f32x4 total = kZero, squares = kZero;
     for (int k = 0; k < kPlaces; ++k) {
         const int px = std::clamp(x + places.dx[k], 0, s.width - 1);
@@ -69,7 +69,7 @@ inline Candidates candidates_of(const Sides& s, const Places& places, float far,
         const std::int32_t i = nearest[std::size_t(py) * s.width + px];
         const float* c = s.picture + 3 * std::size_t(i);
         found.r[k / 4][k % 4] = c[0], found.g[k / 4][k % 4] = c[1], found.b[k / 4][k % 4] = c[2];
-        found.cost[k / 4][k % 4] = far * (distance(i) / least - 1);
+        found.cost[k / 4][k % 4] = far * (distance(i) / closest - 1);
         const f32x4 colour = {c[0], c[1], c[2], 0};
         total += colour, squares += colour * colour;
     }
@@ -97,7 +97,7 @@ inline void sample_sides(const Sides& s, const SideRules& rules, float* out, Poo
                 const f32x4 front_noise = all(rules.unseen * front.variance);
                 const f32x4 back_noise = all(rules.unseen * back.variance);
                 const f32x4 typical = all(rules.noise) + all(0.5f) * (front_noise + back_noise);
-                f32x4 least = all(1e9f);
+                f32x4 lowest = all(1e9f), best_alpha = prior;
                 for (int f = 0; f < kPlaces; ++f) {
                     const f32x4 fr = all(front.r[f / 4][f % 4]), fg = all(front.g[f / 4][f % 4]);
                     const f32x4 fb = all(front.b[f / 4][f % 4]), fc = all(front.cost[f / 4][f % 4]);
@@ -120,23 +120,25 @@ inline void sample_sides(const Sides& s, const SideRules& rules, float* out, Poo
                         const int at = f * kFours + k;
                         cost[at] = price, alpha[at] = a, misfit[at] = off;
                         apart[at] = noise * one_by_length;
-                        least = smaller(least, price);
+                        best_alpha = price < lowest ? a : best_alpha;
+                        lowest = smaller(price, lowest);
                     }
                 }
-                const float best = std::min(std::min(least[0], least[1]), std::min(least[2], least[3]));
+                const float best = least(lowest);
                 float likeliest = s.prior[i];
-                for (int at = 0; at < kPlaces * kFours; ++at)
-                    for (int k = 0; k < 4; ++k)
-                        if (cost[at][k] == best) likeliest = alpha[at][k];
+                for (int k = 0; k < 4; ++k)
+                    if (lowest[k] == best) likeliest = best_alpha[k];
                 float total = 0, variance = 0, off = 0, blind = 0;
-                for (int at = 0; at < kPlaces * kFours; ++at)
+                for (int at = 0; at < kPlaces * kFours; ++at) {
+                    if (least(cost[at]) > best + 8) continue;  // a weight below e⁻⁴
                     for (int k = 0; k < 4; ++k) {
-                        if (cost[at][k] > best + 8) continue;  // a weight below e⁻⁴
+                        if (cost[at][k] > best + 8) continue;
                         const float weight = std::exp(0.5f * (best - cost[at][k]));
                         const float away = alpha[at][k] - likeliest;
                         total += weight, variance += weight * away * away;
                         off += weight * misfit[at][k], blind += weight * apart[at][k];
                     }
+                }
                 out[3 * i] = likeliest;
                 out[3 * i + 1] = (variance + blind) / total;
                 out[3 * i + 2] = off / total;

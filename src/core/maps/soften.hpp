@@ -169,13 +169,10 @@ void soften(const MatteMaps& maps, MatteStretch stretch, const MatteCurve& curve
         const int end = std::min(height, (band + 1) * kBandRows);
         for (int y = band * kBandRows; y < end; ++y) {
             edge.move_to(y);
-            if (!edge.any()) continue;
-            model.move_to(y);
-            smooth.move_to(y);
-            range.move_to(y);
-            for (int x = 0; x < width; ++x) {
+            bool moved = false;  // to this row: most rows have few soft pixels or none
+            const auto soften_one = [&](int x) {
                 const f32x4 known = edge.at(x);
-                if (!(known[0] > 0)) continue;
+                if (!(known[0] > 0)) return;
                 const std::size_t i = std::size_t(y) * width + x;
                 const float least = known[1], most = known[2];
                 float alpha = least > 0.5f ? 1.0f : 0.0f;
@@ -203,7 +200,11 @@ void soften(const MatteMaps& maps, MatteStretch stretch, const MatteCurve& curve
                 const bool by_light = alpha > 0 && float(out.alpha[i]) > 255 * stretch.faint;
                 if (by_light) add(found[kByLight][band], y, x, held);
                 if (by_light || alpha > stretch.faint) add(found[kByEither][band], y, x, held);
-            }
+            };
+            edge.spans([&](int begin, int end_of_span) {
+                if (!moved) model.move_to(y), smooth.move_to(y), range.move_to(y), moved = true;
+                for (int x = begin; x < end_of_span; ++x) soften_one(x);
+            });
         }
     };
     pool.run(bands(height), 0, 1, pass);

@@ -1,5 +1,8 @@
-// One pixel of the result: from front to back the blurred foreground, what is slightly blurred in
-// front, the sharp pixel itself, what is slightly blurred behind, the blurred background.
+// Pixels of the result: from front to back the blurred foreground, what is slightly blurred in front, the
+// sharp pixel itself, what is slightly blurred behind, the blurred background.
+//
+// The sums are stated once for N pixels side by side. Few pixels need more than the row of a tile holds:
+// those with a second sample, on a rim, or where nothing is. They are blended one by one, with the same sums.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +11,7 @@
 #include <cstring>
 
 #include "blend.hpp"
+#include "lanes.hpp"
 #include "levels.hpp"
 #include "pixels.hpp"
 #include "samples.hpp"
@@ -16,81 +20,106 @@
 
 namespace defocus::DEFOCUS_ISA {
 
-constexpr float kInvisible = 1e-3f;
-
-// What other pixels bring to one.
+// What comes together at N pixels.
+template <int N>
 struct Layers {
-    f32x4 front = kZero;        // everything blurred before the focal plane
-    f32x4 small_back = kZero;   // slightly blurred behind it: a sum, not yet saturated
-    f32x4 far_back = kZero;     // blurred background
-    f32x4 hidden = kZero;       // what a blurred foreground hides
-    f32x4 front_light = kZero, back_light = kZero;   // single lights
+    Pixels<N> front{};        // everything blurred before the focal plane
+    Pixels<N> own{};          // the pixels' own samples, as far as they are sharp
+    Pixels<N> small_back{};   // slightly blurred behind it: a sum, not yet saturated
+    Pixels<N> far_back{};     // blurred background
+    Pixels<N> hidden{};       // what a blurred foreground hides
+    Pixels<N> front_light{}, back_light{};   // single lights
+    Floats<N> radius{};       // signed
+    // Of pixels with a second sample, how much their own one covers it.
+    Mask<N> soft{};
+    Floats<N> opacity{};
 };
 
+// Which of them any pixel of a row has; without `hidden` nothing lies in front that could hide.
+struct Parts {
+    bool front, own, small_back, far_back, hidden, lights;
+};
+
+template <int N>
+Mask<N> is_sharp(Floats<N> radius) {
+    return both(radius <= every<N>(kSharp), radius >= every<N>(-kSharp));
+}
+
+// The layers on each other, with the weight that they come to.
+template <int N>
+Pixels<N> together(const Layers<N>& l, Parts parts) {
+    Pixels<N> rest = l.own;
+    if (parts.small_back) rest = add_under(rest, saturated(l.small_back));
+    if (parts.far_back) rest = add_under(rest, l.far_back);
+    const Pixels<N> seen = cover(l.front, rest);
+    if (!parts.hidden) return seen;
+    // Behind a soft surface lies its second sample.
+    const Mask<N> hides = both(l.radius >= every<N>(1), l.soft == Mask<N>{});
+    return choose<N>(hides, cover_hidden(l.front, rest, l.hidden), seen);
+}
+
+// How much of the lights behind the focal plane a pixel shows: none if its own surface is sharp, or nearer
+// than they are; and what the veil before it lets through.
+template <int N>
+Floats<N> lights_seen(const Layers<N>& l) {
+    const Floats<N> none = every<N>(0), one = every<N>(1), total = brightness(l.back_light);
+    const Floats<N> beyond = -l.radius * total / weight(l.back_light) - every<N>(0.5f);   // pixels
+    const Floats<N> farther = smaller(larger(beyond * every<N>(4), none), one);
+    Floats<N> seen = choose(is_sharp<N>(l.radius), none, choose(l.radius < none, farther, one));
+    seen = choose(l.soft, one - l.opacity * (one - seen), seen);
+    seen = choose(total < every<N>(kNoWeight), none, seen);
+    return seen * (one - smaller(one, weight(l.front)));
+}
+
+// With the lights, which have no weight.
+template <int N>
+Pixels<N> lit(const Pixels<N>& v, const Layers<N>& l) {
+    const Floats<N> seen = lights_seen(l), none = every<N>(0);
+    Pixels<N> sum = v;
+    for (int c = 0; c < 3; ++c)
+        sum.c[c] = (sum.c[c] + larger(l.front_light.c[c], none)) + larger(l.back_light.c[c], none) * seen;
+    return sum;
+}
+
+// Nothing but its own surface, which is sharp, is seen.
+template <int N>
+Mask<N> is_alone(const Layers<N>& l) {
+    const Mask<N> uncovered = both(weight(l.front) < every<N>(kInvisible), brightness(l.front_light) < every<N>(kInvisible));
+    return both(both(is_sharp<N>(l.radius), uncovered), l.soft == Mask<N>{});
+}
+
+// Pixels one by one.
 template <class T>
 class Blender {
 public:
-    Blender(const Survey& survey, const Samples<T>& samples, const PixelWriter<T>& writer, bool has_fill)
-        : survey_(survey), samples_(samples), writer_(writer), has_fill_(has_fill) {}
+    Blender(const Survey& survey, const Samples<T>& samples, const PixelWriter<T>& writer)
+        : survey_(survey), samples_(samples), writer_(writer) {}
 
-    // What comes together at pixel (x, y), from the samples blurred elsewhere and its own.
-    void blend(int x, int y, const Layers& l) const {
+    // Pixel (x, y), from what others bring to it and from its own samples.
+    void blend(int x, int y, Layers<1> l, Parts parts) const {
         const std::size_t i = samples_.index(x, y);
-        const f32x4 front = l.front;
-        const float radius = samples_.radius(i);
-        const bool sharp = std::fabs(radius) <= kSharp;
-        if (sharp && !samples_.soft(i) && weight(front) < kInvisible &&
-            brightness(l.front_light) < kInvisible) {
+        l.radius = samples_.radius(i);
+        l.soft = samples_.soft(i);
+        l.opacity = l.soft ? samples_.opacity(i) : 1;
+        if (is_alone(l)) {
             std::memcpy(writer_.at(i), samples_.front().at(i), sizeof(T) * 3);
             return;
         }
-        f32x4 rest = sharp_part(x, y);
-        rest = add_under(rest, saturated(l.small_back));
-        rest = add_under(rest, l.far_back);
-        f32x4 result;
-        if (radius >= 1 && has_fill_ && !samples_.soft(i)) {
-            // The surface seen here hides what the blur lets through. (Behind a soft one lies its
-            // second sample.)
-            f32x4 behind = l.hidden;
-            if (weight(rest) > kNoWeight)
-                behind += rest * all((1 - std::min(1.0f, weight(l.hidden))) / weight(rest));
-            result = front + behind * all(std::max(0.0f, 1 - weight(front)));
-        } else {
-            if (weight(front) > kInvisible && weight(rest) > kInvisible)
-                rest *= all(std::max(0.0f, 1 - weight(front)) / weight(rest));
-            result = front + rest;
-        }
-        const float total = weight(result);
-        result = total > kNoWeight ? result * all(1 / total) : samples_.front().light(i);
-        result += larger(l.front_light, kZero);
-        const float seen = seen_behind(i, l.back_light) * (1 - std::min(1.0f, weight(front)));
-        result += larger(l.back_light, kZero) * all(seen);
+        l.own = one_pixel(sharp_part(x, y));
+        const Pixels<1> sum = together(l, parts);
+        const float total = weight(sum);
+        f32x4 result = total > kNoWeight ? channels(sum * (1 / total)) : samples_.front().light(i);
+        result = channels(lit(one_pixel(result), l));
         if (survey_.is_rim(x, y)) {
             // Never darker or brighter than both the blur and what was there: no specks.
             const f32x4 there = samples_.front().light(i);
-            const f32x4 crisp = result + samples_.crisp(x, y) * all(1 - std::min(1.0f, weight(front)));
+            const f32x4 crisp = result + samples_.crisp(x, y) * all(1 - std::min(1.0f, weight(l.front)));
             result = smaller(larger(crisp, smaller(result, there)), larger(result, there));
         }
-        writer_.store(i, result);
+        writer_.store(i, one_pixel(result));
     }
 
 private:
-    // How much of the lights behind the focal plane a pixel shows: none if its own surface is
-    // sharp, or nearer than they are.
-    float seen_behind(std::size_t i, f32x4 light) const {
-        const float total = brightness(light);
-        if (total < kNoWeight) return 0;
-        const float radius = samples_.radius(i);
-        float seen = 1;
-        if (std::fabs(radius) <= kSharp) {
-            seen = 0;
-        } else if (radius < 0) {
-            seen = std::clamp((-radius * total / weight(light) - 0.5f) * 4, 0.0f, 1.0f);
-        }
-        return samples_.soft(i) ? 1 - samples_.opacity(i) * (1 - seen) : seen;
-    }
-
-    // The pixel's own samples, as far as they are sharp.
     f32x4 sharp_part(int x, int y) const {
         const std::size_t i = samples_.index(x, y);
         const bool sharp = std::fabs(samples_.radius(i)) <= kSharp;
@@ -105,7 +134,6 @@ private:
     const Survey& survey_;
     const Samples<T>& samples_;
     const PixelWriter<T>& writer_;
-    bool has_fill_;   // else nothing lies in the pyramid in front of the focal plane
 };
 
 }  // namespace defocus::DEFOCUS_ISA

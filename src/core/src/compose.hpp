@@ -24,13 +24,31 @@
 
 namespace defocus::DEFOCUS_ISA {
 
-// Three rows of cells around a row of pixels, loaded one after the other.
-struct CellWindow {
-    CellRow rows[3];
-    int next = 0;
+// What reaches a tile beside its own pixels.
+struct Reached {
+    bool back, under_front, small, small_front, sparks;
+};
 
-    void start(int y) { next = y / 2 - 1; }
-    CellRow& at(int cy) { return rows[(cy + 3) % 3]; }
+// What comes to one row of a tile. What is not among its Parts may be anything.
+struct RowOfLayers {
+    PixelRow front, own, small[2], far_back, hidden, lights[2];
+    alignas(32) float radius[kTile];
+
+    template <int N>
+    Layers<N> get(int x, Parts parts) const {
+        Layers<N> l;
+        if (parts.front) l.front = front.get<N>(x);
+        if (parts.own) l.own = own.get<N>(x);
+        if (parts.small_back) l.small_back = small[kBehind].get<N>(x);
+        if (parts.far_back) l.far_back = far_back.get<N>(x);
+        if (parts.hidden) l.hidden = hidden.get<N>(x);
+        if (parts.lights) {
+            l.front_light = lights[kInFront].get<N>(x);
+            l.back_light = lights[kBehind].get<N>(x);
+        }
+        l.radius = load<N>(radius + x);
+        return l;
+    }
 };
 
 // One thread's memory: what level 1 shows of one row of tiles, canvases for small blurs on both sides.
@@ -38,24 +56,26 @@ struct ComposeScratch {
     static constexpr int kRows = kBand + 2;   // enlarging needs a row above and one below
 
     Canvas level;
-    Buffer<f16x4> blurred[2];
-    int first_row = 0, width;
+    Buffer<f16> blurred[2];                   // rows as Blurred
+    int first_row = 0;
+    std::size_t row_size;
     bool any[2] = {false, false};             // else `blurred` holds nothing of this row of tiles
     std::vector<std::uint8_t> under_front;    // light of a blurred foreground reaches the tile
     Canvas small[2], sparks[2];
     SparkStamper spark_stamper;
-    CellWindow window[2];
+    Enlarger enlargers[2];
+    RowOfLayers layers;
 
     ComposeScratch(Memory& memory, const Request& request, const Scatter& scatter, int level_width, Canvas back,
                    Canvas front)
         : level(scatter.canvas(memory, kRows)),
-          blurred{Buffer<f16x4>(memory, static_cast<std::size_t>(level_width) * kRows),
-                  Buffer<f16x4>(memory, static_cast<std::size_t>(level_width) * kRows)},
-          width(level_width), small{std::move(back), std::move(front)},
+          blurred{Buffer<f16>(memory, Blurred<f16>::size(level_width) * kRows),
+                  Buffer<f16>(memory, Blurred<f16>::size(level_width) * kRows)},
+          row_size(Blurred<f16>::size(level_width)), small{std::move(back), std::move(front)},
           sparks{Canvas(memory, kTile, kTile, 2), Canvas(memory, kTile, kTile, 2)}, spark_stamper(request) {}
 
-    f16x4* row(Side s, int cy) const {
-        return blurred[s].data() + static_cast<std::ptrdiff_t>(cy - first_row) * width;
+    Blurred<f16> row(Side s, int cy) const {
+        return {blurred[s].data() + static_cast<std::size_t>(cy - first_row) * row_size};
     }
 };
 
@@ -67,7 +87,7 @@ public:
             const Level& level, const Scatter& scatter, const Fill<T>* fill)
         : request_(request), survey_(survey), samples_(samples), writer_(request), tiles_(tiles), sparks_(sparks), level_(level),
           scatter_(scatter), fill_(fill),
-          blender_(survey, samples, writer_, fill != nullptr), small_(request, survey, samples, tiles, sparks),
+          blender_(survey, samples, writer_), small_(request, survey, samples, tiles, sparks),
           any_small_front_(tiles.any(kHasSmallFront)) {}
 
     // Memory for one thread.
@@ -91,11 +111,12 @@ public:
 private:
     void find_under_front(int y0, int y1, ComposeScratch& scratch) const {
         for (int cy = y0; cy < y1; ++cy) {
-            const f16x4* row = scratch.row(kInFront, cy);
+            const Blurred<f16> row = scratch.row(kInFront, cy);
             for (int tx = 0; tx < tiles_.across; ++tx) {
-                const int end = std::min(level_.width, (tx + 1) * kSegment);
+                const f16* weights = row.channel(tx, 3);
+                const int count = std::min(kSegment, level_.width - tx * kSegment);
                 if (scratch.under_front[tx] == 0)
-                    scratch.under_front[tx] = std::any_of(row + tx * kSegment, row + end, has_weight);
+                    scratch.under_front[tx] = std::any_of(weights, weights + count, [](f16 w) { return w != 0; });
             }
         }
     }
@@ -142,143 +163,88 @@ private:
     // Nothing but blurred background.
     void background(Area a, ComposeScratch& scratch) const {
         PixelRow row;
-        scratch.window[kBehind].start(a.y0);
+        scratch.enlargers[kBehind].start(a.x0, a.y0);
         for (int y = a.y0; y < a.y1; ++y) {
-            if (!enlarge(kBehind, a, y, scratch, row)) row.normalise();
+            if (!enlarge(kBehind, y, scratch, row)) row.normalise();
             writer_.store_row(index(a.x0, y), row, a.x1 - a.x0);
         }
     }
 
     // Level 1 at row y of a tile; true if all of it is covered. Rows are asked for one after the other.
-    bool enlarge(Side s, Area a, int y, ComposeScratch& scratch, PixelRow& row) const {
-        CellWindow& window = scratch.window[s];
-        for (; window.next <= y / 2 + 1; ++window.next) {
-            const int source = repeated(window.next, level_.height);
-            window.at(window.next).load(scratch.row(s, source), level_.width, a.x0 / 2 - 1);
-        }
-        return row.enlarge(window.at(y / 2), window.at((y & 1) != 0 ? y / 2 + 1 : y / 2 - 1));
+    bool enlarge(Side s, int y, ComposeScratch& scratch, PixelRow& row) const {
+        return scratch.enlargers[s].row(y, level_.width, level_.height, [&](int cy) { return scratch.row(s, cy); }, row);
     }
 
-    // What a tile needs beside its own pixels.
-    struct Parts {
-        bool back, under_front, small, small_front, sparks;
-    };
-
-    void mixed(Area a, ComposeScratch& scratch, int tx, const Parts& parts) const {
-        PixelRow front, far_back, out;
-        f32x4 sums[2][kTile], lights[2][kTile], own[kTile], behind[kTile];
-        float radii[kTile] = {};
+    void mixed(Area a, ComposeScratch& scratch, int tx, const Reached& reached) const {
+        RowOfLayers& row = scratch.layers;
+        PixelRow out;
         const int count = a.x1 - a.x0;
-        for (CellWindow& window : scratch.window) window.start(a.y0);
+        for (Enlarger& enlarger : scratch.enlargers) enlarger.start(a.x0, a.y0);
         for (int y = a.y0; y < a.y1; ++y) {
             const std::size_t line = index(a.x0, y);
-            std::copy_n(request_.radius + line, count, radii);
-            if (parts.back) enlarge(kBehind, a, y, scratch, far_back);
-            if (parts.under_front) enlarge(kInFront, a, y, scratch, front);
-            if (parts.small) sum_row(scratch.small[kBehind], y, sums[kBehind]);
-            if (parts.small && parts.back) close_gaps(a, y, radii, far_back, sums[kBehind]);
-            if (parts.small_front) sum_row(scratch.small[kInFront], y, sums[kInFront]);
-            const bool hides = fill_ != nullptr && std::any_of(radii, radii + count, [](float r) { return r >= 1; });
-            if (hides) fill_->row(a.x0, y, behind);
-            if (parts.sparks)
-                for (const Side s : {kBehind, kInFront}) sum_row(scratch.sparks[s], y, lights[s]);
-
-            const bool any_front = parts.under_front || parts.small_front;
-            if (any_front)
-                for (int x = 0; x < kTile; ++x)
-                    own[x] = x < count && std::fabs(radii[x]) <= kSharp ? samples_.light(a.x0 + x, y) : kZero;
-            std::uint64_t copied = 0, single = survey_.rim_bits(y, tx);
-            for (int x = 0; x < kTile; x += 8) {
-                Eight over = parts.under_front ? front.eight(x) : Eight{};
-                if (parts.small_front) {
-                    over = add_under(over, saturated(by_channels(sums[kInFront] + x)));
-                    front.put_eight(x, over);
-                }
-                Eight rest = any_front ? by_channels(own + x) : Eight{};
-                if (parts.small) rest = add_under(rest, saturated(by_channels(sums[kBehind] + x)));
-                if (parts.back) rest = add_under(rest, far_back.eight(x));
-                const f32x8 radius = *reinterpret_cast<const f32x8_loose*>(radii + x);
-                Eight seen = blend(over, rest);
-                if (hides) seen = choose(radius >= all8(1), blend_hidden(over, rest, by_channels(behind + x)), seen);
-                const f32x8 total = weight(seen);
-                const i32x8 sharp = (radius <= all8(kSharp)) & (radius >= all8(-kSharp));
-                i32x8 alone = sharp & (weight(over) < all8(kInvisible));
-                seen = seen * (all8(1) / total);
-                if (parts.sparks) {
-                    const Eight before = by_channels(lights[kInFront] + x);
-                    seen = add_lights(seen, before, by_channels(lights[kBehind] + x), weight(over), radius);
-                    alone &= brightness(before) < all8(kInvisible);
-                }
-                out.put_eight(x, seen);
-                copied |= std::uint64_t{bits(alone)} << x;
-                single |= std::uint64_t{bits(!(total > all8(kNoWeight)))} << x;
+            const Parts parts = load_row(a, y, scratch, reached, row);
+            std::uint64_t copied = 0, covered = 0;
+            for (int x = 0; x < kTile; x += kLanes) {
+                const auto l = row.get<kLanes>(x, parts);
+                const auto sum = together(l, parts);
+                const auto total = weight(sum);
+                const auto seen = sum * (every<kLanes>(1) / total);
+                out.set(x, parts.lights ? lit(seen, l) : seen);
+                copied |= std::uint64_t{bits(is_alone(l))} << x;
+                covered |= std::uint64_t{bits(total > every<kLanes>(kNoWeight))} << x;   // not where it is NaN
             }
             writer_.store_row(line, out, count);
             const std::uint64_t soft = soft_bits(y, tx, line, count);
             copied &= ~soft;
-            single = (single | soft) & ~copied;
             copy_runs(line, copied, count);
-            for (; single != 0; single &= single - 1) {
+            for (std::uint64_t single = (survey_.rim_bits(y, tx) | soft | ~covered) & ~copied; single != 0; single &= single - 1) {
                 const int x = __builtin_ctzll(single);
                 if (x >= count) break;
-                Layers l;
-                if (any_front) l.front = front.one(x);
-                if (parts.small) l.small_back = sums[kBehind][x];
-                if (parts.back) l.far_back = far_back.one(x);
-                if (hides) l.hidden = behind[x];
-                if (parts.sparks) {
-                    l.front_light = lights[kInFront][x];
-                    l.back_light = lights[kBehind][x];
-                }
-                blender_.blend(a.x0 + x, y, l);
+                blender_.blend(a.x0 + x, y, row.get<1>(x, parts), parts);
             }
         }
     }
 
-    // The running sums of one row of a canvas.
-    static void sum_row(const Canvas& canvas, int y, f32x4* sums) {
-        const f32x4* derivative = canvas.row(y);
+    // Row y of a tile, after the one before.
+    Parts load_row(Area a, int y, ComposeScratch& scratch, const Reached& reached, RowOfLayers& row) const {
+        const int count = a.x1 - a.x0;
+        const std::size_t line = index(a.x0, y);
+        std::copy_n(request_.radius + line, count, row.radius);
+        if (reached.back) enlarge(kBehind, y, scratch, row.far_back);
+        if (reached.under_front) enlarge(kInFront, y, scratch, row.front);
+        if (reached.small) sum_row(scratch.small[kBehind], y, row.small[kBehind]);
+        if (reached.small && reached.back) close_gaps(a, y, row.radius, row.far_back, row.small[kBehind]);
+        if (reached.small_front) {
+            sum_row(scratch.small[kInFront], y, row.small[kInFront]);
+            for (int x = 0; x < kTile; x += kLanes)
+                row.front.set(x, add_under(reached.under_front ? row.front.get<kLanes>(x) : Pixels<kLanes>{},
+                                           saturated(row.small[kInFront].get<kLanes>(x))));
+        }
+        const bool hidden = fill_ != nullptr && survey_.range(y, a.x0 / kTile).high >= 1;
+        if (hidden) fill_->row(a.x0, y, row.hidden);
+        if (reached.sparks)
+            for (const Side s : {kBehind, kInFront}) sum_row(scratch.sparks[s], y, row.lights[s]);
+        const bool front = reached.under_front || reached.small_front;
+        const bool own = front || reached.sparks;   // else a sharp pixel is copied
+        if (own)
+            for (int x = 0; x < count; ++x)
+                row.own.set(x, std::fabs(row.radius[x]) <= kSharp ? samples_.light(a.x0 + x, y) : kZero);
+        return {front, own, reached.small, reached.back, hidden, reached.sparks};
+    }
+
+    static void sum_row(const Canvas& canvas, int y, PixelRow& sums) {
         f32x4 sum = kZero;
-        for (int x = -canvas.margin(); x < 0; ++x) sum += derivative[x];
-        for (int x = 0; x < kTile; ++x) sums[x] = sum += derivative[x];
+        for (int x = -canvas.margin(); x < 0; ++x) sum += canvas.row(y)[x];
+        sums.add_up(canvas.row(y), kTile, sum);
     }
 
     // Slightly blurred surfaces, before the blurred background shines through their gaps.
-    void close_gaps(Area a, int y, const float* radii, const PixelRow& far_back, f32x4* sums) const {
+    void close_gaps(Area a, int y, const float* radii, const PixelRow& far_back, PixelRow& sums) const {
         for (int x = 0; x < a.x1 - a.x0; ++x) {
             if (!(radii[x] < -kSharp && radii[x] > -kMoveUp[0])) continue;
-            if (has_gap(sums[x]) && far_back.channel[3][x] > kGap)
-                sums[x] = closed(request_, {a.x0 + x, a.x0 + x}, {y, y}, radii[x], sums[x]);
+            if (has_gap(sums.channel[3][x]) && far_back.channel[3][x] > kGap)
+                sums.set(x, closed(request_, {a.x0 + x, a.x0 + x}, {y, y}, radii[x], channels(sums.get<1>(x))));
         }
-    }
-
-    // As Blender does it: what is in front covers the rest, which fills up what is left.
-    static Eight blend(const Eight& front, const Eight& rest) {
-        const f32x8 w = weight(front), r = weight(rest);
-        const i32x8 both = (w > all8(kInvisible)) & (r > all8(kInvisible));
-        const f32x8 left = larger(all8(0), all8(1) - w) / r;
-        return front + rest * (both ? left : all8(1));
-    }
-
-    static Eight blend_hidden(const Eight& front, const Eight& rest, const Eight& hidden) {
-        const f32x8 r = weight(rest);
-        const f32x8 share = (all8(1) - smaller(all8(1), weight(hidden))) / r;
-        const Eight behind = hidden + rest * (r > all8(kNoWeight) ? share : all8(0));
-        return front + behind * larger(all8(0), all8(1) - weight(front));
-    }
-
-    // Lights in front are seen; of those behind, what the surface and the veil before it let through.
-    static Eight add_lights(const Eight& v, const Eight& before, const Eight& behind, f32x8 veil, f32x8 radius) {
-        const f32x8 total = brightness(behind);
-        const f32x8 farther = smaller(larger((-radius * total / weight(behind) - all8(0.5f)) * all8(4), all8(0)), all8(1));
-        f32x8 seen = radius < all8(0) ? farther : all8(1);
-        seen = ((radius <= all8(kSharp)) & (radius >= all8(-kSharp))) ? all8(0) : seen;
-        seen = total < all8(kNoWeight) ? all8(0) : seen;
-        seen = seen * (all8(1) - smaller(all8(1), veil));
-        Eight lit = v;
-        for (int c = 0; c < 3; ++c)
-            lit.c[c] = (lit.c[c] + larger(before.c[c], all8(0))) + larger(behind.c[c], all8(0)) * seen;
-        return lit;
     }
 
     std::uint64_t soft_bits(int y, int tx, std::size_t line, int count) const {

@@ -11,9 +11,11 @@
 #include <cstddef>
 #include <vector>
 
+#include "borders.hpp"
 #include "buffer.hpp"
 #include "defocus/pool.hpp"
 #include "levels.hpp"
+#include "rows.hpp"
 #include "samples.hpp"
 #include "simd.hpp"
 
@@ -50,20 +52,24 @@ public:
     }
 
     // Hidden light · share and the share of it that is near the focal plane, for one row of a tile.
-    void row(int x0, int y, f32x4* pixels) const {
+    void row(int x0, int y, PixelRow& pixels) const {
         constexpr int kCells = kTile / kScale + 2;   // and one on either side
         const Grid& g = levels_[0];
         const Between down = between(y, g.height);
         const int first = x0 / kScale - 1;
         f32x4 cells[kCells];
         for (int k = 0; k < kCells; ++k) {
-            const int cx = std::clamp(first + k, 0, g.width - 1);
+            const int cx = repeated(first + k, g.width);
             cells[k] = g.value(cx, down.first) * all(1 - down.share) + g.value(cx, down.second) * all(down.share);
         }
-        for (int x = 0; x < kTile; ++x) {
-            const int k = (x + kScale / 2) / kScale;
-            const float share = (static_cast<float>((x + kScale / 2) % kScale) + 0.5f) / kScale;
-            pixels[x] = cells[k] * all(1 - share) + cells[k + 1] * all(share);
+        for (int x = 0; x < kTile; x += 2 * kScale) {
+            f32x4 eight[2 * kScale];
+            for (int i = 0; i < 2 * kScale; ++i) {
+                const int k = (x + i + kScale / 2) / kScale;
+                const float share = (static_cast<float>((i + kScale / 2) % kScale) + 0.5f) / kScale;
+                eight[i] = cells[k] * all(1 - share) + cells[k + 1] * all(share);
+            }
+            pixels.set_eight(x, eight);
         }
     }
 
@@ -118,7 +124,14 @@ private:
                 g.farthest.data()[g.index(cx, cy)] = low;
                 continue;
             }
-            each_pixel(cx, cy, [&](int x, int y) { low = std::min(low, samples_.radius(samples_.index(x, y))); });
+            if ((cx + 1) * kScale <= request_.width && (cy + 1) * kScale <= request_.height) {
+                f32x4 lows = all(low);
+                for (int line = 0; line < kScale; ++line)
+                    lows = smaller(lows, *reinterpret_cast<const f32x4_loose*>(samples_.radii() + samples_.index(cx * kScale, cy * kScale + line)));
+                low = least(lows);
+            } else {
+                each_pixel(cx, cy, [&](int x, int y) { low = std::min(low, samples_.radius(samples_.index(x, y))); });
+            }
             g.farthest.data()[g.index(cx, cy)] = low;
         }
     }
@@ -126,15 +139,16 @@ private:
     void farthest_row_of(std::size_t k, int y) {
         const Grid& fine = levels_[k - 1];
         Grid& coarse = levels_[k];
+        const float* lines[2] = {fine.farthest.data() + fine.index(0, 2 * y), fine.farthest.data() + fine.index(0, lower(fine, y))};
         for (int x = 0; x < coarse.width; ++x) {
-            float low = 1e30f;
-            for (int j = 0; j < 2; ++j)
-                for (int i = 0; i < 2; ++i)
-                    low = std::min(low, fine.farthest.data()[fine.index(std::min(2 * x + i, fine.width - 1),
-                                                                        std::min(2 * y + j, fine.height - 1))]);
-            coarse.farthest.data()[coarse.index(x, y)] = low;
+            const int right = std::min(2 * x + 1, fine.width - 1);
+            coarse.farthest.data()[coarse.index(x, y)] =
+                std::min(std::min(lines[0][2 * x], lines[0][right]), std::min(lines[1][2 * x], lines[1][right]));
         }
     }
+
+    // The second of the two rows under row y of the next coarser grid.
+    static int lower(const Grid& fine, int y) { return std::min(2 * y + 1, fine.height - 1); }
 
     // The smallest radius within about `reach` pixels of a cell.
     float farthest_around(int cx, int cy, float reach) const {
@@ -185,13 +199,13 @@ private:
     void push_row(std::size_t k, int y) {
         const Grid& fine = levels_[k - 1];
         Grid& coarse = levels_[k];
+        const std::size_t lines[2] = {fine.index(0, 2 * y), fine.index(0, lower(fine, y))};
         for (int x = 0; x < coarse.width; ++x) {
             f32x4 sum = kZero;
             float known = 0;
-            for (int j = 0; j < 2; ++j) {
-                for (int i = 0; i < 2; ++i) {
-                    const std::size_t at =
-                        fine.index(std::min(2 * x + i, fine.width - 1), std::min(2 * y + j, fine.height - 1));
+            for (const std::size_t line : lines) {
+                for (const int column : {2 * x, std::min(2 * x + 1, fine.width - 1)}) {
+                    const std::size_t at = line + static_cast<std::size_t>(column);
                     sum += fine.light.data()[at] * all(fine.known.data()[at]);
                     known += fine.known.data()[at];
                 }
@@ -205,19 +219,25 @@ private:
     void pull_row(std::size_t k, int y) {
         Grid& fine = levels_[k];
         const Grid& coarse = levels_[k + 1];
-        const int yn = y >> 1;
-        const int yf = std::clamp((y & 1) != 0 ? yn + 1 : yn - 1, 0, coarse.height - 1);
+        float* known = fine.known.data() + fine.index(0, y);
+        if (std::all_of(known, known + fine.width, [](float share) { return share >= 1; })) return;
+        const int near = y >> 1, far = repeated((y & 1) != 0 ? near + 1 : near - 1, coarse.height);
+        const f32x4* lines[2] = {&coarse.value(0, near), &coarse.value(0, far)};
+        const auto column = [&](int x) {
+            const int at = repeated(x, coarse.width);
+            return enlarged(lines[0][at], lines[1][at]);
+        };
+        f32x4 before = column(-1), here = column(0), after = column(1);
         for (int x = 0; x < fine.width; ++x) {
-            float& known = fine.known.data()[fine.index(x, y)];
-            if (known >= 1) continue;
-            const int xn = x >> 1;
-            const int xf = std::clamp((x & 1) != 0 ? xn + 1 : xn - 1, 0, coarse.width - 1);
-            const f32x4 guess = coarse.value(xn, yn) * all(0.5625f) +
-                             (coarse.value(xf, yn) + coarse.value(xn, yf)) * all(0.1875f) +
-                             coarse.value(xf, yf) * all(0.0625f);
-            f32x4& v = fine.value(x, y);
-            v = v * all(known) + guess * all(1 - known);
-            known = 1;
+            if (known[x] < 1) {
+                f32x4& v = fine.value(x, y);
+                v = v * all(known[x]) + enlarged(here, (x & 1) != 0 ? after : before) * all(1 - known[x]);
+                known[x] = 1;
+            }
+            if ((x & 1) == 0) continue;
+            before = here;
+            here = after;
+            after = column(x / 2 + 2);
         }
     }
 

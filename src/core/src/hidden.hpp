@@ -6,9 +6,11 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 
 #include "borders.hpp"
 #include "defocus/request.hpp"
+#include "lanes.hpp"
 #include "simd.hpp"
 
 namespace defocus::DEFOCUS_ISA {
@@ -61,15 +63,29 @@ inline float share_hidden(const Request& request, Place x, Place y, float radius
     return share * std::fmin(1.0f, (kNoMore + radius) / (kNoMore - kFully));
 }
 
-// Closes the gap in a surface at its own place, as far as something nearer hides it.
+// How much of a place its first samples cover.
+inline float opacity(const Request& request, Place x, Place y) {
+    if (request.alpha == nullptr) return 1;
+    int sum = 0;
+    for (const int v : {y.low, y.high})
+        for (const int u : {x.low, x.high}) sum += request.alpha[static_cast<std::size_t>(v) * request.width + u];
+    return static_cast<float>(sum) * (1.0f / (4 * 255));
+}
+
+// Closes the gap in a surface at its own place, as far as something nearer hides it: what shines
+// through because the surface itself is see-through (hair, a mixed rim) is no gap.
 inline f32x4 closed(const Request& request, Place x, Place y, float radius, f32x4 surface) {
-    const float seen = weight(surface);
-    return surface * all(1 + (1 / seen - 1) * share_hidden(request, x, y, radius));
+    const float seen = weight(surface), whole = opacity(request, x, y);
+    if (seen >= whole) return surface;
+    return surface * all(1 + (whole / seen - 1) * share_hidden(request, x, y, radius));
 }
 
 // Gaps smaller than this do not show, before white neither. Of a surface of which less than kKnown is
 // seen nothing is known.
 constexpr float kGap = 0.005f, kKnown = 0.02f;
-inline bool has_gap(f32x4 surface) { return weight(surface) < 1 - kGap && weight(surface) > kKnown; }
+template <class V>
+auto has_gap(V weight) {
+    return both(weight < 1 - kGap, weight > kKnown);
+}
 
 }  // namespace defocus::DEFOCUS_ISA

@@ -13,6 +13,7 @@
 
 #include "buffer.hpp"
 #include "cells.hpp"
+#include "rows.hpp"
 #include "simd.hpp"
 #include "survey.hpp"
 
@@ -31,9 +32,9 @@ enum Side { kBehind = 0, kInFront = 1 };
 
 struct LevelSide {
     Cells cells;
-    // The scatter's result, joined with that of the coarser levels. Level 1 has none: its bands are
-    // used as they are made.
-    Buffer<f16x4> blurred;
+    // The scatter's result, joined with that of the coarser levels, rows as Blurred. Level 1 has none: its
+    // bands are used as they are made.
+    Buffer<f16> blurred;
     std::vector<std::uint8_t> empty_bands;   // nothing blurred there
 };
 
@@ -42,23 +43,27 @@ struct Level {
     LevelSide side[2];
 
     Level() = default;
-    Level(Memory& memory, int l, int w, int h) : width(w), height(h), nothing_(static_cast<std::size_t>(w), 0) {
+    Level(Memory& memory, int l, int w, int h) : width(w), height(h), nothing_(row_size(), 0) {
         for (LevelSide& s : side) {
             s.cells = Cells(memory, w, h);
-            if (l > 1) s.blurred = Buffer<f16x4>(memory, static_cast<std::size_t>(w) * h);
+            if (l > 1) s.blurred = Buffer<f16>(memory, row_size() * h);
             s.empty_bands.assign((h + kBand - 1) / kBand, 1);
         }
     }
 
-    f16x4* blurred_row(Side s, int y) { return side[s].blurred.data() + static_cast<std::size_t>(y) * width; }
+    Blurred<f16> blurred_row(Side s, int y) {
+        return {side[s].blurred.data() + static_cast<std::size_t>(y) * row_size()};
+    }
     // Of a band where nothing is, rows are not written.
-    const f16x4* blurred_row(Side s, int y) const {
-        if (side[s].empty_bands[y / kBand] != 0) return nothing_.data();
-        return side[s].blurred.data() + static_cast<std::size_t>(y) * width;
+    Blurred<const f16> blurred_row(Side s, int y) const {
+        if (side[s].empty_bands[y / kBand] != 0) return {nothing_.data()};
+        return {side[s].blurred.data() + static_cast<std::size_t>(y) * row_size()};
     }
 
 private:
-    std::vector<f16x4> nothing_;   // a row
+    std::size_t row_size() const { return Blurred<f16>::size(width); }
+
+    std::vector<f16> nothing_;   // a row
 };
 
 // What a tile of the picture contains.

@@ -24,9 +24,7 @@ inline bool all_beyond(const Cells::Segment& row, int count, float threshold) {
 inline void move_whole(const Cells::Segment (&rows)[2], const Cells::Segment& to, int at, int count) {
     for (int k = 0; k < count; ++k) {
         const f32x8 upper = unpack_pair(rows[0].cell + 2 * k), lower = unpack_pair(rows[1].cell + 2 * k);
-        const auto left = [](f32x8 v) { return __builtin_shufflevector(v, v, 0, 1, 2, 3); };
-        const auto right = [](f32x8 v) { return __builtin_shufflevector(v, v, 4, 5, 6, 7); };
-        const f32x4 sum = ((left(upper) + right(upper)) + left(lower)) + right(lower);
+        const f32x4 sum = ((low_half(upper) + high_half(upper)) + low_half(lower)) + high_half(lower);
         to.cell[at + k] = pack(sum * all(0.25f));
         const float *a = rows[0].radius + 2 * k, *b = rows[1].radius + 2 * k;
         to.radius[at + k] = (((a[0] + a[1]) + b[0]) + b[1]) / 4;

@@ -150,78 +150,68 @@ public:
 
     T* at(std::size_t i) const { return pixels_ + 3 * i; }
 
-    void store(std::size_t i, f32x4 light) const {
-        T* p = at(i);
-        if constexpr (std::is_same_v<T, float>) {
-            for (int k = 0; k < 3; ++k) p[k] = light[k];
-        } else {
-            const f32x4 clamped = smaller(larger(light, all(EncodeCurve::kDarkest)), all(1));
-            const i32x4 bits = (i32x4)clamped - kFirst;
-            if constexpr (std::is_same_v<T, std::uint8_t>) {
-                // Half a step up: the nearest entry.
-                const i32x4 entry = (bits + kHalfStep) >> kDrop;
-                for (int k = 0; k < 3; ++k) p[k] = codes_[static_cast<std::size_t>(entry[k])];
-            } else {
-                for (int k = 0; k < 3; ++k) {
-                    const auto entry = static_cast<std::size_t>(bits[k] >> kDrop);
-                    const float part = static_cast<float>(bits[k] & (kStep - 1)) * (1.0f / kStep);
-                    const float low = codes_[entry], high = codes_[entry + (part > 0)];
-                    float code = low + (high - low) * part;
-                    if (light[k] < EncodeCurve::kDarkest)
-                        code = low * std::max(light[k], 0.0f) * (1 / EncodeCurve::kDarkest);
-                    p[k] = static_cast<std::uint16_t>(code + 0.5f);
-                }
-            }
-        }
-    }
+    void store(std::size_t i, const Pixels<1>& light) const { store_run<1, 1>(light.c, light.c + 1, light.c + 2, i, 1); }
 
     // The first `count` pixels of a row of a tile.
     void store_row(std::size_t i, const PixelRow& row, int count) const {
-        if constexpr (std::is_same_v<T, std::uint8_t>) {
-            alignas(32) std::int32_t entry[3][kTile];
-            for (int c = 0; c < 3; ++c)
-                for (int x = 0; x < kTile; x += 8) put_entries(entry[c] + x, row.channel[c] + x);
-            std::uint8_t* p = at(i);
-            for (int x = 0; x < count; ++x, p += 3)
-                for (int c = 0; c < 3; ++c) p[c] = codes_[static_cast<std::uint32_t>(entry[c][x])];
-        } else if constexpr (std::is_same_v<T, std::uint16_t>) {
-            alignas(32) std::int32_t entry[3][kTile];
-            alignas(32) float part[3][kTile];
-            for (int c = 0; c < 3; ++c)
-                for (int x = 0; x < kTile; x += 8)
-                    put_places(entry[c] + x, part[c] + x, row.channel[c] + x);
-            std::uint16_t* p = at(i);
-            for (int x = 0; x < count; ++x, p += 3) {
-                for (int c = 0; c < 3; ++c) {
-                    const auto e = static_cast<std::uint32_t>(entry[c][x]);
-                    const float low = codes_[e];
-                    float code = low + (codes_[e + 1] - low) * part[c][x];
-                    const float light = row.channel[c][x];
-                    if (light < EncodeCurve::kDarkest)
-                        code = low * std::max(light, 0.0f) * (1 / EncodeCurve::kDarkest);
-                    p[c] = static_cast<std::uint16_t>(code + 0.5f);
-                }
-            }
-        } else {
-            for (int x = 0; x < count; ++x) store(i + x, row.one(x));
-        }
+        store_run<kLanes, kTile>(row.channel[0], row.channel[1], row.channel[2], i, count);
     }
 
 private:
-    // Between which entries of the table eight lights lie, and where.
-    static void put_places(std::int32_t* entries, float* parts, const float* light) {
-        const f32x8 v = *reinterpret_cast<const f32x8_loose*>(light);
-        const i32x8 bits = (i32x8)smaller(larger(v, all8(EncodeCurve::kDarkest)), all8(1)) - kFirst;
-        *reinterpret_cast<i32x8_loose*>(entries) = bits >> kDrop;
-        *reinterpret_cast<f32x8_loose*>(parts) =
-            __builtin_convertvector(bits & (kStep - 1), f32x8) * all8(1.0f / kStep);
+    // `count` pixels from i on, at most Room; channels are read N at a time.
+    template <int N, int Room>
+    void store_run(const float* red, const float* green, const float* blue, std::size_t i, int count) const {
+        const float* light[3] = {red, green, blue};
+        T* p = at(i);
+        if constexpr (std::is_same_v<T, float>) {
+            for (int x = 0; x < count; ++x)
+                for (int c = 0; c < 3; ++c) *p++ = light[c][x];
+        } else {
+            alignas(32) std::int32_t entry[3][Room];
+            alignas(32) float part[3][Room];
+            for (int c = 0; c < 3; ++c)
+                for (int x = 0; x < count; x += N) find<N>(light[c] + x, entry[c] + x, part[c] + x);
+            const auto put_code = [&](int x) {
+                for (int c = 0; c < 3; ++c) p[3 * x + c] = code(light[c][x], entry[c][x], part[c][x]);
+            };
+            int x = 0;
+            if constexpr (Room >= 8)   // unrolled by the compiler: counting is a third of the work else
+                for (; x + 8 <= count; x += 8)
+                    for (int k = 0; k < 8; ++k) put_code(x + k);
+            for (; x < count; ++x) put_code(x);
+        }
     }
 
-    // The table's nearest entries of eight lights: half a step up, and the rest is cut.
-    static void put_entries(std::int32_t* entries, const float* light) {
-        const f32x8 v = *reinterpret_cast<const f32x8_loose*>(light);
-        const f32x8 clamped = smaller(larger(v, all8(EncodeCurve::kDarkest)), all8(1));
-        *reinterpret_cast<i32x8_loose*>(entries) = ((i32x8)clamped - (kFirst - kHalfStep)) >> kDrop;
+    // Where N lights lie in the table. In 8 bits the nearest entry will do: half a step up, and the rest is
+    // cut. In 16 the two around, and how far from the first to the second.
+#ifdef __SANITIZE_ADDRESS__
+    // GCC 12 with -O2, address and undefined, and no recovery, stores 16 bits wrong if this is inlined;
+    // without one of the four it does not.
+    template <int N>
+    __attribute__((noinline))
+#else
+    template <int N>
+#endif
+    static void find(const float* light, std::int32_t* entry, float* part) {
+        const Floats<N> clamped = smaller(larger(load<N>(light), every<N>(EncodeCurve::kDarkest)), every<N>(1));
+        if constexpr (std::is_same_v<T, std::uint8_t>) {
+            put(entry, (bits_of(clamped) - (kFirst - kHalfStep)) >> kDrop);
+        } else {
+            const Ints<N> bits = bits_of(clamped) - kFirst;
+            put(entry, bits >> kDrop);
+            put(part, as_floats(bits & (kStep - 1)) * every<N>(1.0f / kStep));
+        }
+    }
+
+    T code(float light, std::int32_t entry, float part) const {
+        const Code* from = codes_.data() + static_cast<std::uint32_t>(entry);
+        if constexpr (std::is_same_v<T, std::uint8_t>) {
+            return *from;
+        } else {
+            const float between = from[0] + (from[1] - from[0]) * part;
+            const float below = from[0] * larger(light, 0) * (1 / EncodeCurve::kDarkest);
+            return static_cast<T>((light < EncodeCurve::kDarkest ? below : between) + 0.5f);
+        }
     }
 
     static constexpr int kDrop = 23 - EncodeCurve::kOctaveBits;

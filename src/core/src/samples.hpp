@@ -61,9 +61,10 @@ public:
         const int across = (width_ + kTile - 1) / kTile;
         for (int y = ty * kTile; y < std::min(height_, (ty + 1) * kTile); ++y) {
             for (int tx = 0; tx < across; ++tx) {
-                if (!survey_.has_rim(y, tx)) continue;
-                for (int x = tx * kTile; x < std::min(width_, (tx + 1) * kTile); ++x)
-                    if (survey_.is_rim(x, y) && !soft(index(x, y))) clean_pixel(x, y);
+                for (std::uint64_t rims = survey_.rim_bits(y, tx); rims != 0; rims &= rims - 1) {
+                    const int x = tx * kTile + __builtin_ctzll(rims);
+                    if (!soft(index(x, y))) clean_pixel(x, y);
+                }
             }
         }
     }

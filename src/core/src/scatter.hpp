@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "blend.hpp"
@@ -10,7 +11,9 @@
 #include "canvas.hpp"
 #include "defocus/request.hpp"
 #include "hidden.hpp"
+#include "lanes.hpp"
 #include "levels.hpp"
+#include "rows.hpp"
 #include "simd.hpp"
 #include "stamper.hpp"
 
@@ -19,48 +22,6 @@ namespace defocus::DEFOCUS_ISA {
 // A pixel is averaged over its cell and the cell is smoothed again when levels are enlarged: about
 // a quarter of a squared cell in each direction, and a disc's variance is a quarter of its r².
 constexpr float kCellSpread = 1;
-
-// One row of a level half as fine, ready to be read at twice its width: three quarters of the near
-// neighbour, one quarter of the far one, in both directions.
-class UpsampledRow {
-public:
-    explicit UpsampledRow(int width) : row_(static_cast<std::size_t>(width) + 2) {}
-
-    void load(const Level& level, Side s, int y) {
-        const int width = level.width, near = std::min(y >> 1, level.height - 1);
-        const f16x4* a = level.blurred_row(s, near);
-        const f16x4* b = level.blurred_row(s, repeated((y & 1) != 0 ? near + 1 : near - 1, level.height));
-        int x = 0;
-        for (; x + 1 < width; x += 2)
-            store(&row_[x + 1], all8(0.75f) * unpack_pair(a + x) + all8(0.25f) * unpack_pair(b + x));
-        if (x < width) row_[x + 1] = all(0.75f) * unpack(a[x]) + all(0.25f) * unpack(b[x]);
-        row_[0] = row_[1];
-        row_[width + 1] = row_[width];
-    }
-
-    f32x4 at(int x) const {
-        const int near = (x >> 1) + 1;
-        return all(0.75f) * row_[near] + all(0.25f) * row_[(x & 1) != 0 ? near + 1 : near - 1];
-    }
-
-    // at(begin) to at(end − 1), packed into out[begin] and so on.
-    void copy(f16x4* out, int begin, int end) const {
-        int x = begin;
-        if (x < end && (x & 1) != 0) {
-            out[x] = pack(at(x));
-            ++x;
-        }
-        for (; x + 1 < end; x += 2) {
-            const f32x4* cells = &row_[x >> 1];
-            const f32x8 near = pair(cells[1], cells[1]), far = pair(cells[0], cells[2]);
-            pack_pair(out + x, all8(0.75f) * near + all8(0.25f) * far);
-        }
-        if (x < end) out[x] = pack(at(x));
-    }
-
-private:
-    std::vector<f32x4> row_;
-};
 
 // Scatters one level. Rows are independent of each other, so any number of threads gives one picture.
 class Scatter {
@@ -74,49 +35,46 @@ public:
     // Memory for so many rows.
     Canvas canvas(Memory& memory, int rows) const { return Canvas(memory, level_.width, rows, 2 * reach_ + 4); }
 
-    // Blurs rows y0 to y1 − 1 of one side into out(y). Returns false, and leaves them alone, if nothing
-    // reaches them.
+    // Blurs rows y0 to y1 − 1 of one side into out(y), a Blurred<f16>. Returns false, and leaves them alone,
+    // if nothing reaches them.
     template <class Out>
     bool rows(Side s, int y0, int y1, Canvas& canvas, Out out) const {
-        const std::vector<Span> spans = reached(s, y0, y1, canvas.margin());
+        const std::vector<std::uint8_t> drawn = reached(s, y0, y1);
+        const bool any_drawn = std::find(drawn.begin(), drawn.end(), 1) != drawn.end();
         const bool from_coarser = coarser_ != nullptr && !coarser_empty(s, y0, y1);
-        if (spans.empty() && !from_coarser) return false;
+        if (!any_drawn && !from_coarser) return false;
         canvas.place(y0, y1);
-        for (const Span& span : spans) canvas.clear(span.begin, span.end);
-        if (!spans.empty()) draw(canvas, s);
-        UpsampledRow coarse(from_coarser ? coarser_->width : 0);
+        for (int x = 0; x < level_.width; x += kTile)
+            if (drawn[x / kTile])
+                canvas.clear(x == 0 ? -canvas.margin() : x, x + kTile < level_.width ? x + kTile : level_.width + canvas.margin());
+        if (any_drawn) draw(canvas, s);
+        std::vector<Enlarger> enlargers(from_coarser ? drawn.size() : 0);
+        for (std::size_t k = 0; k < enlargers.size(); ++k) enlargers[k].start(static_cast<int>(k) * kTile, y0);
         for (int y = y0; y < y1; ++y) {
-            if (from_coarser) coarse.load(*coarser_, s, y);
-            join(canvas.row(y), y, s, spans, from_coarser ? &coarse : nullptr, canvas.margin(), out(y));
+            f32x4 sum = kZero;
+            if (drawn[0])
+                for (int x = -canvas.margin(); x < 0; ++x) sum += canvas.row(y)[x];
+            for (std::size_t k = 0; k < drawn.size(); ++k)
+                join(static_cast<int>(k) * kTile, y, s, drawn[k] ? canvas.row(y) : nullptr, sum,
+                     from_coarser ? &enlargers[k] : nullptr, out(y));
         }
         return true;
     }
 
 private:
-    // Columns that stamps reach, on the canvas.
-    struct Span {
-        int begin, end;
-    };
-
-    std::vector<Span> reached(Side s, int y0, int y1, int margin) const {
+    // Whether stamps reach them, for every kTile columns of these rows.
+    std::vector<std::uint8_t> reached(Side s, int y0, int y1) const {
         const Cells& cells = level_.side[s].cells;
         const int first = std::max(0, y0 - reach_), last = std::min(level_.height, y1 + reach_);
-        std::vector<Span> spans;
+        std::vector<std::uint8_t> reached((level_.width + kTile - 1) / kTile, 0);
         for (int sg = 0; sg < cells.segments(); ++sg) {
             bool live = false;
             for (int y = first; y < last && !live; ++y) live = cells.live(y) && cells.live(y, sg);
             if (!live) continue;
-            const int begin = sg == 0 ? -margin : std::max(-margin, sg * kSegment - reach_ - 2);
-            const int end = sg + 1 == cells.segments()
-                                ? level_.width + margin
-                                : std::min(level_.width + margin, (sg + 1) * kSegment + reach_ + 2);
-            if (!spans.empty() && begin <= spans.back().end) {
-                spans.back().end = end;
-            } else {
-                spans.push_back({begin, end});
-            }
+            const int begin = std::max(0, sg * kSegment - reach_ - 2), end = std::min(level_.width, (sg + 1) * kSegment + reach_ + 2);
+            std::fill(reached.begin() + begin / kTile, reached.begin() + (end - 1) / kTile + 1, std::uint8_t{1});
         }
-        return spans;
+        return reached;
     }
 
     bool coarser_empty(Side s, int y0, int y1) const {
@@ -151,34 +109,36 @@ private:
         }
     }
 
-    // One row: the running sum of its derivative, and the coarser level's share.
-    void join(const f32x4* derivative, int y, Side s, const std::vector<Span>& spans, const UpsampledRow* coarse,
-              int margin, f16x4* out) const {
-        f32x4 sum = kZero;
-        int x = -margin;
-        const auto skip = [&](int end) {
-            if (coarse != nullptr) {
-                coarse->copy(out, std::max(x, 0), std::min(end, level_.width));
-            } else if (end > std::max(x, 0)) {
-                std::fill(out + std::max(x, 0), out + std::min(end, level_.width), 0);
-            }
-        };
-        for (const Span& span : spans) {
-            skip(span.begin);
-            for (x = span.begin; x < 0; ++x) sum += derivative[x];
-            for (; x < std::min(span.end, level_.width); ++x) {
-                sum += derivative[x];
-                f32x4 v = saturated(sum);
-                if (coarse != nullptr) {
-                    // Behind the focal plane coarser means farther, in front of it nearer.
-                    const f32x4 c = coarse->at(x);
-                    if (s == kBehind && has_gap(v) && weight(c) > kGap) v = closed_here(x, y, v);
-                    v = s == kBehind ? add_under(v, c) : add_under(c, v);
-                }
-                out[x] = pack(v);
+    // kTile columns from x0 on: the running sum of their derivatives, if there are any, and the coarser level's
+    // share, if it has one.
+    void join(int x0, int y, Side s, const f32x4* derivative, f32x4& sum, Enlarger* coarser, const Blurred<f16>& out) const {
+        PixelRow own, coarse;
+        if (coarser != nullptr)
+            coarser->row(y, coarser_->width, coarser_->height, [this, s](int cy) { return coarser_->blurred_row(s, cy); }, coarse);
+        else
+            coarse = {};
+        if (derivative == nullptr) return coarse.pack_into(out, x0);
+        const int count = std::min(kTile, level_.width - x0);
+        sum = own.add_up(derivative + x0, count, sum);
+        for (int x = 0; x < kTile; x += kLanes) own.set(x, saturated(own.get<kLanes>(x)));
+        if (coarser != nullptr) {
+            if (s == kBehind) close_gaps(x0, y, count, coarse, own);
+            // Behind the focal plane coarser means farther, in front of it nearer.
+            const PixelRow& over = s == kBehind ? own : coarse;
+            const PixelRow& under = s == kBehind ? coarse : own;
+            for (int x = 0; x < kTile; x += kLanes) own.set(x, add_under(over.get<kLanes>(x), under.get<kLanes>(x)));
+        }
+        own.pack_into(out, x0);
+    }
+
+    void close_gaps(int x0, int y, int count, const PixelRow& coarse, PixelRow& own) const {
+        for (int x = 0; x < count; x += kLanes) {
+            const Floats<kLanes> seen = load<kLanes>(own.channel[3] + x), beyond = load<kLanes>(coarse.channel[3] + x);
+            for (unsigned open = bits(both(has_gap(seen), beyond > every<kLanes>(kGap))); open != 0; open &= open - 1) {
+                const int at = x + __builtin_ctz(open);
+                if (at < count) own.set(at, closed_here(x0 + at, y, channels(own.get<1>(at))));
             }
         }
-        skip(level_.width);
     }
 
     // A cell of this level's own surface, its gap closed before what is farther shines through.

@@ -34,11 +34,9 @@ struct Range {
                 highs = larger(v, highs);
                 good &= (v <= limit) & (v >= -limit);  // false for NaN
             }
-            for (int k = 0; k < 8; ++k) {
-                low = std::min(low, lows[k]);
-                high = std::max(high, highs[k]);
-                valid = valid && good[k] != 0;
-            }
+            low = least(smaller(low_half(lows), high_half(lows)));
+            high = greatest(larger(low_half(highs), high_half(highs)));
+            valid = bits(good) == 0xff;
         }
         for (; i < count; ++i) {
             valid = valid && std::fabs(values[i]) <= limit;
@@ -150,18 +148,24 @@ private:
         for (int k = 0; k < 3; ++k)
             lines[k] = request_.radius + static_cast<std::size_t>(k == 0 ? above : k == 1 ? y : below) * request_.width + x0;
         const auto column = [&](int x) { return std::max({lines[0][x], lines[1][x], lines[2][x]}); };
-        float nearest[kTile + 2];
+        // Of every column, from the one on the left to the one on the right; what lies beyond is no nearer.
+        constexpr float kFar = -1e30f;
+        float nearest[kTile + 8], own[kTile];
+        std::fill_n(nearest, kTile + 8, kFar);
+        std::fill_n(own, kTile, -kFar);
+        nearest[0] = x0 > 0 ? column(-1) : kFar;
         for (int x = 0; x < count; ++x) nearest[x + 1] = std::max(std::max(lines[0][x], lines[1][x]), lines[2][x]);
-        nearest[0] = x0 > 0 ? column(-1) : nearest[1];
-        nearest[count + 1] = x0 + count < request_.width ? column(count) : nearest[count];
-        std::uint8_t found[kTile];
-        for (int x = 0; x < count; ++x) {
-            const float high = std::max(std::max(nearest[x], nearest[x + 1]), nearest[x + 2]);
-            found[x] = (high > lines[1][x] + kStep) & ((high >= kVeil) | (std::fabs(high) <= kCrisp));
+        if (x0 + count < request_.width) nearest[count + 1] = column(count);
+        std::copy_n(lines[1], count, own);
+        std::uint64_t found = 0;
+        for (int x = 0; x < kTile; x += 8) {
+            const auto at = [&](int i) { return *reinterpret_cast<const f32x8_loose*>(nearest + x + i); };
+            const f32x8 high = larger(larger(at(0), at(1)), at(2));
+            const f32x8 here = *reinterpret_cast<const f32x8_loose*>(own + x);
+            const i32x8 seen = (high >= kVeil) | ((high <= kCrisp) & (high >= -kCrisp));
+            found |= std::uint64_t{bits((high > here + kStep) & seen)} << x;
         }
-        std::uint64_t bits = 0;
-        for (int x = 0; x < count; ++x) bits |= static_cast<std::uint64_t>(found[x]) << x;
-        return bits;
+        return found;
     }
 
     std::size_t piece(int y, int tx) const { return static_cast<std::size_t>(y) * across_ + tx; }

@@ -45,7 +45,7 @@ struct Codes {
         request.pixels = pixels.data();
         request.out = out.data();
         request.radius = radius.data();
-        request.largest_radius = 4096;
+        request.largest_radius = float(constants::kMaxRadiusPx);
         request.decode = decode.data();
         request.encode = encode.data();
         return request;

@@ -29,16 +29,7 @@ struct Scene {
     }
 
     Request request(const Aperture& aperture) {
-        Request request;
-        request.width = width;
-        request.height = height;
-        request.type = PixelType::f32;
-        request.pixels = light.data();
-        request.out = out.data();
-        request.radius = radius.data();
-        request.largest_radius = 4096;
-        request.aperture = &aperture;
-        return request;
+        return light_request(width, height, light.data(), radius.data(), out.data(), aperture);
     }
 };
 

@@ -38,9 +38,9 @@ struct Filled {
     }
 
     f32x4 at(int x, int y) const {
-        f32x4 row[kTile];
+        PixelRow row;
         fill.row(x / kTile * kTile, y, row);
-        return row[x % kTile];
+        return channels(row.get<1>(x % kTile));
     }
 
 private:

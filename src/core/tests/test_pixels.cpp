@@ -30,7 +30,7 @@ void a_row_is_stored_as_its_pixels() {
     const PixelWriter<T> writer(codes.request());
     const PixelRow row = lights();
     writer.store_row(0, row, kTile);
-    for (int x = 0; x < kTile; ++x) writer.store(std::size_t(kTile + x), row.one(x));
+    for (int x = 0; x < kTile; ++x) writer.store(std::size_t(kTile + x), row.get<1>(x));
     for (int k = 0; k < 3 * kTile; ++k) CHECK(codes.out[std::size_t(k)] == codes.out[std::size_t(3 * kTile + k)]);
 }
 
@@ -42,7 +42,7 @@ void every_code_survives() {
     const Request request = codes.request();
     const PixelReader<T> reader(request, request.pixels, request.radius);
     const PixelWriter<T> writer(request);
-    for (std::size_t i = 0; i < codes.pixels.size() / 3; ++i) writer.store(i, reader.light(i));
+    for (std::size_t i = 0; i < codes.pixels.size() / 3; ++i) writer.store(i, one_pixel(reader.light(i)));
     CHECK(codes.out == codes.pixels);
 }
 

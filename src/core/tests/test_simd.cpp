@@ -2,7 +2,6 @@
 #include <cmath>
 #include <cstdint>
 
-#include "blend.hpp"
 #include "check.hpp"
 #include "simd.hpp"
 
@@ -19,23 +18,14 @@ TEST("half floats: every one of them survives, and rounding goes to the nearest"
     }
 }
 
-TEST("half floats: a pair is packed as two singles") {
-    const f32x8 v = {0.1f, 0.2f, 0.3f, 1, 4, 5, 6, 0.5f};
-    f16x4 two[2];
-    pack_pair(two, v);
-    CHECK(two[0] == pack(f32x4{0.1f, 0.2f, 0.3f, 1}) && two[1] == pack(f32x4{4, 5, 6, 0.5f}));
-}
-
-TEST("blending: one pixel and eight lanes give the same bits") {
-    f32x4 over[8], under[8];
+TEST("half floats: eight of a row are packed as those of cells") {
+    const f32x8 v = {0.1f, 0.2f, 0.3f, 1, 4, 5e-6f, 6, 0.5f};
+    f16 row[8];
+    pack_eight(row, v);
+    const f16x4 cells[2] = {pack(f32x4{0.1f, 0.2f, 0.3f, 1}), pack(f32x4{4, 5e-6f, 6, 0.5f})};
+    const f32x8 back = unpack_eight(row), pair = unpack_pair(cells);
     for (int k = 0; k < 8; ++k) {
-        const float w = float(k) / 7, u = k == 3 ? 0 : 1.2f - w;
-        over[k] = f32x4{0.3f * w, 0.5f * w, 0.1f * w, w};
-        under[k] = f32x4{0.9f * u, 0.2f * u, 0.4f * u, u};
-    }
-    const Eight joined = add_under(by_channels(over), saturated(by_channels(under)));
-    for (int k = 0; k < 8; ++k) {
-        const f32x4 one = add_under(over[k], saturated(under[k]));
-        for (int c = 0; c < 4; ++c) CHECK(one[c] == joined.c[c][k]);
+        CHECK(row[k] == f16(cells[k / 4] >> (16 * (k % 4))));
+        CHECK(back[k] == pair[k]);
     }
 }

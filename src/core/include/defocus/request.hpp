@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "defocus/aperture.hpp"
+#include "defocus/constants.hpp"
 
 namespace defocus {
 
@@ -50,6 +51,21 @@ struct Request {
     float ring_scale = 0;                // radius of the inner stamp over that of the outer, 0 = none
     float ring_weight = 0;               // share of the light that the inner stamp draws (any sign)
 };
+
+// Of linear light, with one sample a pixel and radii up to constants::kMaxRadiusPx.
+inline Request light_request(int width, int height, const float* light, const float* radius, float* out,
+                             const Aperture& aperture) {
+    Request request;
+    request.width = width;
+    request.height = height;
+    request.type = PixelType::f32;
+    request.pixels = light;
+    request.out = out;
+    request.radius = radius;
+    request.largest_radius = float(constants::kMaxRadiusPx);
+    request.aperture = &aperture;
+    return request;
+}
 
 // A radius is not finite or too large.
 struct BadRadius : std::invalid_argument {
