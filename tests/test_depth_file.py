@@ -113,7 +113,7 @@ def test_hostile_files(tmp_path: Path) -> None:
         _refused(path)
     for suffix in (".png", ".tif", ".npy", ".pfm"):
         path = tmp_path / f"map{suffix}"
-        assert "No such file" in _refused(path)
+        assert "no such file" in _refused(path)
         path.write_bytes(b"")
         _refused(path)
         path.write_text("this is no depth map at all, only words")

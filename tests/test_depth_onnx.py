@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +18,11 @@ from onnx import TensorProto, helper, numpy_helper
 
 from defocus._maps import resized
 from defocus.depth import estimate, estimate_disparity, load_model, store
+from defocus.depth.builtin import MODEL_PATH
 from defocus.depth.onnx import OnnxModel, _halved
-from defocus.depth.session import run_session
 from defocus.depth.sizes import input_size
 from defocus.errors import DepthError, ModelError
+from defocus.network import run_session
 from defocus.photo import Photo
 
 if TYPE_CHECKING:
@@ -81,6 +83,20 @@ def test_midas_kind_is_fed_rgb_of_0_to_1(tmp_path: Path) -> None:
     assert _sides(path) == (1, 0)
     got = OnnxModel(str(path)).estimate(_RED_LEFT).disparity
     assert (got.size_wh, got.kind, got.source) == ((384, 288), "relative", str(path))
+
+
+@pytest.mark.parametrize("name", ["n.onnx", "n.onnx.gz", "N.ONNX.GZ"])
+def test_a_network_may_be_packed(tmp_path: Path, name: str) -> None:
+    plain = _graph(tmp_path / "plain.onnx").read_bytes()
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(plain) if name.lower().endswith(".gz") else plain)
+    got = load_model(str(path)).estimate(_RED_LEFT).disparity
+    want = OnnxModel(str(tmp_path / "plain.onnx")).estimate(_RED_LEFT).disparity
+    np.testing.assert_array_equal(got.values, want.values)
+
+
+def test_the_built_in_network_is_one_by_its_path_too() -> None:
+    assert isinstance(load_model(str(MODEL_PATH)), OnnxModel)
 
 
 def test_channels_come_as_red_green_blue(tmp_path: Path) -> None:
@@ -197,7 +213,7 @@ def test_network_with_nan_is_refused(tmp_path: Path) -> None:
 
 def test_files_that_are_no_depth_network(tmp_path: Path) -> None:
     path = tmp_path / "m.onnx"
-    with pytest.raises(ModelError, match="cannot be read: No such file"):
+    with pytest.raises(ModelError, match="cannot be read: no such file"):
         load_model(str(path))
     path.write_bytes(b"words")
     with pytest.raises(ModelError, match="not a usable ONNX model"):

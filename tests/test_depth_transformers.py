@@ -193,7 +193,7 @@ def test_what_is_not_on_disk_is_not_downloaded(
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transformers, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'defocus\[torch\]'"):
+    with pytest.raises(MissingExtraError, match=r"the extra 'torch'.*\[torch\]"):
         load_model("DPT_Large")
 
 

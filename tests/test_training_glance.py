@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from defocus.depth.builtin import MODEL_PATH
+from defocus.network import onnx_bytes
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -141,16 +142,20 @@ def branch(seed: int | None):
     return made
 
 
-def with_branch(seed: int | None):
+def shipped_model():
     onnx = pytest.importorskip("onnx")
-    return learning("graft").grafted(onnx.load(MODEL_PATH), branch(seed))
+    return onnx.load_model_from_string(onnx_bytes(MODEL_PATH))
+
+
+def with_branch(seed: int | None):
+    return learning("graft").grafted(shipped_model(), branch(seed))
 
 
 @pytest.mark.usefixtures("tracing")
 def test_a_branch_changes_who_is_a_person_and_no_bit_of_disparity(photo):
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(MODEL_PATH)
+    session = onnxruntime.InferenceSession(onnx_bytes(MODEL_PATH))
     (shipped,) = session.run(["disparity"], {"image": photo})
     nothing, something = run(with_branch(None), photo), run(with_branch(3), photo)
     assert np.array_equal(nothing[0], shipped)
@@ -164,8 +169,7 @@ def test_the_trained_branch_fits(photo):
 
     trained = branch(None)
     trained.load_state_dict(torch.load(TRAINING / "glance-1.pt"))
-    onnx = pytest.importorskip("onnx")
-    found = run(learning("graft").grafted(onnx.load(MODEL_PATH), trained), photo)
+    found = run(learning("graft").grafted(shipped_model(), trained), photo)
     assert not np.array_equal(found[1], run(with_branch(None), photo)[1])
 
 

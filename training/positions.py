@@ -4,7 +4,8 @@
 
 ONNX Runtime's cubic ``Resize`` of the embeddings' 37 × 37 grid takes a fifth of the time of a whole
 view. The interpolation is linear in the grid and the same in rows and columns, so it is a small
-matrix from each side. ``export.py`` does it to what it writes; the command, to an older file.
+matrix from each side. The sums are of float64: the int8 layers behind make much of little.
+``export.py`` does it to what it writes; the command, to an older file.
 """
 
 from __future__ import annotations
@@ -49,13 +50,13 @@ class Positions(nn.Module):
 
     def forward(self, patches: Tensor) -> Tensor:
         rows, columns = (cubic(patches.shape[axis]) for axis in (2, 3))
-        raised = (rows @ self.grid).reshape(-1, GRID, WIDTH)
-        return (columns @ raised).permute(2, 0, 1)[None]
+        raised = (rows @ self.grid.double()).reshape(-1, GRID, WIDTH)
+        return (columns @ raised).permute(2, 0, 1)[None].float()
 
 
 def cubic(count: int | Tensor) -> Tensor:
     """How much each of the grid's cells gives to each of ``count`` places: (count, GRID)."""
-    places = (torch.arange(count) + 0.5) * (GRID / count) - 0.5
+    places = (torch.arange(count).double() + 0.5) * (GRID / count) - 0.5
     away = (places[:, None] - torch.arange(-REACH, GRID + REACH)).abs()
     near = ((SHARPNESS + 2) * away - (SHARPNESS + 3)) * away * away + 1
     far = SHARPNESS * (((away - 5) * away + 8) * away - 4)
@@ -115,6 +116,7 @@ def _exported(positions: Positions) -> onnx.ModelProto:
             output_names=["positions"],
             dynamic_axes={"patches": {2: "rows", 3: "columns"}},
             opset_version=OPSET,
+            do_constant_folding=False,  # the grid stays float32 in the file
             dynamo=False,
         )
         return onnx.load(path)

@@ -1,6 +1,7 @@
 """Weights to go on from, out of an exported network.
 
-    python recover.py ../src/defocus/depth/models/depth-builtin-2.onnx weights.pt
+    gunzip -c ../src/defocus/depth/models/depth-builtin-2.onnx.gz > depth-builtin-2.onnx
+    python recover.py depth-builtin-2.onnx weights.pt
 
 Convolutions come back as they were, linear layers as rounded to int8: training irons that out. The
 branch for people (``glance.py``) comes back exactly.

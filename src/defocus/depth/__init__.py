@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,10 +14,11 @@ from defocus.errors import DefocusError, DepthError, ModelError
 from defocus.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from defocus.disparity import Disparity, Estimate
-    from defocus.frame import Frame
     from defocus.photo import Photo
     from defocus.quality import Quality
 
@@ -45,8 +47,8 @@ def estimate_disparity(
     progress: Progress | None = None,
 ) -> Disparity:
     """The disparity of a photo; arguments, result and errors are those of :func:`estimate`."""
-    found = estimate(photo, model, quality=quality, invert=invert, progress=progress)
-    return found.disparity
+    shown = cache(lambda: _shown(photo))
+    return _estimate(photo, model, quality, invert, progress or silent, shown).disparity
 
 
 def estimate(
@@ -71,15 +73,42 @@ def estimate(
         progress: told of stage ``depth``.
 
     Returns:
-        The disparity, and who is in the picture if that very model can tell.
+        The disparity, who is in the picture if that very model can tell, and, but for ``fast``,
+        what the picture is of.
 
     Raises:
         DepthError, ModelError, MissingExtraError: no disparity can be had from that model.
     """
+    shown = cache(lambda: _shown(photo))
+    found = _estimate(photo, model, quality, invert, progress or silent, shown)
+    if quality == "fast":
+        return found
+    from defocus.salience import find_salience
+
+    return replace(found, salient=shown().back(find_salience(shown().pixels)))
+
+
+def is_quick(photo: Photo, model: str) -> bool:
+    """Whether :func:`estimate` of ``fast`` quality is soon made: by the built-in network."""
+    from defocus.depth.embedded import embedded_disparity
+    from defocus.depth.store import best_on_disk
+
+    if model != "auto":
+        return model == "builtin"
+    return best_on_disk() is None and embedded_disparity(photo) is None
+
+
+def _estimate(
+    photo: Photo,
+    model: str,
+    quality: Quality,
+    invert: bool,
+    report: Progress,
+    shown: Callable[[], _Shown],
+) -> Estimate:
     from defocus.depth.embedded import embedded_disparity
     from defocus.disparity import Estimate
 
-    report = progress or silent
     report("depth", 0.0)
     own = embedded_disparity(photo) if model in ("auto", "embedded") else None
     if own is not None:
@@ -89,12 +118,14 @@ def estimate(
             f"{photo.path or 'the photo'} holds no depth of its own: use --model builtin"
         )
     else:
-        found = _by_model(photo, model, quality, invert)
+        found = _by_model(photo, model, quality, invert, shown)
     report("depth", 1.0)
     return found
 
 
-def _by_model(photo: Photo, model: str, quality: Quality, invert: bool) -> Estimate:
+def _by_model(
+    photo: Photo, model: str, quality: Quality, invert: bool, shown: Callable[[], _Shown]
+) -> Estimate:
     from defocus.depth import registry
     from defocus.tone import as_sdr
 
@@ -102,12 +133,12 @@ def _by_model(photo: Photo, model: str, quality: Quality, invert: bool) -> Estim
         from defocus.depth.store import best_on_disk
 
         model = best_on_disk() or "builtin"
-    pixels = eight_bit(as_sdr(photo).pixels)
     if registry.is_map_file(model):
+        pixels = eight_bit(as_sdr(photo).pixels)
         return registry.load_model(model, invert=invert).estimate(pixels, quality)
     network = registry.load_model(model)
     try:
-        found = _around(photo, pixels, network, quality)
+        found = shown().estimate_back(_checked(network.estimate(shown().pixels, quality)))
     except Exception as error:
         if registry.is_plugin(model) and not isinstance(error, DefocusError):
             raise blamed(error) or ModelError(
@@ -118,30 +149,42 @@ def _by_model(photo: Photo, model: str, quality: Quality, invert: bool) -> Estim
     return replace(found, disparity=found.disparity.inverted()) if invert else found
 
 
-def _around(
-    photo: Photo, pixels: NDArray[np.uint8], model: DepthModel, quality: Quality
-) -> Estimate:
-    """A network shown the whole scene: of a full panorama also what lies across its edges, of a
-    picture with a frame the inside alone."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What networks are shown of a photo: of a full panorama also what lies across its edges, of a
+    picture with a frame the inside alone.
+
+    Attributes:
+        pixels: H×W×3 uint8.
+        back: a map of them, of any size, made one of the photo.
+    """
+
+    pixels: NDArray[np.uint8]
+    back: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+    def estimate_back(self, found: Estimate) -> Estimate:
+        """An estimate of them, made one of the photo."""
+        values = self.back(found.disparity.values)
+        person = None if found.person is None else self.back(found.person)
+        return replace(found, disparity=replace(found.disparity, values=values), person=person)
+
+
+def _shown(photo: Photo) -> _Shown:
     from defocus import panorama
     from defocus.frame import find_frame
+    from defocus.tone import as_sdr
 
-    if not panorama.goes_round(photo):
-        frame = find_frame(pixels)
-        if not frame:
-            return _checked(model.estimate(pixels, quality))
-        found = _checked(model.estimate(np.ascontiguousarray(frame.inside(pixels)), quality))
-        return _around_frame(found, frame, photo.size_wh)
-    width = pixels.shape[1]
-    margin = round(width * panorama.DEPTH_MARGIN)
-    found = _checked(model.estimate(panorama.widened(pixels, margin), quality))
-    return panorama.narrow_estimate(found, margin / width)
-
-
-def _around_frame(found: Estimate, frame: Frame, size_wh: tuple[int, int]) -> Estimate:
-    values = frame.continued(found.disparity.values, size_wh)
-    person = None if found.person is None else frame.continued(found.person, size_wh)
-    return replace(found, disparity=replace(found.disparity, values=values), person=person)
+    pixels = eight_bit(as_sdr(photo).pixels)
+    if panorama.goes_round(photo):
+        width = pixels.shape[1]
+        margin = round(width * panorama.DEPTH_MARGIN)
+        wide = panorama.widened(pixels, margin)
+        return _Shown(wide, lambda values: panorama.narrow_map(values, margin / width))
+    frame = find_frame(pixels)
+    if not frame:
+        return _Shown(pixels, lambda values: values)
+    inside = np.ascontiguousarray(frame.inside(pixels))
+    return _Shown(inside, lambda values: frame.continued(values, photo.size_wh))
 
 
 def _checked(given: object) -> Estimate:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from defocus.depth.onnx import OnnxModel
 
-MODEL_PATH = Path(__file__).with_name("models") / "depth-builtin-2.onnx"
+MODEL_PATH = Path(__file__).with_name("models") / "depth-builtin-2.onnx.gz"
 
 
 class Builtin(OnnxModel):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from defocus.blame import blamed
+from defocus.blame import advice, blamed
 from defocus.depth import maps
 from defocus.depth.holes import filled
 from defocus.depth.maps import CONTAINERS, WRITABLE, Meaning, Values
@@ -90,7 +90,7 @@ def read_disparity(
     except DefocusError as error:
         raise type(error)(f"{path}: {error}") from None
     except OSError as error:
-        raise DepthError(f"{path} cannot be read: {error.strerror or error}") from None
+        raise DepthError(f"{path} cannot be read: {advice(error)}") from None
     except Exception as error:  # decoders raise whatever a damaged file makes them stumble over
         if fault := blamed(error):
             raise fault from error
@@ -144,10 +144,10 @@ def written_whole(path: Path, *, overwrite: bool, like: Path | None = None) -> I
     yield content
     try:
         write_whole(path, content.getvalue(), overwrite=overwrite, like=like)
-    except FileExistsError:
-        raise DepthError(f"{path} exists already: use --overwrite or another -o") from None
+    except FileExistsError as error:
+        raise DepthError(f"{path} {advice(error)}") from None
     except OSError as error:
-        raise DepthError(f"{path} cannot be written: {error.strerror or error}") from None
+        raise DepthError(f"{path} cannot be written: {advice(error)}") from None
 
 
 def _disparity(array: NDArray[Any], held: Values, path: Path, invert: bool) -> Disparity:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from defocus.blame import advice
 from defocus.depth.store import is_offline, sha256_of
 from defocus.errors import MissingExtraError, ModelError
 from defocus.folders import expanded
@@ -196,7 +197,7 @@ def verify_snapshot(model: HubModel) -> Path:
         size = weights.stat().st_size
         sha256 = sha256_of(weights) if pin.sha256 and size == pin.size else None
     except OSError as error:
-        raise ModelError(f"{weights} cannot be read: {error.strerror}") from None
+        raise ModelError(f"{weights} cannot be read: {advice(error)}") from None
     if pin.size not in (None, size) or sha256 != pin.sha256:
         found = f"SHA-256 {sha256[:12]}…" if sha256 else f"{size:,} bytes instead of {pin.size:,}"
         raise ModelError(

@@ -8,9 +8,9 @@ import numpy as np
 
 from defocus.depth import store
 from defocus.depth.midas import Feed
-from defocus.depth.session import open_session, run_session
 from defocus.disparity import Disparity, Estimate
 from defocus.errors import ModelError
+from defocus.network import open_session, run_session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -32,12 +32,12 @@ import numpy as np
 from defocus._maps import halved, resized
 from defocus.depth import store
 from defocus.depth.scales import Look, View, mean_layout, merged
-from defocus.depth.session import open_session, run_session
 from defocus.depth.sizes import input_size
 from defocus.depth.tiles import WHOLE, agreed, blended, grid, joined
 from defocus.disparity import Disparity, Estimate
 from defocus.errors import ModelError
 from defocus.folders import expanded
+from defocus.network import open_session, run_session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

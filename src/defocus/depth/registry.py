@@ -46,9 +46,10 @@ def load_model(name: str, **options: Any) -> DepthModel:
     """The backend behind a name.
 
     Args:
-        name: one of :func:`model_names`, a depth map (:data:`MAP_SUFFIXES`), an ``.onnx`` file, a
-            local folder of a Hugging Face model, or a hub id such as ``Intel/dpt-large``. A file
-            or folder whose name is also one of the known names needs a ``./`` before it.
+        name: one of :func:`model_names`, a depth map (:data:`MAP_SUFFIXES`), an ``.onnx`` file,
+            plain or ``.gz``, a local folder of a Hugging Face model, or a hub id such as
+            ``Intel/dpt-large``. A file or folder whose name is also one of the known names needs a
+            ``./`` before it.
         options: passed to the backend's constructor.
 
     Raises:
@@ -64,7 +65,7 @@ def load_model(name: str, **options: Any) -> DepthModel:
     suffix = path.suffix.lower()
     if suffix in MAP_SUFFIXES:
         return _construct("defocus.depth.file:DepthMapFile", name, options)
-    if suffix == ".onnx":
+    if path.name.lower().endswith((".onnx", ".onnx.gz")):
         return _construct("defocus.depth.onnx:OnnxModel", name, options)
     if is_folder(path) or (_HUB_ID.fullmatch(name) and not is_there(path)):
         return _construct(_TRANSFORMERS, name, options)

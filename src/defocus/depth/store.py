@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from defocus.blame import advice
 from defocus.errors import ModelError
 from defocus.files import check_ordinary
 from defocus.folders import cache_dir
@@ -173,7 +174,7 @@ def verify(model: PinnedFile) -> Path:
         cost = f"{model.size / 1e6:.0f} MB, {model.licence}"
         raise ModelError(f"{model.name} is not on disk ({cost}): run '{fetch}'") from None
     except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}") from None
+        raise ModelError(f"{path} cannot be read: {advice(error)}") from None
     if found != model.sha256:
         raise ModelError(f"{path} is damaged (SHA-256 {found[:12]}…): delete it and run '{fetch}'")
     return path

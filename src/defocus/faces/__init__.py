@@ -52,7 +52,7 @@ def find_faces(pixels: NDArray[np.uint8]) -> tuple[Face, ...]:
     Raises:
         ModelError: the detector is damaged or cannot be run.
     """
-    from defocus.depth.session import open_session
+    from defocus.network import open_session
 
     height, width = pixels.shape[:2]
     if min(height, width) < _CELL_PX:
@@ -74,7 +74,7 @@ def _seen(
     """N×8×2 points (centre, size, eyes, nose, mouth, ears) in pixels of the picture, and scores."""
     import cv2
 
-    from defocus.depth.session import run_session
+    from defocus.network import run_session
 
     left, top, width, height = part
     scale = _SIDE_PX / max(width, height)
