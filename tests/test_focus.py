@@ -7,7 +7,7 @@ import pytest
 from portrait_maps import painted, portrait
 
 from defocus.edit import Focus
-from defocus.focus import MAX_RANGE, MIN_RANGE, FocalPlane
+from defocus.focus import HELD_RANGE, MAX_RANGE, MIN_RANGE, FocalPlane
 from defocus.focus import find_focus as find_focus_with
 from defocus.subject.people import people_region
 
@@ -95,10 +95,44 @@ def test_a_given_range_is_pure_optics() -> None:
     assert not plane.holds_subject
 
 
-def test_chosen_range_stays_within_bounds() -> None:
+@pytest.mark.parametrize("focus", [Focus(), Focus("point", (0.5, 0.5)), Focus("all")])
+def test_beside_a_deep_subject_only_what_is_as_far_as_the_plane_is_sharp(focus: Focus) -> None:
+    """It is held whatever its depth: the band need not span it, and leaves the ground alone."""
     ramp = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
-    everybody = np.ones_like(ramp)
-    assert MIN_RANGE <= find_focus_with(ramp, Focus(), everybody).range <= MAX_RANGE
+    subject = np.zeros_like(ramp)
+    subject[10:50, 16:48] = 1
+    plane = find_focus_with(ramp, focus, subject)
+    assert plane.holds_subject
+    assert plane.range == HELD_RANGE < 0.5 * np.ptp(ramp[subject > 0.5])
+    assert plane.disparity == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_box_spans_a_band_within_bounds() -> None:
+    ramp = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
+    for right, expected in ((0.11, MIN_RANGE), (0.4, 0.18), (1.0, MAX_RANGE)):
+        plane = find_focus_with(ramp, Focus("rectangle", (0.1, 0.1, right, 0.9)))
+        assert plane.range == pytest.approx(expected, abs=0.03)
+
+
+def test_a_scene_keeps_its_plane_and_what_is_salient_in_it_stays_sharp() -> None:
+    values = ground()
+    values[20:75, 90:] = 0.45
+    walker = np.zeros_like(values)
+    walker[60:118, 20:40] = 1
+    bare = find_focus_with(values, Focus())
+    plane = find_focus_with(values, Focus(), walker, leads=False)
+    assert plane.holds_subject
+    assert (plane.disparity, plane.range) == (bare.disparity, bare.range)
+    assert find_focus_with(values, Focus(), walker).disparity > bare.disparity
+
+
+@pytest.mark.parametrize("horizon", [20, 45, 70])
+def test_in_a_scene_what_is_far_stays_calm(horizon: int) -> None:
+    """A band as wide as any: no toy."""
+    values = np.clip((np.arange(120) - horizon) / 120, 0, 1).astype(np.float32)
+    plane = find_focus_with(np.tile(values[:, None], (1, 160)), Focus())
+    assert plane.range == MAX_RANGE
+    assert plane.disparity - plane.range / 2 < 0.2
 
 
 def test_flat_map_and_single_pixel_do_not_break() -> None:

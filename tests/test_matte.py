@@ -287,6 +287,18 @@ def test_a_step_counts_by_its_blur_whatever_its_disparity(far: float) -> None:
     assert subject_matte(picture, near_step, NEAR, 2 / (NEAR - far)) is None
 
 
+@pytest.mark.parametrize(
+    ("enlarged", "blur_px", "shows"), [(1, 5, True), (6, 5, False), (6, 9, True)]
+)
+def test_in_a_small_photo_less_blur_shows(enlarged: int, blur_px: float, shows: bool) -> None:
+    picture, _, disparity = furry_disc()
+    size_wh = enlarged * WIDTH, enlarged * HEIGHT
+    large = cv2.resize(picture, size_wh, interpolation=cv2.INTER_CUBIC)
+    map_of_it = cv2.resize(disparity, size_wh, interpolation=cv2.INTER_NEAREST)
+    matte = subject_matte(large, map_of_it, NEAR, blur_px / (NEAR - FAR))
+    assert (matte is not None) == shows
+
+
 def test_what_the_focus_range_keeps_sharp_has_no_soft_edge() -> None:
     picture, _, disparity = furry_disc()
     assert subject_matte(picture, disparity, NEAR, GAIN_PX, focus_range=1.7) is None
@@ -363,7 +375,7 @@ def test_what_is_truly_blurred_beside_the_subject_is_no_rim_of_it() -> None:
     matte = subject_matte(picture, held, NEAR, GAIN_PX, subject=weight, unheld=values)
     assert matte is not None
     away = np.s_[152:168, 250:290]
-    np.testing.assert_array_equal(matte.disparity[away], values[away])
+    np.testing.assert_allclose(matte.disparity[away], values[away], rtol=1e-6)
 
 
 @pytest.mark.parametrize(("front", "back"), [(0.06, 0.94), (0.94, 0.06), (0.25, 0.6)])

@@ -18,8 +18,10 @@ def scene(
     light: tuple[int, int, int],
     line: tuple[tuple[int, int], tuple[int, int]],
     rough: float = 0.0,
+    colour: tuple[int, int, int] | None = None,
 ) -> tuple[Matte, np.ndarray]:
-    """A body with one hair before a wall; its matte, and where the hair's outer half is."""
+    """A body with one hair, of another colour if told, before a wall; its matte, and where the
+    hair's outer half is."""
     rng = np.random.default_rng(4)
     picture = np.full((HEIGHT, WIDTH, 3), light, np.float32)
     picture += rng.normal(0, 1 + rough, picture.shape)
@@ -27,7 +29,7 @@ def scene(
     hair = np.zeros((HEIGHT, WIDTH), np.uint8)
     cv2.line(hair, *line, 255, 1, cv2.LINE_AA)
     share = 0.8 * hair[..., None] / 255.0
-    picture = picture * (1 - share) + np.array(dark) * share
+    picture = picture * (1 - share) + np.array(colour or dark) * share
     disparity = np.full((HEIGHT, WIDTH), FAR, np.float32)
     disparity[90:, 120:240] = NEAR
     matte = subject_matte(picture.clip(0, 255).astype(np.uint8), disparity, NEAR, GAIN_PX)
@@ -66,6 +68,26 @@ def test_a_wire_that_goes_on_is_no_hair(line: tuple[tuple[int, int], tuple[int, 
     far_out = outer & (cv2.distanceTransform((matte.disparity < 0.5).astype(np.uint8), 2, 3) > 12)
     assert np.count_nonzero(far_out) > 20
     assert seen(matte)[far_out].mean() < 0.1
+
+
+@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize(
+    ("dark", "light", "colour"),
+    [
+        ((225, 170, 140), (170, 170, 165), (50, 45, 50)),  # a ribbon behind a cheek
+        ((60, 45, 40), (120, 125, 130), (230, 235, 235)),  # the bright gap of a door behind hair
+        ((200, 40, 40), (190, 190, 190), (40, 60, 190)),
+    ],
+)
+def test_a_line_of_other_colours_is_no_hair(
+    dark: tuple[int, int, int],
+    light: tuple[int, int, int],
+    colour: tuple[int, int, int],
+    line: tuple[tuple[int, int], tuple[int, int]],
+) -> None:
+    matte, outer = scene(dark, light, line, colour=colour)
+    assert np.count_nonzero(outer) > 8
+    assert seen(matte)[outer].mean() < 0.1
 
 
 @pytest.mark.parametrize("line", LINES)

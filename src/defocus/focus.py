@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from defocus.edit import Focus
     from defocus.faces import Face
 
+# Width of the band beside a subject that is held: what its region misses of it, a hand, a strap, is
+# as far as that. Half of it shows ground and walls blurred beside the feet; with less, what crosses
+# the plane (a fence) is sharp in beads.
+HELD_RANGE = 0.14
 _WORK_PX = 384
 # Of what stands in a scene, centre first: the farthest and the nearest that shall be sharp. The
 # near end counts: from there to what is as good as infinitely far is farther than any band.
@@ -51,6 +55,8 @@ def find_focus(
     focus: Focus,
     subject: NDArray[np.float32] | None = None,
     faces: Sequence[Face] = (),
+    *,
+    leads: bool = True,
 ) -> FocalPlane:
     """The focal plane for a choice of focus.
 
@@ -59,6 +65,7 @@ def find_focus(
         focus: the choice. ``range=None`` keeps the subject whole; a number is pure optics.
         subject: weight of the subject, 0..1, any size, see :mod:`defocus.subject`; or None.
         faces: of the subject, the main one first. Without any, who asks for them gets ``auto``.
+        leads: False for a subject that stays sharp wherever ``auto`` puts the plane of the scene.
     """
     size_wh = fit((disparity.shape[1], disparity.shape[0]), _WORK_PX)
     values = resized(disparity, size_wh)
@@ -69,7 +76,10 @@ def find_focus(
     if focus.mode in ("face", "eyes", "all") and faces:
         plane = _on_faces(disparity, values, subject, focus.mode, faces)
     elif focus.mode in ("auto", "face", "eyes", "all"):
-        plane = _on_subject(values, subject, faces) if subject is not None else _on_middle(values)
+        if subject is not None and leads:
+            plane = _on_subject(values, subject, faces)
+        else:
+            plane = replace(_on_middle(values), holds_subject=subject is not None)
     elif focus.mode in ("near", "far"):
         at = float(np.percentile(values, 98 if focus.mode == "near" else 2))
         plane = FocalPlane(at, MIN_RANGE)
@@ -78,25 +88,20 @@ def find_focus(
     elif focus.mode == "rectangle":
         plane = _in_rectangle(values, subject, *focus.at)
     else:
-        plane = _on_point(disparity, values, subject, focus.at[0], focus.at[1])
+        plane = _on_point(disparity, subject, focus.at[0], focus.at[1])
     if focus.range is not None:
         return FocalPlane(plane.disparity, focus.range)
     return plane
 
 
 def _on_point(
-    full: NDArray[np.float32],
-    values: NDArray[np.float32],
-    subject: NDArray[np.float32] | None,
-    x: float,
-    y: float,
+    full: NDArray[np.float32], subject: NDArray[np.float32] | None, x: float, y: float
 ) -> FocalPlane:
     # The full map, not the small one: a click on a twig means the twig.
     reach = POINT_REACH
     at = float(np.median(_patch(full, x - reach, y - reach, x + reach, y + reach)))
     if subject is not None and np.median(_patch(subject, x, y, x, y)) > 0.5:
-        whole = _on_subject(values, subject)
-        return FocalPlane(at, whole.range, holds_subject=True)
+        return FocalPlane(at, HELD_RANGE, holds_subject=True)
     return FocalPlane(at, MIN_RANGE)
 
 
@@ -111,7 +116,7 @@ def _in_rectangle(
     patch = _patch(values, left, top, right, bottom)
     at = float(np.median(patch))
     if subject is not None and np.median(_patch(subject, left, top, right, bottom)) > 0.5:
-        return FocalPlane(at, _on_subject(values, subject).range, holds_subject=True)
+        return FocalPlane(at, HELD_RANGE, holds_subject=True)
     low, high = np.percentile(patch, (20, 80))
     return FocalPlane(at, _clip_range(float(high - low)))
 
@@ -119,15 +124,13 @@ def _in_rectangle(
 def _on_subject(
     values: NDArray[np.float32], subject: NDArray[np.float32], faces: Sequence[Face] = ()
 ) -> FocalPlane:
-    """The whole subject; its faces lie in the band, whatever else does not."""
-    inside = values[subject > 0.5]
-    low, middle, high = (float(v) for v in np.percentile(inside, (15, 50, 85)))
-    band = _clip_range(high - low)
+    """Its middle, faces in the band. It is held, whatever its depth: what is beside it is not."""
+    middle = float(np.median(values[subject > 0.5]))
     if faces:
         at = float(np.median([_of_face(values, face) for face in faces]))
-        slack = (band - MIN_RANGE) / 2
+        slack = (HELD_RANGE - MIN_RANGE) / 2
         middle = float(np.clip(middle, at - slack, at + slack))
-    return FocalPlane(middle, band, holds_subject=True)
+    return FocalPlane(middle, HELD_RANGE, holds_subject=True)
 
 
 def _on_faces(
@@ -174,9 +177,10 @@ def _on_middle(values: NDArray[np.float32]) -> FocalPlane:
         low, high = _quantiles(values, standing, _SCENE)
     else:
         low, high = _quantiles(values, prior, _PLAIN)
-    slack = MIN_RANGE / 2
-    band = _clip_range(high - low + 2 * slack)
-    return FocalPlane(high + slack - band / 2, band)
+    # As wide as a band may be, so that what is far and large stays calm: blur is seen in what is
+    # near, where a lens would show it from so far away.
+    farthest = max(low, high + MIN_RANGE - MAX_RANGE) - MIN_RANGE / 2
+    return FocalPlane(farthest + MAX_RANGE / 2, MAX_RANGE)
 
 
 def _quantiles(

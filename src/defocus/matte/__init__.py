@@ -12,7 +12,8 @@ step from the focal plane down to something farther,
 5. all of it is brought to the photo's size: alpha as a linear function of colour; then, as the
    lens adds up light, alpha and colours mix in light to the very pixel of the photo. Alpha is
    never less than the subject is certain, and what nothing holds to the solid part goes back to
-   what lies behind.
+   what lies behind;
+6. no small patch stays sharp alone among what is blurred, nor blurred alone among what is sharp.
 
 Elsewhere, and wherever alpha is nearly 0 or 1, the photo stays one opaque sample.
 """
@@ -28,6 +29,7 @@ import numpy as np
 from defocus._maps import (
     bounds,
     linear_in_colour,
+    reduced,
     resized,
     shrink,
     shrink_far,
@@ -35,6 +37,7 @@ from defocus._maps import (
 from defocus.matte._around import nearby
 from defocus.matte._closed_form import solve_alpha
 from defocus.matte._colours import estimate_colours
+from defocus.matte._crumbs import sweep
 from defocus.matte._guess import colour_range, guess_alpha, with_opinion
 from defocus.matte._protrusions import with_protrusions
 from defocus.matte._rim import Rim, rim_of
@@ -46,6 +49,7 @@ from defocus.matte._trimap import (
     from_disparity,
     from_portrait,
     near_the_subject,
+    pays_px,
 )
 from defocus.transfer import SRGB, Transfer
 
@@ -55,6 +59,8 @@ if TYPE_CHECKING:
     from defocus import _maps_core
     from defocus._maps import Floats
     from defocus.quality import Quality
+
+__all__ = ["Edges", "Matte", "Plane", "find_edges", "subject_matte"]
 
 _CLEAR, _SOLID = 0.06, 0.94  # alpha beyond these is stretched to 0 and 1
 _FAINT = 0.25  # alpha; what hangs on to the subject by fainter pixels only hangs in the air
@@ -136,24 +142,50 @@ def subject_matte(
     Returns:
         None if nothing in focus stands before something that blurs.
     """
+    edges = find_edges(
+        pixels,
+        disparity,
+        Plane(focal_disparity, gain_px, focus_range),
+        subject=subject,
+        unheld=unheld,
+        portrait_matte=portrait_matte,
+        told=told,
+        quality=quality,
+    )
+    if edges is None:
+        return None
+    return edges.at_full_size(pixels, disparity, subject, transfer)
+
+
+def find_edges(
+    pixels: NDArray[Any],
+    disparity: NDArray[np.float32],
+    plane: Plane,
+    *,
+    subject: NDArray[np.float32] | None = None,
+    unheld: NDArray[np.float32] | None = None,
+    portrait_matte: NDArray[np.float32] | None = None,
+    told: NDArray[np.float32] | None = None,
+    quality: Quality = "default",
+) -> Edges | None:
+    """The slow half of :func:`subject_matte`, from which a matte can be made again and again."""
     photo_wh = pixels.shape[1], pixels.shape[0]
     effort = _EFFORT[quality]
     scale = min(1.0, effort.long_side_px / max(photo_wh))
     work_wh = max(1, round(photo_wh[0] * scale)), max(1, round(photo_wh[1] * scale))
-    picture = shrink_far(pixels, work_wh) * np.float32(1 / np.iinfo(pixels.dtype).max)
+    picture = reduced(pixels, work_wh)
     depth = shrink_far(disparity, work_wh)
-    plane = Plane(focal_disparity, gain_px, focus_range)
     weight = np.zeros_like(depth) if subject is None else shrink_far(subject, work_wh)
     around_held = around(weight)
     depth = np.where(around_held > 0, np.minimum(depth, plane.nearest), depth)
+    pays = pays_px(max(photo_wh))
     trimap = None
     if portrait_matte is not None:
         prior = resized(np.asarray(portrait_matte, np.float32), work_wh)
-        trimap = from_portrait(prior, depth, plane)
+        trimap = from_portrait(prior, depth, plane, pays_px=pays)
     if trimap is None:
-        trimap = from_disparity(
-            depth, plane, None if unheld is None else shrink_far(unheld, work_wh)
-        )
+        before = None if unheld is None else shrink_far(unheld, work_wh)
+        trimap = from_disparity(depth, plane, before, pays_px=pays)
         if trimap is not None:
             if subject is not None:
                 trimap = near_the_subject(trimap, weight)
@@ -162,30 +194,25 @@ def subject_matte(
         return None
     opinion = None if told is None else resized(np.asarray(told, np.float32), work_wh)
     rim = rim_of(weight, depth, plane, trimap)
-    work = _Work.of(picture, depth, around_held, trimap, rim, opinion, effort)
-    return work.at_full_size(pixels, disparity, subject, transfer)
+    return Edges.of(plane, picture, depth, around_held, trimap, rim, opinion, effort)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Work:
-    """The matte at working size: h×w float32 maps, the picture they belong to, and smooth colours
-    at half the size."""
+class Edges:
+    """Soft edges at the working size, some 12 MB.
 
-    picture: Floats
-    unknown: Floats
-    solid: Floats
-    alpha: Floats
-    front: Floats
-    back: Floats
-    front_range: tuple[Floats, Floats]
-    back_range: tuple[Floats, Floats]
-    front_disparity: Floats
-    back_disparity: Floats
-    around_held: Floats
+    Attributes:
+        plane: of focus, its gain in pixels of the photo.
+        maps: see ``src/core/maps/soften.hpp``.
+    """
+
+    plane: Plane
+    maps: _maps_core.MatteMaps
 
     @classmethod
     def of(
         cls,
+        plane: Plane,
         picture: Floats,
         depth: Floats,
         around_held: Floats,
@@ -193,7 +220,10 @@ class _Work:
         rim: Rim,
         told: Floats | None,
         effort: _Effort,
-    ) -> _Work:
+    ) -> Edges:
+        """Alpha and colours, found at the size of the picture."""
+        from defocus import _maps_core
+
         guess, trust = guess_alpha(picture, trimap)
         if told is not None:
             guess, trust = with_opinion(guess, trust, told, trimap)
@@ -211,41 +241,42 @@ class _Work:
         front, back = estimate_colours(shrink(picture, half_wh), shrink(alpha, half_wh))
         sure_front = ~trimap.unknown & (trimap.front > 0.5)
         sure_back = ~trimap.unknown & (trimap.front < 0.5)
-        return cls(
-            picture,
-            (trimap.unknown | trimap.protrusions | trimap.loose | rim.firm).astype(np.float32),
-            bounds((sure_front & ~trimap.protrusions).astype(np.float32), 1)[1],
-            alpha,
-            front,
-            back,
-            colour_range(picture, sure_front),
-            colour_range(picture, sure_back),
-            rim.front_disparity,
-            nearby(depth, sure_back),
-            around_held,
+        unknown = trimap.unknown | trimap.protrusions | trimap.loose | rim.firm
+        solid = bounds((sure_front & ~trimap.protrusions).astype(np.float32), 1)[1]
+        edge = [unknown.astype(np.float32), *bounds(alpha, 1), solid]
+        sides = [rim.front_disparity, nearby(depth, sure_back), around_held, np.zeros_like(alpha)]
+        ranges = *colour_range(picture, sure_front), *colour_range(picture, sure_back)
+        maps = _maps_core.MatteMaps(
+            edge=np.dstack([*edge, *sides]),
+            model=linear_in_colour(alpha, picture, _PHOTO_NOISE),
+            smooth=_quads(front, back),
+            range=_quads(*ranges),
         )
+        return cls(plane, maps)
 
     def at_full_size(
-        self, pixels: NDArray[Any], disparity: Floats, held: Floats | None, transfer: Transfer
+        self,
+        pixels: NDArray[Any],
+        disparity: Floats,
+        held: Floats | None,
+        transfer: Transfer = SRGB,
     ) -> Matte:
-        """Alpha follows the photo's colours within the bounds of its neighbourhood."""
+        """Alpha follows the photo's colours within the bounds of its neighbourhood.
+
+        Args:
+            pixels: as :func:`find_edges` was given them, and so
+            disparity: and
+            held: its ``subject``.
+            transfer: the curve between the code values of ``pixels`` and light.
+        """
         from defocus import _maps_core
 
-        nothing = np.zeros_like(self.alpha)
-        edge = [self.unknown, *bounds(self.alpha, 1), self.solid]
-        sides = [self.front_disparity, self.back_disparity, self.around_held, nothing]
         matte = Matte(
             np.full(disparity.shape, 255, np.uint8),
             np.array(pixels, order="C"),
             np.array(disparity, np.float32, order="C"),
             np.zeros(pixels.shape, pixels.dtype),
             np.zeros(disparity.shape, np.float32),
-        )
-        maps = _maps_core.MatteMaps(
-            edge=np.dstack([*edge, *sides]),
-            model=linear_in_colour(self.alpha, self.picture, _PHOTO_NOISE),
-            smooth=_quads(self.front, self.back),
-            range=_quads(*self.front_range, *self.back_range),
         )
         stretch = _maps_core.MatteStretch(
             clear=_CLEAR, solid=_SOLID, faint=_FAINT, likely=_LIKELY, certain=_CERTAIN
@@ -257,14 +288,17 @@ class _Work:
             background=matte.background,
             background_disparity=matte.background_disparity,
         )
+        photo = np.ascontiguousarray(pixels)
+        weight = None if held is None else np.ascontiguousarray(held, np.float32)
         _maps_core.soften(
-            photo=np.ascontiguousarray(pixels),
-            held=None if held is None else np.ascontiguousarray(held, np.float32),
-            maps=maps,
+            photo=photo,
+            held=weight,
+            maps=self.maps,
             stretch=stretch,
             light=_curve(transfer, int(np.iinfo(pixels.dtype).max) + 1),
             out=layers,
         )
+        sweep(photo, weight, self.plane, layers)
         return matte
 
 

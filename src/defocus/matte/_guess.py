@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from defocus._maps import nearest
-from defocus.matte._around import colours_around, nearby
+from defocus.matte._around import few_colours_around, nearby
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,11 +82,12 @@ def with_opinion(
 
 
 def colour_range(picture: Floats, known: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """The darkest and the brightest colour (h×w×3 each) to expect, from known pixels around.
+    """The darkest and the brightest colour to expect, from known pixels around, at a quarter of the
+    size.
 
     A little too much alpha makes the background that explains a pixel brighter than any other, and
     the lens then draws a light where there is none.
     """
-    mean, variance = colours_around(picture, known)
+    mean, variance = few_colours_around(picture, known)
     margin = _MARGIN + 0.5 * np.sqrt(variance)
     return np.asarray(mean - margin, np.float32), np.asarray(mean + margin, np.float32)

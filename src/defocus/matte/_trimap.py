@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Mask = NDArray[np.bool_]
 
-_PAYS_PX = 8.0  # of blur: what lies behind has to blur so much more than what is in front
+# What lies behind has to blur so much more than what is in front, or a soft edge does not show:
+# of the photo's long side, in pixels no less and no more than these.
+_PAYS, _PAYS_PX = 0.004, (4.0, 8.0)
 _NOISE = 0.1  # of normalised disparity: a smaller step is slope or the network's doubt
 _REACH = 0.012  # of the long side: how far the disparity's step may lie beside the true edge
 _HAIR = 0.018  # and how far hair reaches beyond the solid part
@@ -73,7 +75,14 @@ class Plane:
         return self.disparity - self.band / 2 - radius_px / max(self.gain_px, 1e-6)
 
 
-def from_disparity(disparity: Floats, plane: Plane, unheld: Floats | None = None) -> Trimap | None:
+def pays_px(photo_long_px: int) -> float:
+    """Radius of blur from which on a soft edge shows, in pixels of a photo of that long side."""
+    return float(np.clip(_PAYS * photo_long_px, *_PAYS_PX))
+
+
+def from_disparity(
+    disparity: Floats, plane: Plane, unheld: Floats | None = None, *, pays_px: float
+) -> Trimap | None:
     """A band around every step from what is sharp down to something that blurs.
 
     Args:
@@ -81,6 +90,7 @@ def from_disparity(disparity: Floats, plane: Plane, unheld: Floats | None = None
         plane: of focus.
         unheld: the same before the subject was drawn to the plane: where the two part, colours
             decide.
+        pays_px: see :func:`pays_px`.
 
     Returns:
         None if nothing in focus stands before anything that blurs.
@@ -93,8 +103,8 @@ def from_disparity(disparity: Floats, plane: Plane, unheld: Floats | None = None
     low, high = (np.asarray(f(disparity, around), np.float32) for f in (cv2.erode, cv2.dilate))
     # What is itself half as blurred as what lies behind it is not in focus.
     gain = -plane.radius_px(low) - 2 * np.abs(plane.radius_px(high))
-    apart = (gain > _PAYS_PX) & (high - low > _NOISE)
-    parting = np.where(apart, 0.5 * (high + low), plane.behind(_PAYS_PX / 2))
+    apart = (gain > pays_px) & (high - low > _NOISE)
+    parting = np.where(apart, 0.5 * (high + low), plane.behind(pays_px / 2))
     front = disparity > parting
     likely = front if unheld is None else 0.5 * (front + (unheld > parting).astype(np.float32))
     contour = cv2.morphologyEx(front.astype(np.uint8), cv2.MORPH_GRADIENT, _disc(1)) > 0
@@ -143,7 +153,9 @@ def near_the_subject(trimap: Trimap, weight: Floats) -> Trimap:
     return replace(trimap, unknown=trimap.unknown & ~loose, front=front, loose=loose)
 
 
-def from_portrait(portrait: Floats, disparity: Floats, plane: Plane) -> Trimap | None:
+def from_portrait(
+    portrait: Floats, disparity: Floats, plane: Plane, *, pays_px: float
+) -> Trimap | None:
     """A phone's portrait matte, if it is the portrait of what is in focus."""
     import cv2
 
@@ -151,7 +163,7 @@ def from_portrait(portrait: Floats, disparity: Floats, plane: Plane) -> Trimap |
     if not inside.any() or inside.all():
         return None
     middle = np.full((1, 1), np.median(disparity[inside]), np.float32)
-    if abs(plane.radius_px(middle).item()) > _PAYS_PX:
+    if abs(plane.radius_px(middle).item()) > pays_px:
         return None
     soft = ((portrait > _SURE) & (portrait < 1 - _SURE)).astype(np.uint8)
     edge = cv2.morphologyEx(inside.astype(np.uint8), cv2.MORPH_GRADIENT, _disc(1))

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from defocus.depth import store
-from defocus.depth.session import open_session, run_session
 from defocus.errors import ModelError
+from defocus.network import open_session, run_session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -26,7 +26,7 @@ from defocus._maps import reduced, shrink
 from defocus.errors import DepthError
 from defocus.progress import Progress, silent
 from defocus.refine._enlarge import enlarge_by_colour
-from defocus.refine._sharpen import back_project, raise_cells, split_surfaces
+from defocus.refine._sharpen import Cells, back_project, raise_cells, split_surfaces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,12 +93,13 @@ def refine(
     picture = reduced(guide, work_wh)
     reach_px = max(2, round(_REACH_CELLS * work_wh[0] / coarse.shape[1]))
     report("refine", 0.1)
-    fine = raise_cells(coarse, picture, step)
-    fine = back_project(fine, coarse, reach_px, step)
+    cells = Cells.of(coarse)
+    fine = raise_cells(cells, picture, step)
+    back_project(fine, cells, reach_px, step)
     for done in range(effort.rounds):
         report("refine", 0.2 + 0.5 * done / effort.rounds)
         fine = split_surfaces(fine, picture, reach_px, step)
-        fine = back_project(fine, coarse, reach_px, step)
+        back_project(fine, cells, reach_px, step)
     report("refine", 0.7)
     values = fine if work_wh == size_wh else enlarge_by_colour(fine, picture, guide, step)
     return replace(disparity, values=values)

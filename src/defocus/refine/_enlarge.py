@@ -21,8 +21,9 @@ def enlarge_by_colour(work: Floats, picture: Floats, guide: NDArray[Any], step: 
     from defocus._maps_core import enlarge_fitted
 
     low, high = bounds(work, 1)
-    layers = np.dstack([work, low, high, ramp(high - low, step)])
-    model = linear_in_colour(work, picture, _PHOTO_NOISE)
+    trust = ramp(high - low, step)
+    model = linear_in_colour(work, picture, _PHOTO_NOISE, trust > 0)
     out = np.empty(guide.shape[:2], np.float32)
-    enlarge_fitted(layers=layers, model=model, photo=np.ascontiguousarray(guide), out=out)
+    photo = np.ascontiguousarray(guide)
+    enlarge_fitted(layers=np.dstack([work, low, high, trust]), model=model, photo=photo, out=out)
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,36 +14,52 @@ if TYPE_CHECKING:
 
 CELL_NOISE = 1e-5  # variance of colours 0..1 that means nothing, in a mean of many pixels
 _SURFACE_NOISE = 4e-4  # variance that any surface's colours have at least
+_BROAD = 2.5  # blocks: a Gaussian of this deviation leaves nothing that half the grid cannot hold
+_GIVEN_BACK = 2  # times: bounds and the most that a pixel takes leave a rest
 
 
-def raise_cells(coarse: Floats, picture: Floats, step: float) -> Floats:
-    """Idea 1: coarse disparity to the picture's size, linear in colour where there are steps."""
-    size_wh = picture.shape[1], picture.shape[0]
-    cells = shrink(picture, (coarse.shape[1], coarse.shape[0]))
-    model = enlarged(linear_in_colour(coarse, cells, CELL_NOISE), size_wh)
-    fitted = (model[..., :3] * picture).sum(-1) + model[..., 3]
-    low, high = bounds(coarse, 1)
-    trust = enlarged(ramp(high - low, step), size_wh)
-    least, most = _limits(coarse, size_wh)
-    smooth = enlarged(coarse, size_wh)
-    return np.asarray(smooth + trust * (np.clip(fitted, least, most) - smooth), np.float32)
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What was given: h×w each.
 
-
-def _limits(coarse: Floats, size_wh: tuple[int, int]) -> tuple[Floats, Floats]:
-    """The farthest and the nearest that the truth may be around each pixel.
-
-    These are the cells around it; but a wire thinner than a cell is nearer than any cell says, and
-    a narrow gap is farther. How much thinner is not known: up to four times as much is allowed.
+    Attributes:
+        values: the coarse disparity.
+        least, most: the farthest and the nearest that the truth may be around each cell.
     """
-    import cv2
 
-    kernel = np.ones((3, 3), np.uint8)
-    low, high = bounds(coarse, 1)
-    ridge = cv2.dilate(cv2.morphologyEx(coarse, cv2.MORPH_TOPHAT, kernel), kernel)
-    gap = cv2.dilate(cv2.morphologyEx(coarse, cv2.MORPH_BLACKHAT, kernel), kernel)
-    least = np.maximum(low - 3 * gap, coarse.min())
-    most = np.minimum(high + 3 * ridge, coarse.max())
-    return enlarged(least, size_wh), enlarged(most, size_wh)
+    values: Floats
+    least: Floats
+    most: Floats
+
+    @classmethod
+    def of(cls, values: Floats) -> Cells:
+        """These are the cells around it; but a wire thinner than a cell is nearer than any cell
+        says, and a narrow gap is farther. How much thinner is not known: up to four times as much
+        is allowed.
+        """
+        import cv2
+
+        kernel = np.ones((3, 3), np.uint8)
+        low, high = bounds(values, 1)
+        ridge = cv2.dilate(cv2.morphologyEx(values, cv2.MORPH_TOPHAT, kernel), kernel)
+        gap = cv2.dilate(cv2.morphologyEx(values, cv2.MORPH_BLACKHAT, kernel), kernel)
+        least = np.maximum(low - 3 * gap, values.min())
+        most = np.minimum(high + 3 * ridge, values.max())
+        return cls(np.ascontiguousarray(values), least, most)
+
+
+def raise_cells(cells: Cells, picture: Floats, step: float) -> Floats:
+    """Idea 1: coarse disparity to the picture's size, linear in colour where there are steps."""
+    from defocus._maps_core import enlarge_fitted
+
+    values = cells.values
+    colours = shrink(picture, (values.shape[1], values.shape[0]))
+    low, high = bounds(values, 1)
+    layers = np.dstack([values, cells.least, cells.most, ramp(high - low, step)])
+    model = linear_in_colour(values, colours, CELL_NOISE)
+    fine = np.empty(picture.shape[:2], np.float32)
+    enlarge_fitted(layers=layers, model=model, photo=np.ascontiguousarray(picture), out=fine)
+    return fine
 
 
 def split_surfaces(values: Floats, picture: Floats, reach_px: int, step: float) -> Floats:
@@ -90,25 +107,42 @@ def _surface(sums: Floats, reach: float) -> Floats:
     def around(x: Floats, sigma: float) -> Floats:
         return np.asarray(cv2.GaussianBlur(x, (0, 0), sigma, borderType=MIRROR), np.float32)
 
-    colours = around(sums[..., :8], 2.0 * reach)
+    high, wide = sums.shape[:2]
+    colours, sigma, grid = np.ascontiguousarray(sums[..., :8]), 2.0 * reach, 1
+    if sigma > _BROAD:
+        colours, sigma, grid = _by_fours(colours), sigma / 2, 2
+    colours = around(colours, sigma)
     total = colours[..., :1] + 1e-5
     mean, square = colours[..., 1:4] / total, colours[..., 4:7] / total
     variance = np.maximum(square - mean * mean, 0) + _SURFACE_NOISE
-    weight, weighted = np.moveaxis(around(sums[..., [0, 8]], 0.7 * reach), -1, 0)
     entropy = np.log(variance).sum(-1)
-    return np.dstack([mean, entropy, variance, weighted / (weight + 1e-5)])
+    seen = np.dstack([mean, entropy, variance])
+    seen = enlarged(seen, (grid * seen.shape[1], grid * seen.shape[0]))[:high, :wide]
+    weight, weighted = np.moveaxis(around(sums[..., [0, 8]], 0.7 * reach), -1, 0)
+    return np.dstack([seen, weighted / (weight + 1e-5)])
 
 
-def back_project(values: Floats, coarse: Floats, reach_px: int, step: float) -> Floats:
-    """Idea 3: give back what the coarse map holds and the fine one lost, to the nearer pixels."""
-    size_wh = values.shape[1], values.shape[0]
-    coarse_wh = coarse.shape[1], coarse.shape[0]
-    least, most = _limits(coarse, size_wh)
-    for _ in range(2):
-        low, high = bounds(values, reach_px)
-        span = high - low
-        share = 0.02 + np.where(span > step, (values - low) / np.maximum(span, 1e-9), 0.5)
-        missing = coarse - shrink(values, coarse_wh)
-        gain = np.minimum(share / enlarged(shrink(share, coarse_wh), size_wh), 6)
-        values = np.clip(values + gain * enlarged(missing, size_wh), least, most)
-    return values
+def _by_fours(sums: Floats) -> Floats:
+    """Sums of four blocks each; beyond the map there is nothing."""
+    high, wide = sums.shape[:2]
+    even = np.pad(sums, ((0, high % 2), (0, wide % 2), (0, 0))) if high % 2 or wide % 2 else sums
+    rows = even[::2] + even[1::2]
+    return np.asarray(rows[:, ::2] + rows[:, 1::2], np.float32)
+
+
+def back_project(values: Floats, cells: Cells, reach_px: int, step: float) -> None:
+    """Idea 3: give back what the coarse map holds and the fine one lost, to the nearer pixels.
+
+    ``values`` are changed in place.
+    """
+    from defocus import _maps_core
+
+    _maps_core.back_project(
+        values,
+        cells=cells.values,
+        least=cells.least,
+        most=cells.most,
+        reach=reach_px,
+        step=step,
+        rounds=_GIVEN_BACK,
+    )

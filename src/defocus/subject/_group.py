@@ -16,10 +16,11 @@ _MIN_AREA = 0.004  # of the picture, for the main region
 _COMPANION_AREA = 0.25  # of the main region's score, for others in the group
 _COMPANION_OFFSET = (0.18, 0.38)  # normalised disparity between a group's members, small to equal
 _AS_NEAR = 0.6  # of the main person's face: whose is as large is in the group at any disparity
+_SALIENT = 0.5  # of what is salient: more likely than not
 
 
 def group(
-    values: Floats, probability: Floats, seen_heads: Floats
+    values: Floats, probability: Floats, seen_heads: Floats, salient: Floats | None = None
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
     """The likely pixels of the main person and of who belongs to them, and those of others.
 
@@ -28,6 +29,7 @@ def group(
         probability: h×w in 0..1, of a person.
         seen_heads: h×w, how large the head is that a pixel lies in, else 0: likely somebody,
             whatever the network says; see :func:`defocus.subject._heads.heads`.
+        salient: h×w in 0..1, or None: who is looked at first is in the group.
 
     Returns:
         Two h×w maps, or None if nobody is seen.
@@ -60,6 +62,9 @@ def group(
     np.maximum.at(largest, np.asarray(labels.ravel(), np.intp), seen_heads.ravel())
     if largest[main] > 0:
         keep[1:] |= largest[1:] >= _AS_NEAR * largest[main]
+    if salient is not None:
+        seen = np.bincount(labels.ravel(), salient.ravel(), count) / np.bincount(labels.ravel())
+        keep[1:] |= seen[1:] > _SALIENT
     keep[main] = True
     # Who is seen over somebody's shoulder is of one piece with him, but not as far.
     joined = np.abs(values - middle[labels]) < _COMPANION_OFFSET[1]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from defocus._maps import ramp
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 _SURE = 0.75  # of a face, to make a head of it against the network's word
 # Of the face's box: half a head's width and height, and how far its middle lies above the face's.
 _HALF_WIDTH, _HALF_HEIGHT, _HIGHER = 0.62, 0.85, 0.2
+# Of the face's box: half of the shoulders' width, and how far down a trunk goes.
+_SHOULDERS, _TRUNK = 1.4, 3.5
+_AS_NEAR = 0.05  # normalised disparity: half of a body's depth, less than to a wall behind it
 _OF_NOTE = 0.4  # of the main face's size: a smaller one stands behind
 
 
@@ -31,6 +36,30 @@ def heads(faces: Sequence[Face], size_wh: tuple[int, int]) -> Floats:
             across = (x - face.centre[0]) / (_HALF_WIDTH * wide)
             along = (y - face.centre[1] + _HIGHER * high) / (_HALF_HEIGHT * high)
             seen[across**2 + along**2 < 1] = wide * width
+    return seen
+
+
+def bodies(faces: Sequence[Face], values: Floats) -> Floats:
+    """What is below a sure face, so wide as shoulders, and as near: h×w in 0..1.
+
+    The network sees a face and a collar, and of a dark coat before a dark wall nothing.
+
+    Args:
+        faces: of the picture.
+        values: h×w disparity, normalised to 0..1.
+    """
+    height, width = values.shape
+    x = (np.arange(width) + 0.5) / width
+    y = (np.arange(height)[:, None] + 0.5) / height
+    seen = np.zeros((height, width), np.float32)
+    for face in faces:
+        if face.score >= _SURE:
+            (cx, cy), (wide, high) = face.centre, face.size
+            middle = (abs(x - cx) < wide / 4) & (abs(y - cy) < high / 4)
+            if middle.any():
+                below = (abs(x - cx) < _SHOULDERS * wide) & (y > cy) & (y < cy + _TRUNK * high)
+                away = np.abs(values - np.median(values[middle]))
+                seen = np.maximum(seen, below * (1 - ramp(away, _AS_NEAR)))
     return seen
 
 

@@ -27,7 +27,9 @@ _BRIDGE = 1e-3  # weight that is left across any edge: the system stays regular
 _COARSE_PX = 200  # long side of the smallest map: there things are joined, above only outlined
 _ROUNDS, _FINE_ROUNDS = 100, 25
 
-_RIM = (0.003, 0.012)  # of the long side: so far inside it may yet be, and is surely, the subject
+_RIM = (0.002, 0.007)  # of the long side: so far inside it may yet be, and is surely, the subject
+_JUTS = 3  # of the latter: what reaches so far beyond all that is surely inside is a thin thing
+_THIN = 0.8  # weight of it: its own width is that of the map's error
 
 
 def even_out(evidence: Floats, trust: Floats, disparity: Floats, lab: Floats) -> Floats:
@@ -106,11 +108,25 @@ def _likeness(depth_step: Floats, colour_step: Floats) -> Floats:
 
 
 def inside(region: NDArray[np.bool_]) -> Floats:
-    """The weight of a region: 1 where a pixel is surely in it, less towards its rim, 0 outside."""
+    """The weight of a region: 1 where a pixel is surely in it, less towards its rim, 0 outside.
+
+    What is too thin to have an inside, a pole, a leg of a chair, a bow, is held as such.
+    """
     import cv2
 
     # The frame's border is not a rim: what is cut by it stays sharp up to the border.
-    framed = np.pad(region, 1, mode="edge").astype(np.uint8)
-    depth_px = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+    pad = 1 + round(_RIM[1] * max(region.shape))
+    framed = np.pad(region, pad, mode="edge").astype(np.uint8)
+    depth_px = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     rim_px, sure_px = (share * max(region.shape) for share in _RIM)
-    return np.asarray(np.clip((depth_px - rim_px) / (sure_px - rim_px), 0, 1), np.float32)
+    weight = np.clip((depth_px - rim_px) / (sure_px - rim_px), 0, 1)
+    solid = (depth_px > sure_px).astype(np.uint8)
+    from_solid_px = cv2.distanceTransform(1 - solid, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    rest = np.asarray(framed * (from_solid_px > sure_px + 1), np.uint8)
+    count, labels = cv2.connectedComponents(rest, connectivity=8)
+    farthest = np.zeros(count, np.float32)
+    np.maximum.at(farthest, np.asarray(labels.ravel(), np.intp), from_solid_px.ravel())
+    thin = farthest > _JUTS * sure_px
+    thin[0] = False
+    weight = np.maximum(weight, _THIN * thin[labels])
+    return np.asarray(weight[pad:-pad, pad:-pad], np.float32)

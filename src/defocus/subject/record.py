@@ -19,7 +19,8 @@ class Subject:
     Attributes:
         weight: H×W of the photo, float32 in 0..1: 1 inside, 0 outside, soft at the rim.
         told_by: for people: ``"person"`` (a network), ``"phone"`` (its portrait matte), ``"thing"``
-            (no person: what stands out).
+            (no person: what stands out), ``"scene"`` (the picture is not of it: it stays sharp, but
+            does not tell where the plane lies).
         matte: h×w float32 in 0..1 of any size, opacity exact to the hair, or None if unknown.
         faces: of the subject, the one that counts most first.
     """
@@ -28,3 +29,8 @@ class Subject:
     told_by: str
     matte: NDArray[np.float32] | None = None
     faces: tuple[Face, ...] = ()
+
+    @property
+    def leads(self) -> bool:
+        """Whether the focal plane lies where it is."""
+        return self.told_by != "scene"

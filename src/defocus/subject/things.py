@@ -14,6 +14,7 @@ import numpy as np
 
 from defocus._maps import centre_prior, fit, resized
 from defocus.subject._region import even_out, inside, lab_of
+from defocus.subject._salient import salient_region, telling
 from defocus.subject.record import Subject
 from defocus.tone import as_sdr
 
@@ -42,9 +43,30 @@ _TOUCHED = 0.03  # of what somebody sits on or holds, that is seen as himself
 
 
 def subject_of(photo: Photo, found: Estimate, quality: Quality) -> Subject | None:
-    """The thing that the picture is of, or None: a landscape, a street, a room."""
-    region = thing_region(found.disparity.normalised().values, found.person, as_sdr(photo).pixels)
-    return None if region is None else Subject(resized(region, photo.size_wh), "thing")
+    """The thing that the picture is of, or what is salient in a landscape, a street, a room."""
+    disparity, pixels = found.disparity.normalised(), as_sdr(photo).pixels
+    salient = telling(found.salient, disparity.size_wh)
+    told = None if salient is None else salient_region(disparity.values, salient, pixels)
+    relief = None
+    if told is None or not told[1]:
+        relief = thing_region(disparity.values, found.person, pixels)
+    if told is not None and (told[1] or _same(told[0], relief)):
+        return Subject(resized(told[0], photo.size_wh), "thing")
+    either = (relief, None if told is None else told[0])
+    regions = [resized(each, photo.size_wh) for each in either if each is not None]
+    if not regions:
+        return None
+    # Who was asked what is salient, and saw little or nothing, saw a scene.
+    told_by = "thing" if found.salient is None else "scene"
+    return Subject(np.maximum.reduce(regions), told_by)
+
+
+def _same(told: Floats, relief: Floats | None) -> bool:
+    """Whether what is salient, if not surely, is what stands out from the ground as well."""
+    if relief is None:
+        return False
+    both = resized(relief, (told.shape[1], told.shape[0]))[told > 0.5]
+    return bool(both.size and both.mean() > 0.5)
 
 
 def thing_region(
