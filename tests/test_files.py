@@ -153,6 +153,29 @@ def test_a_disk_without_modes_takes_results(
     assert names(tmp_path) == ["a.txt", "photo"]
 
 
+@pytest.mark.parametrize("answer", ["ENOTSUP", "EINVAL", "ENOSYS", "ENOTTY"])
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_disk_that_cannot_flush_takes_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, overwrite: bool
+) -> None:
+    """Shares and stacked file systems answer so to every fsync, of files and of folders."""
+    target, ready = tmp_path / "a.txt", tmp_path / "ready"
+    ready.write_bytes(NEW)
+    if overwrite:
+        target.write_bytes(OLD)
+
+    def refuse(_: int) -> None:
+        raise OSError(getattr(errno, answer), "not here")
+
+    monkeypatch.setattr(files.os, "fsync", refuse)
+    write_whole(target, NEW, overwrite=overwrite)
+    assert target.read_bytes() == NEW
+    files.flushed(target)
+    move_whole(ready, target, overwrite=True)
+    assert target.read_bytes() == NEW
+    assert names(tmp_path) == ["a.txt"]
+
+
 @pytest.mark.parametrize("hard_links", [True, False])
 def test_never_replaces_a_file_that_appears_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hard_links: bool

@@ -15,7 +15,7 @@ from png_files import GREY, PALETTE, RGB, RGBA, png
 
 from defocus import Photo, read_photo
 from defocus.errors import PhotoError
-from defocus.formats import ifd, jpeg_segments
+from defocus.formats import ifd, jpeg_complete, jpeg_segments
 from defocus.formats.png_chunks import chunk
 
 if TYPE_CHECKING:
@@ -255,3 +255,23 @@ def test_a_jpeg_of_a_cameras_size_is_refused_as_a_small_one_is(
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
     with pytest.raises(PhotoError, match="cut off"):
         read_photo(path)
+
+
+@pytest.mark.parametrize(
+    ("options", "most"),
+    [({}, 1), ({"progressive": True}, 2), ({"progressive": True, "restart_marker_rows": 1}, 3)],
+)
+def test_a_whole_jpeg_is_decoded_as_seldom_as_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], most: int
+) -> None:
+    """Each try with other bytes after the last one is a decoding."""
+    decoded: list[bytes] = []
+    usual = jpeg_complete.loaded
+
+    def counted(stream: bytes) -> Any:
+        decoded.append(stream)
+        return usual(stream)
+
+    monkeypatch.setattr(jpeg_complete, "loaded", counted)
+    read(tmp_path / "a.jpg", saved("JPEG", quality=90, **options))
+    assert len(decoded) == most

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from defocus.edit import Output
 from defocus.errors import PhotoError
 from defocus.formats import jpeg_segments
 from defocus.formats.photoshop import without_thumbnail
+from defocus.formats.reading import peek
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,10 +178,86 @@ def test_extended_xmp_with_a_wrong_checksum_is_ignored(tmp_path: Path) -> None:
     assert read_photo(tmp_path / "a.jpg").meta.xmp is None
 
 
-def test_kinds_of_jpeg_that_nobody_decodes(tmp_path: Path) -> None:
-    encoded = made.jpeg(made.picture()).replace(b"\xff\xc0\x00", b"\xff\xc3\x00")
+# Of ``made.picture()``, by ``jpegtran -arithmetic``; Pillow writes none.
+ARITHMETIC_GREY = b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAYEBQYFBAYGBQYHBwYIChAKCgkJChQODwwQFxQYGBcUFhYaHSUfGhsjHB"
+    "YWICwgIyYnKSopGR8tMC0oMCUoKSj/yQALCAAgADABAREA/8wABgAQEAX/2gAIAQEAAD8A/wDa/DW8JY7Evanewj6R"
+    "wnDF02OuUCsR0ie4r52hKaVlNDA2y9a6WQiDIupCXFP+Npblo3DmQ/ibvwJA/9k="
+)
+ARITHMETIC_PROGRESSIVE = b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBw"
+    "YGCAsICQoKCgoKBggLDAsKDAkKCgr/2wBDAQICAgICAgUDAwUKBwYHCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoK"
+    "CgoKCgoKCgoKCgoKCgoKCgoKCgoKCgr/ygARCAAgADADAREAAhEBAxEB/8wABgAQARD/2gAMAwEAAhADEAAAAf8A54"
+    "8M2DdYRgQk7CZvGQ/9Xue4Aq9HcuIApAaU19Ud+genO54WN+ClyZNZE2w1p/nKKzwomuF+feEBXuCEau1Hy8oaoDE3"
+    "QP/MAAQQBf/aAAgBAQABBQIVU3dSsGyKda0gB56HjG2zoYvCfKE5n1CBCpr297FO2QYDWhD/zAAEEQX/2gAIAQMBAT"
+    "8BFZw8wW3ANRsABfVBHRNN1cgd4u9+StxIvsMwNyxEu+fVIP/MAAQRBf/aAAgBAgEBPwE9zQkg+U50UTPlfeWHvB32"
+    "OzmqhyNcRjOMXCj/zAAEEAX/2gAIAQEABj8CYcQ2MxtutAvaHFoeYbD/zAAEEAX/2gAIAQEAAT8hqkImR1NljUqg3C"
+    "ev4S1smauanjaMMUAAGrlcRqD/2gAMAwEAAgADAAAAEBx+lqhtT9A9+ID/zAAEEQX/2gAIAQMBAT8QqA4cYKCEymQ4"
+    "RcEzqiUXlzEg/8wABBEF/9oACAECAQE/EKuUrWXeX7ltKvJ5DTuLaxaeQ0D/zAAEEAX/2gAIAQEAAT8Q02InDPh6cN"
+    "dUG6UxkytYVsYYHRj8W5c7+50E4o/mfVxIW+Xt02+d/9k="
+)
+
+
+@pytest.mark.parametrize("encoded", [ARITHMETIC_GREY, ARITHMETIC_PROGRESSIVE])
+def test_arithmetic_coding_is_read_if_it_is_all_there(tmp_path: Path, encoded: bytes) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(encoded)
+    photo = read_photo(path)
+    right = made.picture()[..., : 1 if encoded == ARITHMETIC_GREY else 3]
+    assert np.abs(photo.pixels.astype(int) - right).mean() < 4
+    assert photo.meta.notes == ()
+    path.write_bytes(encoded[:-2])
+    assert "without its end mark" in read_photo(path).meta.notes[0]
+    # Its decoder goes on with anything, so the last pixel does not tell.
+    for missing in (12, len(encoded) // 8, len(encoded) // 5):
+        for end in (b"", b"\xff\xd9"):
+            path.write_bytes(encoded[:-missing] + end)
+            with pytest.raises(PhotoError, match="cut off"):
+                read_photo(path)
+
+
+@pytest.mark.parametrize(
+    ("marker", "said"),
+    [
+        (0xC3, "lossless JPEG: save it"),
+        (0xCB, "lossless JPEG: save it"),
+        (0xC5, "layers of resolution"),
+        (0xF7, "JPEG-LS picture: save it"),
+    ],
+)
+def test_kinds_of_jpeg_that_are_not_decoded_are_no_damage(
+    tmp_path: Path, marker: int, said: str
+) -> None:
+    encoded = made.jpeg(made.picture()).replace(b"\xff\xc0\x00", bytes([0xFF, marker, 0]))
     (tmp_path / "a.jpg").write_bytes(encoded)
-    with pytest.raises(PhotoError, match="lossless or arithmetic"):
+    with pytest.raises(PhotoError, match=said):
+        read_photo(tmp_path / "a.jpg")
+
+
+@pytest.mark.parametrize("values", [made.picture(), made.picture()[..., 0]])
+@pytest.mark.parametrize("height", [0, 32])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_height_that_follows_the_picture(
+    tmp_path: Path, values: Any, height: int, orientation: int
+) -> None:
+    """Scanners tell it only when the paper has gone through (DNL)."""
+    whole = jpeg_segments.with_orientation(made.jpeg(values), orientation)
+    (tmp_path / "a.jpg").write_bytes(whole)
+    data = bytearray(whole[:-2] + b"\xff\xdc\0\4\0\x20" + whole[-2:])
+    frame = data.index(b"\xff\xc0") + 5
+    data[frame : frame + 2] = height.to_bytes(2, "big")
+    (tmp_path / "b.jpg").write_bytes(data)
+    photo = read_photo(tmp_path / "b.jpg")
+    assert np.array_equal(photo.pixels, read_photo(tmp_path / "a.jpg").pixels)
+    assert peek(tmp_path / "b.jpg").size_wh == (48, 32)
+
+
+def test_a_height_of_nothing_is_refused(tmp_path: Path) -> None:
+    data = bytearray(made.jpeg(made.picture()))
+    frame = data.index(b"\xff\xc0") + 5
+    data[frame : frame + 2] = bytes(2)
+    (tmp_path / "a.jpg").write_bytes(data)
+    with pytest.raises(PhotoError, match="48×0"):
         read_photo(tmp_path / "a.jpg")
 
 

@@ -149,5 +149,22 @@ def test_the_size_is_judged_before_anything_is_decoded(
         read(tmp_path, b"\xff\x0a" + bits.to_bytes(8, "little") + bytes(20))
 
 
+def test_inks_are_not_shown_as_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No encoder at hand writes the profile."""
+    decode = pillow_jxl.Decoder
+
+    class Inks:
+        def __init__(self, **options: Any) -> None:
+            self._decode = decode(**options)
+
+        def __call__(self, data: bytes) -> Any:
+            jpeg, info, content, _, *rest = self._decode(data)
+            return jpeg, info, content, made.icc("cmyk"), *rest
+
+    monkeypatch.setattr(pillow_jxl, "Decoder", Inks)
+    with pytest.raises(PhotoError, match=r"of inks .* is not read: save it as RGB"):
+        read(tmp_path, packed(made.picture(48, 32).tobytes()))
+
+
 def test_a_result_is_a_png(tmp_path: Path) -> None:
     assert suffix_for(".jxl", None) == ".png"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
+import struct
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +18,7 @@ from defocus import Photo, read_photo, write_photo
 from defocus.edit import Output
 from defocus.errors import PhotoError
 from defocus.formats import FORMATS, for_writing, isobmff, sniff, suffix_for
+from defocus.formats.reading import peek
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,6 +138,44 @@ def test_heif_of_the_wrong_kind(tmp_path: Path) -> None:
         read(tmp_path / "a.heic", data)
 
 
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [(b"unci", "without compression"), (b"j2k1", "JPEG 2000"), (b"jpeg", "JPEG"),
+     (b"vvc1", "H.266")],
+)  # fmt: skip
+def test_a_heif_in_another_coding_is_not_called_damaged(
+    tmp_path: Path, kind: bytes, named: str
+) -> None:
+    plain = sample("heic-rgb")
+    assert plain.count(b"hvc1") >= 1
+    (tmp_path / "a.heic").write_bytes(plain.replace(b"hvc1", kind))
+    for look in (read_photo, peek):
+        with pytest.raises(PhotoError, match=f"whose picture is {named} is not read: convert"):
+            look(tmp_path / "a.heic")
+
+
+@pytest.mark.parametrize("main", [0, 1])
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [(b"jpeg", "picture is JPEG is not read"), (b"xxxx", r"damaged|does not know")],
+)
+def test_of_a_heif_no_other_picture_is_shown_for_the_main_one(
+    tmp_path: Path, main: int, kind: bytes, says: str
+) -> None:
+    heif = pytest.importorskip("pillow_heif")
+    file = heif.HeifFile()
+    for side in (64, 128):
+        values = made.picture(side, 64)
+        file.add_frombytes("RGB", values.shape[1::-1], values.tobytes())
+    buffer = io.BytesIO()
+    file.save(buffer, primary_index=main)
+    whole = buffer.getvalue()
+    assert read(tmp_path / "a.heic", whole).size_wh == ((64, 128)[main], 64)
+    at = [found.start() for found in re.finditer(b"hvc1", whole)][main]
+    with pytest.raises(PhotoError, match=says):
+        read(tmp_path / "a.heic", whole[:at] + kind + whole[at + 4 :])
+
+
 @pytest.mark.parametrize("name", ["heic-rgb", "heic-deep"])
 def test_heic_is_turned_once(tmp_path: Path, name: str) -> None:
     """The sample is stored with orientation 6, which pillow-heif writes as a property (irot)."""
@@ -167,3 +209,20 @@ def test_metadata_of_a_webp_however_it_is_spelled(
     assert photo.size_wh == (32, 48)
     assert photo.meta.exif is not None
     assert made.CAPTION.encode() in (photo.meta.xmp or b"")
+
+
+@pytest.mark.parametrize("items", [1, 1000])
+def test_pieces_of_no_bytes_are_not_counted_for_ever(items: int) -> None:
+    """A few kilobytes of `iloc` can claim millions of pieces, for each may take no byte at all."""
+    rows = b"".join(struct.pack(">HHH", k + 1, 0, 65535) for k in range(items))
+    iloc = bytes(6) + struct.pack(">H", items) + rows
+    entry = struct.pack(">LHH4s", 0x02000000, items, 0, b"Exif") + b"\0"
+    infe = struct.pack(">L4s", 8 + len(entry), b"infe") + entry
+    iinf = bytes(4) + struct.pack(">H", 1) + infe
+    data = b"".join(
+        struct.pack(">L4s", 8 + len(body), name) + body
+        for name, body in ((b"iinf", iinf), (b"iloc", iloc))
+    )
+    begin = time.process_time()
+    assert not isobmff.exif(data)
+    assert time.process_time() - begin < 2  # of the processor; without a limit it is a minute

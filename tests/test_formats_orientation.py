@@ -54,6 +54,22 @@ def test_upright_once_and_for_all(tmp_path: Path, suffix: str, orientation: int)
         assert (sizes[0xA002], sizes[0xA003]) == shown.size
 
 
+@pytest.mark.parametrize("own", [1, 6])
+@pytest.mark.parametrize("named", [3, 8])
+def test_an_avif_is_turned_as_the_container_says(tmp_path: Path, own: int, named: int) -> None:
+    """XMP names another orientation; viewers of AVIF do not look for it there."""
+    packet = made.XMP_PACKET.replace(b'Orientation="6"', b'Orientation="%d"' % named)
+    assert packet.count(b'Orientation="%d"' % named) == 1
+    image = Image.fromarray(made.picture())
+    exif = b"Exif\0\0" + made.exif(own)
+    options = {"quality": 95, "subsampling": "4:4:4", "exif": exif, "xmp": packet}
+    image.save(tmp_path / "a.avif", "AVIF", **options)
+    photo = read_photo(tmp_path / "a.avif")
+    assert close(photo.pixels, made.turned(made.picture(), own))
+    assert photo.meta.xmp is not None
+    assert b'Orientation="1"' in photo.meta.xmp
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_sixteen_bit_png_and_tiff_turn_too(tmp_path: Path, orientation: int) -> None:
     deep = made.picture(dtype=np.uint16)

@@ -140,10 +140,11 @@ def test_what_stands_in_the_resources_is_kept(tmp_path: Path) -> None:
     ("data", "says"),
     [
         (psd(PICTURE, 3)[:-100], "cut off|claims"),
+        (psd(PICTURE, 3)[:14] + struct.pack(">LL", 900, 700) + psd(PICTURE, 3)[22:], "700×900"),
         (psd(PICTURE, 3, packed=True)[:-20], "cut off|damaged"),
         (psd(PICTURE, 3)[:60], "cut off|maximize"),
         (psd(PICTURE, 7), "not read"),
-        (psd(DEEP.astype(np.uint32), 3, bits=32), "32 bits"),
+        (psd(np.zeros((4, 5, 4), np.uint32), 4, bits=32), "not read"),
         (psd(PICTURE[..., :1], 3), "not read"),
         (b"8BPS", "cut off"),
     ],
@@ -151,6 +152,21 @@ def test_what_stands_in_the_resources_is_kept(tmp_path: Path) -> None:
 def test_documents_that_are_not_read(tmp_path: Path, data: bytes, says: str) -> None:
     with pytest.raises(PhotoError, match=says):
         read(tmp_path, "a.psd", data)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(("mode", "channels"), [(3, 3), (1, 1)])
+def test_a_document_of_32_bits_is_light(
+    tmp_path: Path, mode: int, channels: int, packed: bool
+) -> None:
+    """Photoshop stores it with a profile that says so."""
+    light = (DEEP[..., :channels] / 65535).astype(np.float32)
+    data = psd(
+        light.view(np.uint32), mode, bits=32, packed=packed, resources={0x040F: made.icc("p3")}
+    )
+    photo = read(tmp_path, "a.psd", data)
+    assert np.array_equal(photo.pixels, np.broadcast_to(DEEP[..., :channels], DEEP.shape))
+    assert photo.meta.grey == (channels == 1)
 
 
 # ------------------------------------------------------------------------- GIF and BMP
@@ -212,6 +228,23 @@ def test_a_bmp_from_the_top_down_and_one_that_is_cut_off(tmp_path: Path) -> None
     data[18:26] = struct.pack("<ll", 60_000, 60_000)
     with pytest.raises(TooLargeError):
         read(tmp_path, "c.bmp", bytes(data))
+
+
+@pytest.mark.parametrize("bits", [8, 24])
+def test_a_bmp_whose_header_ends_after_16_bytes(tmp_path: Path, bits: int) -> None:
+    """OS/2 2.x leaves off what is zero."""
+    image = Image.fromarray(PICTURE)
+    if bits == 8:
+        image = Image.frombytes("P", image.size, PICTURE[..., 0].tobytes())
+        image.putpalette(bytes(range(256)) * 3)
+    whole = saved(image, "BMP")
+    (start,) = struct.unpack_from("<L", whole, 10)
+    head = struct.pack("<LLllHH", start - 24, 16, *image.size, 1, bits)
+    data = whole[:10] + head + whole[54:]
+    right = np.asarray(image.convert("RGB"))
+    assert np.array_equal(read(tmp_path, "a.bmp", data).pixels, right)
+    with pytest.raises(PhotoError, match=r"damaged|cut off"):
+        read(tmp_path, "a.bmp", data[:-900])
 
 
 def masked_bmp(bits: int, widths: tuple[int, ...], *, header: int, down: bool = False) -> bytes:
@@ -299,6 +332,68 @@ def box(name: bytes, body: bytes) -> bytes:
     return struct.pack(">L4s", 8 + len(body), name) + body
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+@pytest.mark.parametrize("space", ["RGB", "YCbCr"])
+def test_channels_of_jpeg_2000_in_any_order(
+    tmp_path: Path, order: tuple[int, ...], space: str
+) -> None:
+    """A box says which channel is which (cdef), another what space they are in (sYCC is 18)."""
+    bands = Image.fromarray(PICTURE).convert(space).split()
+    stored = Image.merge("RGB", [bands[colour] for colour in order])
+    data = saved(stored, "JPEG2000", irreversible=False, mct=0)
+    meant = b"".join(struct.pack(">3H", k, 0, colour + 1) for k, colour in enumerate(order))
+    at = data.index(b"jp2h") - 4
+    size = int.from_bytes(data[at : at + 4], "big")
+    head = data[at + 8 : at + size] + box(b"cdef", struct.pack(">H", 3) + meant)
+    if space == "YCbCr":
+        colr = head.index(b"colr") + 7
+        head = head[:colr] + (18).to_bytes(4, "big") + head[colr + 4 :]
+    data = data[:at] + box(b"jp2h", head) + data[at + size :]
+    right = np.asarray(Image.merge(space, bands).convert("RGB"))
+    assert np.abs(read(tmp_path, "a.jp2", data).pixels.astype(int) - right).max() <= 1
+
+
+def paletted(
+    codes: Any, colours: Any, order: tuple[int, ...] = (0, 1, 2), count: int | None = None
+) -> bytes:
+    """A JPEG 2000 of H×W codes and N×3 or N×4 colours, whose channels are stored in this order."""
+    data = saved(Image.fromarray(codes), "JPEG2000", irreversible=False)
+    channels = colours.shape[1]
+    stored = colours.astype(np.uint8)
+    stored[:, :3] = stored[:, :3][:, order]
+    rows = struct.pack(">HB", count or len(stored), channels) + bytes([7]) * channels
+    cmap = b"".join(struct.pack(">HBB", 0, 1, k) for k in range(channels))
+    meant = [(k, 0, order[k] + 1) for k in range(3)] + [(3, 1, 0)] * (channels - 3)
+    cdef = struct.pack(">H", channels) + b"".join(struct.pack(">3H", *row) for row in meant)
+    at = data.index(b"jp2h") - 4
+    size = int.from_bytes(data[at : at + 4], "big")
+    head = bytearray(data[at + 8 : at + size])
+    colr = head.index(b"colr") + 7
+    head[colr : colr + 4] = (16).to_bytes(4, "big")
+    head += box(b"pclr", rows + stored.tobytes()) + box(b"cmap", cmap) + box(b"cdef", cdef)
+    return data[:at] + box(b"jp2h", bytes(head)) + data[at + size :]
+
+
+@pytest.mark.parametrize(
+    ("order", "channels"), [((0, 1, 2), 3), ((0, 2, 1), 3), ((2, 0, 1), 3), ((0, 1, 2), 4)]
+)
+def test_a_palette_of_jpeg_2000_in_which_colours_come_twice(
+    tmp_path: Path, order: tuple[int, ...], channels: int
+) -> None:
+    every = np.arange(256)
+    colours = np.stack([every // 2, 255 - every // 3, every // 4, 255 - every], 1)[:, :channels]
+    codes = PICTURE[..., 0]
+    photo = read(tmp_path, "a.jp2", paletted(codes, colours, order))
+    assert np.array_equal(photo.pixels, colours[codes][..., :3])
+    assert (photo.alpha is not None) == (channels == 4)
+
+
+def test_a_code_without_a_colour_is_damage(tmp_path: Path) -> None:
+    data = paletted(PICTURE[..., 0], np.zeros((256, 3)), count=200)
+    with pytest.raises(PhotoError, match="damaged"):
+        read(tmp_path, "a.jp2", data)
+
+
 def test_metadata_of_jpeg_2000(tmp_path: Path) -> None:
     data = saved(Image.fromarray(PICTURE), "JPEG2000", irreversible=False)
     at = data.index(b"jp2c") - 4
@@ -320,12 +415,20 @@ def test_metadata_of_jpeg_2000(tmp_path: Path) -> None:
 
 def test_a_jpeg_2000_that_is_cut_off_or_claims_much(tmp_path: Path) -> None:
     data = saved(Image.fromarray(PICTURE), "JPEG2000", irreversible=False)
-    with pytest.raises(PhotoError):
-        read(tmp_path, "a.jp2", data[: len(data) // 2])
     at = data.index(b"\xff\x4f\xff\x51") + 8
+    for end in (len(data) // 2, len(data) - 9, at + 60):
+        with pytest.raises(PhotoError, match=r"JPEG 2000 is cut off: copy it again"):
+            read(tmp_path, "a.jp2", data[:end])
     huge = data[:at] + struct.pack(">LL", 60_000, 60_000) + data[at + 8 :]
     with pytest.raises(TooLargeError):
         read(tmp_path, "a.jp2", huge)
+    many = data[:at] + struct.pack(">LL", 16_000, 16_000) + data[at + 8 :]
+    with pytest.raises(PhotoError, match="claims 16000×16000"):
+        read(tmp_path, "a.jp2", many + bytes(9000))
+    box_at = data.index(b"ihdr") + 4
+    tall = data[:box_at] + struct.pack(">L", 1 << 28) + data[box_at + 4 :]
+    with pytest.raises(PhotoError, match="two sizes"):
+        read(tmp_path, "a.jp2", tall)
 
 
 # ------------------------------------------------------------------------- MPO, and all of them
@@ -350,3 +453,47 @@ def test_an_mpo_gives_its_first_view_and_a_plain_jpeg(tmp_path: Path) -> None:
 def test_a_result_has_a_format_that_can_be_written(suffix: str, becomes: str) -> None:
     assert suffix_for(suffix, None) == becomes
     assert is_photo(f"holiday/a{suffix.upper()}")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_jpeg_2000_that_only_the_decoder_refuses_is_not_said_to_be_cut_off(
+    tmp_path: Path, stream: bool
+) -> None:
+    """More changes of order (POC) than OpenJPEG takes, or a wavelet (COD) that it has not."""
+    data = saved(Image.fromarray(PICTURE), "JPEG2000", irreversible=False, no_jp2=stream)
+    at = data.index(b"\xff\x52")
+    change = struct.pack(">BBHBBB", 0, 0, 1, 6, 3, 0)
+    orders = struct.pack(">HH", 0xFF5F, 2 + 34 * len(change)) + 34 * change
+    wavelet = bytearray(data)
+    wavelet[at + 13] = 7
+    for odd in (data[:at] + orders + data[at:], bytes(wavelet)):
+        boxed = _with_stream_as_long_as_it_is(odd)
+        with pytest.raises(PhotoError, match="all its parts, but one of them is damaged, or of a"):
+            read(tmp_path, "a.jp2", boxed)
+    size = data.index(b"\xff\x51") + 2
+    no_size = data[:size] + b"\0\x20" + data[size + 2 :]
+    no_marker = data[:at] + b"\0\0" + data[at + 2 :]
+    for broken in (no_size, no_marker):
+        with pytest.raises(PhotoError, match="is damaged"):
+            read(tmp_path, "a.jp2", broken)
+
+
+def _with_stream_as_long_as_it_is(data: bytes) -> bytes:
+    """The box of the codestream goes to the end."""
+    at = data.find(b"jp2c")
+    return data if at < 0 else data[: at - 4] + bytes(4) + data[at:]
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_colours_of_jpeg_2000_that_are_not_decoded_are_no_damage(
+    tmp_path: Path, channels: int
+) -> None:
+    buffer = io.BytesIO()
+    values = np.dstack([made.picture(), made.picture()])[..., :channels]
+    Image.fromarray(np.ascontiguousarray(values)).save(buffer, "JPEG2000")
+    at = buffer.getvalue().index(b"colr\1\0\0\0\0\0\x10") + 10
+    data = bytearray(buffer.getvalue())
+    data[at] = 24
+    (tmp_path / "a.jp2").write_bytes(data)
+    with pytest.raises(PhotoError, match="e-sYCC is not read: save it as sRGB"):
+        read_photo(tmp_path / "a.jp2")

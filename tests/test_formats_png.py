@@ -11,10 +11,12 @@ import photo_files as made
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from png_files import PALETTE, RGB, png
 
 from defocus import Photo, read_photo, write_photo
 from defocus.errors import PhotoError
 from defocus.formats.png_chunks import chunk
+from defocus.formats.reading import peek
 from defocus.photo import Metadata
 
 if TYPE_CHECKING:
@@ -49,6 +51,25 @@ def test_a_palette_with_transparency(tmp_path: Path) -> None:
     assert photo.alpha is not None
     assert np.array_equal(photo.alpha, expected[..., 3])
     assert set(np.unique(photo.alpha)) == {0, 128, 255}
+
+
+@pytest.mark.parametrize("opacities", [b"\0\n", b"\xff\0\n", b"\n", b"\0", b"\xff\xff\0\n\0"])
+def test_opacities_that_look_like_the_end_of_a_line(tmp_path: Path, opacities: bytes) -> None:
+    values = np.arange(6, dtype=np.uint8).repeat(4).reshape(4, 6, 1) % 6
+    palette = chunk(b"PLTE", bytes(range(18)))
+    data = png(values, kind=PALETTE, bits=8, before=(palette, chunk(b"tRNS", opacities)))
+    photo = read(tmp_path, data)
+    assert photo.alpha is not None
+    whole = np.frombuffer(opacities.ljust(6, b"\xff"), np.uint8)
+    assert np.array_equal(photo.alpha, whole[values[..., 0]])
+
+
+def test_a_png_of_an_app_for_iphones_is_not_called_damaged(tmp_path: Path) -> None:
+    plain = png(made.picture(), kind=RGB, bits=8)
+    (tmp_path / "a.png").write_bytes(plain[:8] + chunk(b"CgBI", b"\x50\0\x20\6") + plain[8:])
+    for look in (read_photo, peek):
+        with pytest.raises(PhotoError, match=r"as Xcode packs it into apps .* is not read"):
+            look(tmp_path / "a.png")
 
 
 def test_a_transparent_colour(tmp_path: Path) -> None:
@@ -149,6 +170,29 @@ def test_a_wrong_checksum_in_the_picture_is_refused(tmp_path: Path) -> None:
     data = bytearray(PLAIN)
     data[data.index(b"IDAT") + 10] ^= 1
     with pytest.raises(PhotoError, match="checksum"):
+        read(tmp_path, bytes(data))
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("interlaced", [False, True])
+@pytest.mark.parametrize("stored", [b"\0\0\0\0", b"\xff\xff\xff\xff"])
+def test_a_picture_without_checksums_is_whole_by_its_own(
+    tmp_path: Path, bits: int, interlaced: bool, stored: bytes
+) -> None:
+    """As microcontrollers and quick encoders write it, and viewers show it."""
+    values = made.picture(dtype=np.uint16 if bits == 16 else np.uint8)
+    data = bytearray(png(values, kind=RGB, bits=bits, interlaced=interlaced, piece=700))
+    at = 8
+    while at < len(data):
+        after = at + 12 + int.from_bytes(data[at : at + 4], "big")
+        if data[at + 4 : at + 8] == b"IDAT":
+            data[after - 4 : after] = stored
+        at = after
+    photo = read(tmp_path, bytes(data))
+    assert np.array_equal(photo.pixels, values)
+    assert photo.meta.notes == ("checksums of the file are wrong; by its own the picture is whole",)
+    data[data.index(b"IDAT") + 30] ^= 4
+    with pytest.raises(PhotoError, match="wrong checksum"):
         read(tmp_path, bytes(data))
 
 

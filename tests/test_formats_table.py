@@ -124,3 +124,18 @@ def test_content_is_recognised_whatever_the_suffix() -> None:
         expected = {"jpg": "jpeg", "tif": "tiff", "heic": "heif", "jp2": "jpeg2000"}.get(kind, kind)
         for suffix in ("", ".jpg", ".xyz", ".heic"):
             assert sniff(sample(name), suffix).name == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("a.jpg", "not what its name says"),
+        ("a.TIFF", "not what its name says"),
+        ("a.doc", "convert it first"),
+        ("a", "convert it first"),
+    ],
+)
+def test_what_is_no_photo_gets_the_advice_that_fits(tmp_path: Path, name: str, advice: str) -> None:
+    (tmp_path / name).write_text("a letter, no photo")
+    with pytest.raises(PhotoError, match=advice):
+        read_photo(tmp_path / name)

@@ -10,6 +10,7 @@ import photo_files as made
 import pytest
 import tifffile
 from PIL import Image, ImageCms
+from tiff_files import tiff
 
 from defocus import Photo, read_photo, write_photo
 from defocus.errors import PhotoError
@@ -102,34 +103,56 @@ def test_extra_channels(tmp_path: Path, kind: str, dtype: type) -> None:
         assert np.array_equal(photo.alpha, alpha)
 
 
-def test_floating_point_without_profile_is_linear_light(tmp_path: Path) -> None:
-    light = np.full((4, 5, 3), 0.2140, np.float32)  # sRGB code value 0.5
-    photo = read(tmp_path / "a.tif", light, photometric="rgb")
-    assert photo.pixels.dtype == np.uint16
-    assert np.abs(photo.pixels.astype(int) - 32768).max() < 40
-    assert "linear light" in photo.meta.notes[0]
+def without(data: bytes, tag: int) -> bytes:
+    """The same TIFF with a directory that lacks the tag."""
+    directory, _ = ifd.read(data)
+    kept = {each: entry for each, entry in directory.entries.items() if each != tag}
+    at = len(data) + len(data) % 2
+    added = ifd.write(ifd.Directory("<", kept), at)
+    return ifd.header("<", at) + data[8:] + bytes(len(data) % 2) + added
 
 
-def test_floating_point_with_profile_is_encoded(tmp_path: Path) -> None:
-    icc = (34675, "B", len(made.icc()), made.icc(), True)
-    photo = read(tmp_path / "a.tif", np.full((4, 5), 0.5, np.float64), photometric="minisblack")
-    assert photo.meta.grey
-    values = np.full((4, 5, 3), 0.5, np.float16)
-    photo = read(tmp_path / "b.tif", values, photometric="rgb", extratags=[icc])
-    assert np.abs(photo.pixels.astype(int) - 32768).max() <= 1
-    assert photo.meta.icc == made.icc()
+@pytest.mark.parametrize("bits", [8, 16])
+def test_a_fourth_channel_without_a_word_of_it_is_transparency(tmp_path: Path, bits: int) -> None:
+    """As OpenCV writes it."""
+    dtype = np.uint8 if bits == 8 else np.uint16
+    values = made.picture(dtype=dtype)
+    alpha = values[..., :1] // 2 + 9
+    (tmp_path / "a.tif").write_bytes(tiff(np.dstack([values, alpha]), bits=bits))
+    photo = read_photo(tmp_path / "a.tif")
+    assert np.array_equal(photo.pixels, values)
+    assert photo.alpha is not None
+    assert np.array_equal(photo.alpha, alpha[..., 0])
+    assert "transparency" in photo.meta.notes[0]
 
 
-@pytest.mark.parametrize("values", [np.full((4, 5, 3), 2.5), np.full((4, 5, 3), -1.0)])
-def test_floating_point_beyond_white_is_refused(tmp_path: Path, values: Any) -> None:
-    with pytest.raises(PhotoError, match="tone-map"):
-        read(tmp_path / "a.tif", values.astype(np.float32), photometric="rgb")
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("compression", ["none", "zip"])
+def test_samples_of_which_the_file_does_not_say_what_they_are(
+    tmp_path: Path, channels: int, compression: str
+) -> None:
+    values = made.picture()[..., :channels]
+    kind = "rgb" if channels == 3 else "black"
+    data = tiff(values, bits=8, photometric=kind, compression=compression)
+    (tmp_path / "a.tif").write_bytes(without(data, 262))
+    photo = read_photo(tmp_path / "a.tif")
+    assert np.array_equal(photo.pixels, np.broadcast_to(values, (32, 48, 3)))
+    assert photo.meta.grey == (channels == 1)
 
 
-@pytest.mark.parametrize("dtype", [np.int16, np.uint32])
-def test_odd_sample_types_are_refused(tmp_path: Path, dtype: type) -> None:
-    with pytest.raises(PhotoError, match="save it as 16-bit RGB"):
-        read(tmp_path / "a.tif", np.zeros((4, 5, 3), dtype), photometric="rgb")
+def test_a_palette_and_a_fax_need_not_say_what_they_are(tmp_path: Path) -> None:
+    image = Image.fromarray(made.picture()).quantize(16)
+    for name, paper, options in (
+        ("palette", image, {}),
+        ("fax", image.convert("1"), {"compression": "group4"}),
+    ):
+        paper.save(tmp_path / "whole.tif", **options)
+        data = (tmp_path / "whole.tif").read_bytes()
+        (tmp_path / f"{name}.tif").write_bytes(without(data, 262))
+        right = np.asarray(paper.convert("RGB"))
+        if name == "fax":  # on white paper, where Pillow says that 0 is black
+            right = 255 - right
+        assert np.array_equal(read_photo(tmp_path / f"{name}.tif").pixels, right)
 
 
 @pytest.mark.parametrize("bits", [8, 16])

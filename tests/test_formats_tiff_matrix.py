@@ -148,6 +148,23 @@ def test_alpha_beside_any_colour(tmp_path: Path, photometric: str, bits: int, pl
     assert np.abs(photo.alpha / np.iinfo(photo.alpha.dtype).max - 0.5).max() < 0.01
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("photometric", ["rgb", "black", "cmyk"])
+def test_colours_and_inks_that_are_multiplied_by_their_opacity(
+    tmp_path: Path, photometric: str, bits: int
+) -> None:
+    values = codes(photometric, bits, False) // 2
+    alpha = np.full_like(values[..., :1], (1 << bits) // 2)
+    found = []
+    for stored, kind in ((values // 2, 1), (values, 2)):
+        data = tiff(np.dstack([stored, alpha]), bits=bits, photometric=photometric,
+                    more={338: ifd.shorts("<", kind)})  # fmt: skip
+        (tmp_path / "a.tif").write_bytes(data)
+        found.append(read_photo(tmp_path / "a.tif"))
+    assert np.abs(found[0].pixels.astype(int) - found[1].pixels).max() <= 3
+    assert np.array_equal(found[0].alpha, found[1].alpha)
+
+
 @pytest.mark.parametrize("photometric", ["rgb", "ycbcr", "minisblack"])
 def test_jpeg_inside(tmp_path: Path, photometric: str) -> None:
     values = made.picture(64, 48)

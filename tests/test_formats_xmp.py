@@ -169,3 +169,18 @@ def test_damaged_exif_is_cleaned_or_dropped(at: int, patch: bytes) -> None:
         assert again.orientation in (None, 1)
         again.drop_orientation()
         assert not again.drop_thumbnail()
+
+
+@pytest.mark.parametrize("name", ["xmp:Thumbnails", "xap:Thumbnails"])
+@pytest.mark.parametrize("kept", ['xmlns:dc="http://purl.org/dc/elements/1.1/" dc:format="a"', ""])
+def test_a_small_picture_of_the_sharp_photo_does_not_survive(name: str, kept: str) -> None:
+    prefix = name.split(":")[0]
+    spaces = f'xmlns:{prefix}="http://ns.adobe.com/xap/1.0/" xmlns:i="http://ns.adobe.com/xap/1.0/g/img/"'
+    item = (
+        '<rdf:li rdf:parseType="Resource"><i:width>9</i:width><i:image>/9j/4AAQ</i:image></rdf:li>'
+    )
+    body = f"<{name}><rdf:Alt>{item}</rdf:Alt></{name}>"
+    cleaned, notes = stale_xmp.clean(made.packet(f"{spaces} {kept}", body))
+    assert notes == []
+    assert b"4AAQ" not in (cleaned or b"")
+    assert (cleaned is not None) == bool(kept)

@@ -31,6 +31,8 @@ _FLUSHED_AS = "rb" if _OPEN_FILES_MOVE else "r+b"
 _swept: set[Path] = set()
 # What systems answer where files have no modes of their own.
 _NO_MODES = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+# What shares and stacked file systems answer that cannot flush one file.
+_NO_FLUSH = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.ENOTTY}
 
 
 def write_whole(
@@ -96,6 +98,16 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112
 
 
+def free_name(path: Path) -> Path:
+    """The path, or one with a number after its stem, that no file has."""
+    number = 2
+    free = path
+    while is_there(free):
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        number += 1
+    return free
+
+
 def printable(name: str) -> str:
     """The name as text that can be sent; bytes that are no UTF-8 become question marks."""
     return name.encode("utf-8", "replace").decode()
@@ -126,7 +138,16 @@ def check_ordinary(path: Path) -> None:
 def flushed(path: Path) -> None:
     """Have the system put a file that was written elsewhere on the disk. Raises OSError."""
     with path.open(_FLUSHED_AS) as file:
-        os.fsync(file.fileno())
+        _flush(file.fileno())
+
+
+def _flush(descriptor: int) -> None:
+    """Have the system put a file on the disk, where it can. Raises OSError."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FLUSH:
+            raise
 
 
 def _final(target: Path, overwrite: bool) -> Path:
@@ -211,7 +232,7 @@ def _write_all(file: io.RawIOBase, content: bytes | memoryview) -> None:
 
 def _rename(file: IO[bytes] | io.RawIOBase, part: Path, target: Path, overwrite: bool) -> None:
     """Flush the part, rename it, and flush the folder."""
-    os.fsync(file.fileno())
+    _flush(file.fileno())
     if not _OPEN_FILES_MOVE:
         file.close()
     if overwrite:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import batch_fakes
 
@@ -22,7 +22,7 @@ EDIT = Edit()
 class Serial:
     """The simplest engine: one job after the other, here."""
 
-    done: list[str]
+    done: ClassVar[list[str]] = []
 
     def __init__(self, task: Task) -> None:
         self._task = task

@@ -135,13 +135,17 @@ def _xyz(values: Sequence[float]) -> bytes:
 
 
 def _cmyk_table() -> bytes:
-    """A lut8: the paper is white, every ink takes light away, as little as it takes."""
+    """A lut8: the paper is white, every ink takes light away, as little as it takes.
+
+    All of them are black without a colour: the engine moves black to where they are.
+    """
     ramp = bytes(range(256))
     cells = bytearray()
     for corner in range(16):
         c, m, y, k = (corner >> shift & 1 for shift in (3, 2, 1, 0))
         light = round(255 * (1 - 0.3 * c) * (1 - 0.3 * m) * (1 - 0.1 * y) * (1 - k))
-        cells += bytes([light, 128 + 60 * m - 60 * c, 128 + 90 * y])
+        a, b = (round(128 + tint * light / 255) for tint in (60 * (m - c), 90 * y))
+        cells += bytes([light, a, b])
     matrix = struct.pack(">9l", *(65536 * v for v in (1, 0, 0, 0, 1, 0, 0, 0, 1)))
     return b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + matrix + ramp * 4 + bytes(cells) + ramp * 3
 

@@ -14,6 +14,9 @@ from PIL import Image
 from psd_files import psd
 from tiff_files import tiff
 
+from defocus.formats import exr_file
+from defocus.transfer import SRGB
+
 
 def _saved(values: Any, kind: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
@@ -56,6 +59,11 @@ def _deep_png(values: Any) -> bytes:
     return bytes(cv2.imencode(".png", values)[1])
 
 
+def _exr() -> bytes:
+    light = SRGB.decode(made.picture() / np.float32(255)).astype(np.float16)
+    return exr_file.encode({name: light[..., k].copy() for k, name in enumerate("RGB")}, {})
+
+
 def _masked_bmp() -> bytes:
     """4, 4, 4 and 4 bits, as Pillow reads none."""
     plain = made.picture() >> 4
@@ -94,6 +102,7 @@ SAMPLES = {
     "bmp-rgb": lambda: _saved(made.picture(), "BMP"),
     "bmp-masks": _masked_bmp,
     "jp2-rgb": lambda: _saved(made.picture(), "JPEG2000"),
+    "exr-half": _exr,
     "psd-packed": lambda: psd(made.picture(), 3, packed=True, resources={0x040F: made.icc("p3")}),
     "psd-16": lambda: psd(made.picture(dtype=np.uint16), 3, bits=16),
     "avif-rgb": lambda: _saved(made.picture(), "AVIF", xmp=made.XMP_PACKET, **_all()),

@@ -16,6 +16,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from waiting import PATIENCE_S
+
 from defocus._telemetry import SWITCHES
 
 if TYPE_CHECKING:
@@ -115,10 +117,10 @@ class Watch:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
 
-    def seen(self, timeout_s: float = 120) -> Seen:
+    def seen(self, timeout_s: float = 2 * PATIENCE_S) -> Seen:
         """What it did, once it has ended; it must end well, or by Ctrl-C."""
         said, complained = self.process.communicate(timeout=timeout_s)
-        assert self.process.returncode in (0, 130), said + complained
+        assert self.process.returncode in (0, 130), (self.process.returncode, said, complained)
         lines = _lines(self._folder / "audit")
         contacts = [line[4:] for line in lines if line.startswith("net ") and _is_far(line[4:])]
         files = {line[5:] for line in lines if line.startswith("file ")}

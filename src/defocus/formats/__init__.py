@@ -62,7 +62,7 @@ def _is_ora(data: Content, suffix: str) -> bool:
 
 def _is_bmp(data: Content, suffix: str) -> bool:
     """By its magic and the length of its second header."""
-    lengths = (12, 40, 52, 56, 64, 108, 124)
+    lengths = (12, 16, 40, 52, 56, 64, 108, 124)
     return data[:2] == b"BM" and int.from_bytes(data[14:18], "little") in lengths
 
 
@@ -73,7 +73,7 @@ FORMATS: tuple[Format, ...] = (
         (".jpg", ".jpeg", ".jpe", ".jfif"),
         "defocus.formats.jpeg",
         lambda data, suffix: data[:3] == b"\xff\xd8\xff",
-        reads="grey, colour, CMYK and YCCK; baseline and progressive; phone depth",
+        reads="grey, colour, CMYK and YCCK; baseline, progressive, arithmetic; phone depth",
         writes="8 bits, the input's own tables and subsampling",
         holds=Holds(
             alpha=False,
@@ -123,7 +123,8 @@ FORMATS: tuple[Format, ...] = (
         (".tif", ".tiff"),
         "defocus.formats.tiff",
         lambda data, suffix: data[:4] in _TIFF_MAGIC,
-        reads="1 to 16 bits and floating point, grey, palette, CMYK, Lab, alpha, tiles, planes, "
+        reads="1 to 16 bits, longer ones that fit, floating point (light beyond white is clipped), "
+        "grey, palette, CMYK, Lab, alpha, tiles, planes, "
         "BigTIFF; ZIP, LZW, PackBits, Zstandard, LZMA, and at 8 bits JPEG and fax",
         writes="8 and 16 bits, grey, alpha; ZIP or uncompressed as it came",
         holds=Holds(bits=16, dpi=True, iptc=True),
@@ -178,7 +179,7 @@ FORMATS: tuple[Format, ...] = (
         (".psd", ".psb"),
         "defocus.formats.psd",
         lambda data, suffix: data[:4] == b"8BPS",
-        reads="flattened; 1, 8 and 16 bits, grey, palette, CMYK, Lab, alpha",
+        reads="flattened; 1, 8, 16 and 32 bits, grey, palette, CMYK, Lab, alpha",
     ),
     Format(
         "ora",
@@ -196,7 +197,8 @@ FORMATS: tuple[Format, ...] = (
         (".exr",),
         "defocus.formats.exr",
         lambda data, suffix: data[:4] == b"\x76\x2f\x31\x01",
-        reads="one part in scan lines, uncompressed or ZIP; light beyond white is clipped",
+        reads="scan lines, uncompressed or ZIP; with the extra `exr` tiles and other packings; of "
+        "several parts the picture; light beyond white is clipped",
         writes="linear light; channels: colour, original, matte, radius, disparity, Z if metric",
         holds=Holds(bits=32, grey=False, hdr=True, layers=True, metadata=False),
     ),
@@ -233,7 +235,9 @@ def sniff(data: Content, suffix: str) -> Format:
     if not data[:1]:
         raise PhotoError("the file is empty: copy it again from where it came")
     names = ", ".join(known.title for known in FORMATS)
-    raise PhotoError(f"not a photo in a format that defocus reads ({names}): convert it first")
+    named_so = any(suffix in known.suffixes for known in FORMATS)
+    advice = "damaged, or not what its name says" if named_so else "convert it first"
+    raise PhotoError(f"not a photo in a format that defocus reads ({names}): {advice}")
 
 
 def format_named(name: str) -> Format:
@@ -252,7 +256,8 @@ def for_writing(name: str | None, suffix: str) -> Format:
             return known
     suffixes = ", ".join(known.suffixes[0] for known in FORMATS if known.writable)
     asked = f"format {name!r}" if name else f"the suffix {suffix!r}" if suffix else "no suffix"
-    raise PhotoError(f"cannot write a photo with {asked}: use one of {suffixes}")
+    folder = "" if name or suffix else ", or a folder that is there"
+    raise PhotoError(f"cannot write a photo with {asked}: use one of {suffixes}{folder}")
 
 
 def holds_layers(name: str | None, suffix: str) -> bool:

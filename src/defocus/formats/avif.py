@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from defocus import colour
 from defocus.errors import PhotoError
-from defocus.formats import avif_deep, coded_colour, isobmff
+from defocus.formats import avif_deep, avif_tables, clean_aperture, coded_colour, isobmff
 from defocus.formats.codec import is_here
 from defocus.formats.exif import ORIENTATION, ExifBlock
 from defocus.formats.parts import Parts, assemble
@@ -19,6 +19,7 @@ from defocus.formats.pixels import (
     to_pillow,
     with_alpha,
 )
+from defocus.installation import to_install, to_install_extra
 
 if TYPE_CHECKING:
     from PIL.AvifImagePlugin import AvifImageFile
@@ -36,7 +37,7 @@ def _plugin() -> type[AvifImageFile]:
     from PIL import features
 
     if not features.check("avif"):
-        raise PhotoError("this build of Pillow has no AVIF: pip install --upgrade pillow")
+        raise PhotoError(f"this build of Pillow has no AVIF: {to_install('--upgrade', 'pillow')}")
     from PIL.AvifImagePlugin import AvifImageFile
 
     return AvifImageFile
@@ -51,6 +52,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
     for size_wh in isobmff.claimed_sizes(data):
         check_size(*size_wh, max_pixels)
     isobmff.check_written(data, "the AVIF")
+    data, is_joined = avif_tables.joined(data)
     with decoding("the AVIF"):
         # Pillow would read EXIF while it opens, fail on a damaged one, and write it anew.
         image = opener(io.BytesIO(isobmff.without_exif(data)))
@@ -65,12 +67,17 @@ def read(data: bytes, max_pixels: int) -> Photo:
             image.load()
             picture = from_pillow(image)
     notes = isobmff.unkept(data)
+    if is_joined:
+        notes.append("its table of properties (ipma) comes in pieces; they were read as one")
+    picture = clean_aperture.cropped(data, picture, notes)
     if is_sequence:
         notes.append("a sequence: only its first picture is kept")
     if bits > 8 and not deep:
-        more = "" if is_sequence else ": pip install 'defocus[avif]' keeps them"
+        more = "" if is_sequence else f"; the extra 'avif' keeps them: {to_install_extra('avif')}"
         notes.append(f"{bits} bits a channel reduced to 8{more}")
     icc = image.info.get("icc_profile")
+    # An orientation in XMP would be obeyed; viewers of AVIF obey the container's own only.
+    packet = image.info.pop("xmp", None)
     coded = coded_colour.Coded() if icc is not None else coded_colour.from_nclx(data)
     return assemble(
         Parts(
@@ -80,8 +87,8 @@ def read(data: bytes, max_pixels: int) -> Photo:
             cicp=coded.cicp,
             bits=bits if deep else None,
             exif=isobmff.exif(data),
-            xmp=image.info.get("xmp"),
-            orientation=image.getexif().get(ORIENTATION, 1),  # the container's own
+            xmp=packet,
+            orientation=image.getexif().get(ORIENTATION, 1),
             notes=notes,
         )
     )

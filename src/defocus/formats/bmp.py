@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # Two bytes stand for at most 255 pixels.
 _PIXELS_PER_BYTE = 128
-_OLD_HEADER, _PLAIN_HEADER = 12, 40
+_OLD_HEADER, _SHORT_HEADER, _PLAIN_HEADER = 12, 16, 40
 # Compressions of which the header gives a mask for each channel: three, or with alpha.
 _MASKS = {3: 3, 6: 4}
 _METRE_PER_INCH = 0.0254
@@ -44,6 +44,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
     """See :mod:`defocus.formats`."""
     from PIL.BmpImagePlugin import BmpImageFile
 
+    data = _with_plain_header(data)
     size_wh = peek(data).size_wh
     check_size(*size_wh, max_pixels)
     check_plausible(*size_wh, len(data), _PIXELS_PER_BYTE)
@@ -55,6 +56,16 @@ def read(data: bytes, max_pixels: int) -> Photo:
         image.load()
         picture = from_pillow(image)
     return assemble(Parts(format="bmp", picture=picture, dpi=image.info.get("dpi")))
+
+
+def _with_plain_header(data: bytes) -> bytes:
+    """OS/2 2.x leaves off the end of a header that is all zeros; Pillow wants 40 bytes of it."""
+    start, size = struct.unpack_from("<LL", data, 10) if len(data) >= 30 else (0, 0)
+    if size != _SHORT_HEADER:
+        return data
+    added = _PLAIN_HEADER - size
+    head = data[:10] + struct.pack("<LL", start + added, _PLAIN_HEADER) + data[18 : 14 + size]
+    return head + bytes(added) + data[14 + size :]
 
 
 def _masks(data: bytes) -> tuple[int, ...] | None:

@@ -79,7 +79,7 @@ def from_png(gamma: float, chromaticities: tuple[float, ...] | None, *, grey: bo
     if grey:
         return None if exponent is None else grey_profile(exponent)
     white, primaries = D65, PRIMARIES[1]
-    if chromaticities is not None and min(chromaticities[1::2]) > 0:
+    if chromaticities is not None and chromaticities[1] > 0:
         pairs = list(zip(chromaticities[::2], chromaticities[1::2], strict=True))
         white, primaries = pairs[0], (pairs[1], pairs[2], pairs[3])
     is_srgb = np.allclose(np.array([white, *primaries]), np.array([D65, *PRIMARIES[1]]), atol=0.002)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PREFIX = b"Exif\0\0"
 ORIENTATION = 0x0112
+_X_RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x0128
+_NO_UNIT = 1
 EXIF_IFD = 0x8769
 MAKER_NOTE = 0x927C
 _PIXEL_WIDTH, _PIXEL_HEIGHT = 0xA002, 0xA003
@@ -81,6 +83,12 @@ class ExifBlock:
         """1 to 8, in whatever integer type it is stored; None if the block does not say."""
         found = (entry.value for entry in self._ifd0 if entry.tag == ORIENTATION)
         return next((value for value in found if value is not None and 1 <= value <= 8), None)
+
+    @property
+    def has_resolution(self) -> bool:
+        """Does the block say how many dots there are to an inch or a centimetre?"""
+        found = {entry.tag: entry.value for entry in self._ifd0}
+        return _X_RESOLUTION in found and found.get(_RESOLUTION_UNIT) != _NO_UNIT
 
     def make_upright(self, size_wh: tuple[int, int]) -> None:
         """Say orientation 1 and the upright size wherever the block already says something."""

@@ -1,4 +1,4 @@
-"""OpenEXR files of one part in scan lines, uncompressed or ZIP: channels by name, in and out.
+"""OpenEXR files: headers of all, channels of scan lines uncompressed or in ZIP, in and out.
 
 By the file layout of openexr.com/en/latest/OpenEXRFileLayout.html. Nothing of it knows a photo.
 """
@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from defocus.errors import PhotoError
+from defocus.errors import PhotoError, TooLargeError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -23,42 +23,88 @@ MAGIC = b"\x76\x2f\x31\x01"
 _KINDS: dict[int, np.dtype[Any]] = {0: np.dtype("<u4"), 1: np.dtype("<f2"), 2: np.dtype("<f4")}
 _NONE, _ZIPS, _ZIP = 0, 2, 3
 _LINES = {_NONE: 1, _ZIPS: 1, _ZIP: 16}
-_TILED_DEEP_OR_PARTS = 0x200 | 0x800 | 0x1000
+# Bits of the version field, and what a part says that it is.
+TILED, _DEEP, _SEVERAL = 0x200, 0x800, 0x1000
+_MOST_PARTS = 4096
+LINES, TILES = "scanlineimage", "tiledimage"
+DAMAGED = "the OpenEXR is damaged or cut off: copy it again"
+_MOST_BLOCK_BYTES = 1 << 28
 _SIDE_PX = 1 << 24  # more is damage
 _LEVEL = 4  # of zlib, as OpenEXR's own writer has it
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a header says.
+    """What the header of a part says.
 
     Attributes:
-        size_wh: of the data window.
+        size_wh: of the data window, the pixels that are stored.
+        at: left and top of that in the display window, the picture.
+        display_wh: size of the display window.
         channels: name → type, in the order of the file.
+        is_coarse: one has fewer samples than there are pixels.
         compression: its code.
-        end: where the header ends.
+        kind: ``LINES``, ``TILES``, or one of deep pixels.
+        name: of the part, "" if the file has but one.
+        number: which of several parts it is, or None if the file has but one.
+        header: from where to where it goes, without the zero behind it.
+        colours: x and y of red, green, blue and white, or None for those of Rec. 709.
+        chunks: how many blocks of pixels there are.
+        table: where it is said where these are.
     """
 
     size_wh: tuple[int, int]
-    channels: Mapping[str, np.dtype[Any]] = field(default_factory=dict)
-    compression: int = _ZIP
-    end: int = 0
+    at: tuple[int, int]
+    display_wh: tuple[int, int]
+    channels: Mapping[str, np.dtype[Any]]
+    is_coarse: bool
+    compression: int
+    kind: str
+    name: str
+    number: int | None
+    header: tuple[int, int]
+    colours: tuple[float, ...] | None
+    chunks: int
+    table: int = 0
+
+    @property
+    def needs_library(self) -> bool:
+        """Is it beyond what :func:`read` reads?"""
+        return self.kind != LINES or self.compression not in _LINES
 
 
-def layout(data: Any) -> Layout:
-    """Read a header. Raises PhotoError."""
+def layouts(data: Any) -> list[Layout]:
+    """Read the headers of all parts, deep ones too. Raises PhotoError."""
     try:
-        return _layout(data)
+        return _layouts(data)
     except (struct.error, ValueError, KeyError, IndexError):
-        raise PhotoError("the OpenEXR is damaged or cut off: copy it again") from None
+        raise PhotoError(DAMAGED) from None
 
 
-def _layout(data: Any) -> Layout:
+def _layouts(data: Any) -> list[Layout]:
     (flags,) = struct.unpack_from("<I", data, 4)
-    if flags & 0xFF != 2 or flags & _TILED_DEEP_OR_PARTS:
-        raise PhotoError("OpenEXR in tiles, parts or deep is not read: save one part in scan lines")
-    found: dict[str, bytes] = {}
+    if flags & 0xFF != 2:
+        raise PhotoError(f"an OpenEXR of version {flags & 0xFF} is not read: save it anew")
+    if not flags & _SEVERAL:
+        found, end = _attributes(data, 8)
+        kind = "deep" if flags & _DEEP else TILES if flags & TILED else LINES
+        return [_layout(found, None, (8, end), kind, table=end + 1)]
+    parts: list[Layout] = []
     at = 8
+    while data[at : at + 1] != b"\0":
+        if len(parts) == _MOST_PARTS:
+            raise ValueError(_MOST_PARTS)
+        found, end = _attributes(data, at)
+        kind = found["type"].decode("utf-8", "replace")
+        parts.append(_layout(found, len(parts), (at, end), kind, table=0))
+        at = end + 1
+    tables = np.cumsum([at + 1, *(8 * part.chunks for part in parts)]).tolist()
+    return [replace(part, table=table) for part, table in zip(parts, tables, strict=False)]
+
+
+def _attributes(data: Any, at: int) -> tuple[dict[str, bytes], int]:
+    """Name → value, and where the zero behind the last one stands."""
+    found: dict[str, bytes] = {}
     while data[at : at + 1] != b"\0":
         name, at = _text(data, at)
         _, at = _text(data, at)
@@ -67,36 +113,73 @@ def _layout(data: Any) -> Layout:
             raise ValueError(size)
         found[name] = bytes(data[at + 4 : at + 4 + size])
         at += 4 + size
-    left, top, right, bottom = struct.unpack("<4i", found["dataWindow"])
-    width, height = right - left + 1, bottom - top + 1
-    if not 0 < width <= _SIDE_PX or not 0 < height <= _SIDE_PX:
+    return found, at
+
+
+def _layout(
+    found: Mapping[str, bytes], number: int | None, header: tuple[int, int], kind: str, table: int
+) -> Layout:
+    (left, top), size_wh = _window(found["dataWindow"])
+    (x, y), display_wh = _window(found.get("displayWindow", found["dataWindow"]))
+    channels, coarse = _channels(found["channels"])
+    compression = found["compression"][0]
+    if number is None:
+        chunks = -(-size_wh[1] // _LINES.get(compression, 1))
+    else:
+        (chunks,) = struct.unpack("<I", found["chunkCount"])
+    colours = found.get("chromaticities")
+    return Layout(
+        size_wh,
+        (left - x, top - y),
+        display_wh,
+        channels,
+        coarse,
+        compression,
+        kind,
+        found.get("name", b"").decode("utf-8", "replace"),
+        number,
+        header,
+        None if colours is None else struct.unpack("<8f", colours),
+        chunks,
+        table,
+    )
+
+
+def _window(box: bytes) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Left and top, and the size, of a box that names its last pixels."""
+    left, top, right, bottom = struct.unpack("<4i", box)
+    size = right - left + 1, bottom - top + 1
+    if not all(0 < side <= _SIDE_PX for side in size):
         raise ValueError("size")
-    return Layout((width, height), _channels(found["channels"]), found["compression"][0], at + 1)
+    return (left, top), size
 
 
 def _text(data: Any, at: int) -> tuple[str, int]:
     end = bytes(data[at : at + 256]).index(0) + at
-    return bytes(data[at:end]).decode("latin-1"), end + 1
+    return bytes(data[at:end]).decode("utf-8", "replace"), end + 1
 
 
-def _channels(listed: bytes) -> dict[str, np.dtype[Any]]:
+def _channels(listed: bytes) -> tuple[dict[str, np.dtype[Any]], bool]:
+    """Name → type, and whether one has fewer samples than there are pixels."""
     channels: dict[str, np.dtype[Any]] = {}
+    coarse = False
     at = 0
     while listed[at] != 0:
         name, at = _text(listed, at)
         kind, _, across, down = struct.unpack_from("<iIii", listed, at)
-        if (across, down) != (1, 1):
-            raise PhotoError("OpenEXR with subsampled channels is not read: save it as RGB")
+        coarse |= (across, down) != (1, 1)
         channels[name] = _KINDS[kind]
         at += 16
-    return channels
+    return channels, coarse
 
 
-def read(data: bytes) -> dict[str, NDArray[Any]]:
-    """All channels, H×W each. Raises PhotoError."""
-    head = layout(data)
-    if head.compression not in _LINES:
-        raise PhotoError("only uncompressed and ZIP OpenEXR is read: save it with ZIP")
+def read(data: bytes, head: Layout, wanted: Collection[str]) -> dict[str, NDArray[Any]]:
+    """Channels of a part in scan lines, H×W each.
+
+    Raises:
+        PhotoError: damaged or cut off.
+        TooLargeError: a few lines of all channels take more than any picture's would.
+    """
     width, height = head.size_wh
     lines = _LINES[head.compression]
     blocks = -(-height // lines)
@@ -104,29 +187,38 @@ def read(data: bytes) -> dict[str, NDArray[Any]]:
     # Deflate makes at most 1032 of one byte.
     if row * height > 1032 * len(data):
         raise PhotoError("the OpenEXR is cut off: copy it again from where it came")
-    planes = {name: np.empty((height, width), kind) for name, kind in head.channels.items()}
+    if row * lines > _MOST_BLOCK_BYTES:
+        raise TooLargeError(f"{len(head.channels)} channels of {width} pixels: save fewer of them")
+    planes = {
+        name: np.empty((height, width), kind)
+        for name, kind in head.channels.items()
+        if name in wanted
+    }
+    # A block begins with the number of its part, if there are several, and its first line.
+    before = 4 if head.number is None else 8
     try:
-        starts = struct.unpack_from(f"<{blocks}Q", data, head.end)
+        starts = struct.unpack_from(f"<{blocks}Q", data, head.table)
         for block, start in enumerate(starts):
             first = block * lines
             count = min(lines, height - first)
-            (size,) = struct.unpack_from("<i", data, start + 4)
-            packed = data[start + 8 : start + 8 + size]
+            (size,) = struct.unpack_from("<i", data, start + before)
+            packed = data[start + before + 4 : start + before + 4 + size]
             if len(packed) != size:
                 raise ValueError(size)
             plain = _unpacked(packed, count * row, head.compression)
-            _spread(plain, planes, slice(first, first + count), row)
+            _spread(plain, head, planes, slice(first, first + count))
     except (struct.error, ValueError, zlib.error):
-        raise PhotoError("the OpenEXR is damaged or cut off: copy it again") from None
+        raise PhotoError(DAMAGED) from None
     return planes
 
 
-def _spread(plain: bytes, planes: dict[str, NDArray[Any]], rows: slice, row: int) -> None:
-    held = np.frombuffer(plain, np.uint8).reshape(-1, row)
+def _spread(plain: bytes, head: Layout, planes: dict[str, NDArray[Any]], rows: slice) -> None:
+    held = np.frombuffer(plain, np.uint8).reshape(rows.stop - rows.start, -1)
     at = 0
-    for plane in planes.values():
-        size = plane.shape[1] * plane.itemsize
-        plane[rows] = np.ascontiguousarray(held[:, at : at + size]).view(plane.dtype)
+    for name, kind in head.channels.items():
+        size = head.size_wh[0] * kind.itemsize
+        if name in planes:
+            planes[name][rows] = np.ascontiguousarray(held[:, at : at + size]).view(kind)
         at += size
 
 

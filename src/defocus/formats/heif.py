@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -31,6 +32,7 @@ from defocus.photo import Embedded, GainMap
 from defocus.transfer import HDR
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from xml.dom.minidom import Document
 
     from numpy.typing import NDArray
@@ -47,6 +49,11 @@ _DEPTH_SPACES = [
     space.encode()
     for space in (apple_depth.PIXEL_DATA_INFO, apple_depth.DEPTH_DATA, apple_depth.DEPTH_BLUR)
 ]
+# By the type of the main item (ISO 23008-12, 23001-17); pillow-heif's wheels read none of them.
+_OTHER_CODINGS = {
+    b"unci": "without compression", b"j2k1": "JPEG 2000", b"jpeg": "JPEG", b"avc1": "H.264",
+    b"vvc1": "H.266", b"evc1": "EVC", b"mski": "a mask",
+}  # fmt: skip
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
@@ -54,10 +61,12 @@ def peek(data: Content) -> Header:
     """See :mod:`defocus.formats`. The file itself names the size before it is cut to shape."""
     import pillow_heif
 
-    file = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
+    with _naming_coding(data):
+        file = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
+        size_wh = _main_of(file).size
     points = isobmff.code_points(data)
     is_hdr = data.find(b"hdrgainmap") >= 0 or (points is not None and points[1] in HDR)
-    return Header(file[file.primary_index].size, isobmff.bits_per_channel(data), is_hdr)
+    return Header(size_wh, isobmff.bits_per_channel(data), is_hdr)
 
 
 def read(data: bytes, max_pixels: int) -> Photo:
@@ -67,16 +76,17 @@ def read(data: bytes, max_pixels: int) -> Photo:
     for size_wh in isobmff.claimed_sizes(data):
         check_size(*size_wh, max_pixels)
     isobmff.check_written(data, "the HEIF")
-    with decoding("the HEIF"):
+    with _naming_coding(data):
         file = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
-        image = file[file.primary_index]
-        check_size(*image.size, max_pixels)
+        image = _main_of(file)
+        width, height = image.size
+        check_size(width, height, max_pixels)
         picture = _picture(image)
     info: dict[str, Any] = dict(image.info)
     bits = info.get("bit_depth", 8)
     notes = ["of several pictures only the main one is kept"] if len(file) > 1 else []
     notes.extend(isobmff.unkept(data))
-    budget = Budget(image.size)
+    budget = Budget((width, height))
     layers = _layers(image, _depth_packets(data), budget, notes)
     try:
         brighter = _gain_map(image, budget)
@@ -101,6 +111,33 @@ def read(data: bytes, max_pixels: int) -> Photo:
             notes=notes,
         )
     )
+
+
+@contextmanager
+def _naming_coding(data: Content) -> Iterator[None]:
+    """Decode; libheif built without a coding finds no picture, and that is no damage."""
+    try:
+        with decoding("the HEIF"):
+            yield
+    except PhotoError as error:
+        kind = isobmff.primary_kind(data)
+        if error.__cause__ is None or kind not in _OTHER_CODINGS:
+            raise
+        raise PhotoError(
+            f"a HEIF whose picture is {_OTHER_CODINGS[kind]} is not read: convert it first"
+        ) from error.__cause__
+
+
+def _main_of(file: Any) -> Any:
+    """The picture that is to be shown. Where libheif cannot read it, the first other one is first.
+
+    Raises:
+        ValueError: it is not among those that libheif can read.
+    """
+    image = file[file.primary_index]
+    if not image.info.get("primary", True):
+        raise ValueError("its main picture is not there")
+    return image
 
 
 def _picture(image: Any) -> Picture:

@@ -60,11 +60,18 @@ class Directory:
 
     def rational(self, tag: int) -> float | None:
         """The first fraction of a tag."""
+        found = self.rationals(tag, 1)
+        return None if found is None else found[0]
+
+    def rationals(self, tag: int, count: int) -> tuple[float, ...] | None:
+        """The first ``count`` fractions of a tag, or None if they are not all there."""
         entry = self.entries.get(tag)
-        if entry is None or entry.kind != RATIONAL or entry.count < 1:
+        if entry is None or entry.kind != RATIONAL or entry.count < count:
             return None
-        top, bottom = struct.unpack_from(self.order + "LL", entry.raw)
-        return float(top / bottom) if bottom else None
+        numbers = struct.unpack_from(f"{self.order}{2 * count}L", entry.raw)
+        if 0 in numbers[1::2]:
+            return None
+        return tuple(top / bottom for top, bottom in zip(numbers[::2], numbers[1::2], strict=True))
 
     def bytes_of(self, tag: int) -> bytes | None:
         """The raw bytes of a tag."""

@@ -11,7 +11,7 @@ from defocus.formats.codec import Header
 from defocus.transfer import HDR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from defocus.formats.codec import Content
 
@@ -21,6 +21,8 @@ _CONTAINERS = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"jp2h": 0, b"moov": 0}
 _CANON = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _MAX_BOXES = 10_000
+_MAX_ITEMS = 20_000  # tiles of the largest pictures are some thousands
+_MAX_EXTENTS = 50_000  # of all items; the largest grids have some thousands
 
 
 def boxes(data: Content, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
@@ -77,12 +79,58 @@ def unkept(data: Content) -> list[str]:
 
 
 def bits_per_channel(data: Content) -> int:
-    """The most bits that any picture property (`pixi`) names; 8 if there is none."""
-    bits = [8]
-    for name, body, after in boxes(data, 0, len(data)):
+    """What the primary picture's property (`pixi`) names, or, if it has none, the most that any
+    does; 8 if there is none at all. A gain map, a mask or a finer version may have more."""
+    own = _bits(data, primary_properties(data))
+    return max(own or _bits(data, boxes(data, 0, len(data))), default=8)
+
+
+def _bits(data: Content, properties: Iterable[tuple[bytes, int, int]]) -> list[int]:
+    bits: list[int] = []
+    for name, body, after in properties:
         if name == b"pixi" and after - body > 5:
             bits.extend(data[body + 5 : min(after, body + 5 + data[body + 4])])
-    return max(bits)
+    return bits
+
+
+def primary_properties(data: Content) -> list[tuple[bytes, int, int]]:
+    """Name and place of each property of the picture that is to be shown; empty if unknown."""
+    found: dict[bytes, tuple[int, int]] = {}
+    tables: list[tuple[int, int]] = []
+    for name, body, after in boxes(data, 0, len(data)):
+        found.setdefault(name, (body, after))
+        if name == b"ipma":  # several may be there, of different kinds
+            tables.append((body, after))
+    if not {b"pitm", b"ipma", b"ipco"} <= found.keys():
+        return []
+    start, end = found[b"pitm"]
+    primary = int.from_bytes(data[start + 4 : end], "big")
+    properties = list(boxes(data, *found[b"ipco"]))
+    try:
+        numbers = [n for table in tables for n in _properties_of(data, *table, primary)]
+        return [properties[number - 1] for number in numbers if number]
+    except (struct.error, IndexError):
+        return []
+
+
+def _properties_of(data: Content, at: int, end: int, item: int) -> Iterator[int]:
+    """The numbers of an item's properties, from 1, by `ipma` (ISO 23008-12 §9.3.1)."""
+    version, flags = data[at], data[at + 3]
+    (count,) = struct.unpack_from(">L", data, at + 4)
+    at += 8
+    for _ in range(min(count, _MAX_ITEMS)):
+        (number,) = struct.unpack_from(">L" if version else ">H", data, at)
+        at += 4 if version else 2
+        linked = data[at]
+        wide = bool(flags & 1)
+        if at + 1 + linked * (2 if wide else 1) > end:
+            return
+        if number == item:
+            kind, mask = (">H", 0x7FFF) if wide else (">B", 0x7F)
+            for place in range(linked):
+                (entry,) = struct.unpack_from(kind, data, at + 1 + place * struct.calcsize(kind))
+                yield entry & mask
+        at += 1 + linked * (2 if wide else 1)
 
 
 def peek(data: Content) -> Header:
@@ -127,6 +175,18 @@ def without_exif(data: bytes) -> bytes:
     return bytes(hidden)
 
 
+def primary_kind(data: Content) -> bytes:
+    """The type of the item that is to be shown, b"" if it is unknown."""
+    found: dict[bytes, tuple[int, int]] = {}
+    for name, body, after in boxes(data, 0, len(data)):
+        found.setdefault(name, (body, after))
+    if not {b"pitm", b"iinf"} <= found.keys():
+        return b""
+    start, end = found[b"pitm"]
+    primary = int.from_bytes(data[start + 4 : end], "big")
+    return next((kind for item, kind in _items(data, *found[b"iinf"]) if item == primary), b"")
+
+
 def _item(data: bytes, kind: bytes) -> bytes | None:
     """The content of the first item of a type (`iinf` and `iloc`, ISO 14496-12 §8.11)."""
     identifier: int | None = None
@@ -155,16 +215,19 @@ def _item(data: bytes, kind: bytes) -> bytes | None:
     return b"".join(out)
 
 
-def _identifier(data: bytes, body: int, after: int, kind: bytes) -> int | None:
+def _identifier(data: bytes, body: int, after: int, wanted: bytes) -> int | None:
     """Of the first item of a type, by its entry in `iinf`."""
+    return next((item for item, kind in _items(data, body, after) if kind == wanted), None)
+
+
+def _items(data: Content, body: int, after: int) -> Iterator[tuple[int, bytes]]:
+    """Number and type of each item in `iinf`."""
     start = body + (6 if data[body : body + 1] == b"\0" else 8)
     for name, entry, end in boxes(data, start, after):
-        if name != b"infe" or end - entry < 12:
-            continue
-        wide = data[entry] >= 3
-        if data[entry + (10 if wide else 8) :][:4] == kind:
-            return int.from_bytes(data[entry + 4 : entry + (8 if wide else 6)], "big")
-    return None
+        if name == b"infe" and end - entry >= 12:
+            size = 4 if data[entry] >= 3 else 2
+            item = int.from_bytes(data[entry + 4 : entry + 4 + size], "big")
+            yield item, data[entry + 6 + size :][:4]
 
 
 def _extents(box: bytes, wanted: int) -> list[tuple[bool, int, int]]:
@@ -177,6 +240,7 @@ def _extents(box: bytes, wanted: int) -> list[tuple[bool, int, int]]:
         box[5] & 15,
     )
     at = 6
+    left = _MAX_EXTENTS
     wide = version >= 2
 
     def number(size: int) -> int:
@@ -192,7 +256,11 @@ def _extents(box: bytes, wanted: int) -> list[tuple[bool, int, int]]:
         number(2)
         base = number(base_size)
         pieces = []
-        for _ in range(number(2)):
+        count = number(2)
+        left -= count + 1
+        if left < 0:  # an extent may take no byte, so that a small box holds millions
+            raise struct.error
+        for _ in range(count):
             number(index_size if version in (1, 2) else 0)
             offset = number(offset_size)
             pieces.append((inside, base + offset, number(length_size)))

@@ -12,6 +12,7 @@ import numpy as np
 from defocus import colour
 from defocus.errors import PhotoError
 from defocus.formats import (
+    aspect,
     exif,
     gain_map,
     google_depth,
@@ -71,6 +72,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
             exif=found.exif,
             xmp=phone.xmp,
             dpi=found.dpi,
+            aspect=found.aspect,
             jpeg=encoding,
             photoshop=found.photoshop,
             comment=found.comment,
@@ -132,6 +134,8 @@ def write(target: BinaryIO, photo: Photo, save: Save) -> None:
     buffer = io.BytesIO()
     to_pillow(stored).save(buffer, "JPEG", **options)
     encoded = buffer.getvalue()
+    if meta.dpi is None and meta.aspect is not None:
+        encoded = aspect.in_jfif(encoded, meta.aspect)
     target.write(jpeg_segments.fill_index(encoded, [len(gain)]) + gain if gain else encoded)
 
 

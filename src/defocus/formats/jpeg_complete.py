@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 END_MARK = b"\xff\xd9"
 # Data of any kind that no decoder takes for zeros: plain, and in restart intervals.
 _NOISE = bytes((85, 170)) + bytes((167 * k + 85) % 255 for k in range(254))
+# An arithmetic coder leaves out the zeros of the last two bytes of its code (T.81 D.1.8).
+_LEFT_OUT = bytes(2)
 _RESTARTS = b"".join(b"\xff" + bytes([0xD0 + k % 8]) + _NOISE for k in range(16))
-_FILLERS = (_NOISE, _NOISE[1:], _RESTARTS)
+# The segment that sets restart intervals (DRI); without it a restart marker ends the data.
+_HAS_RESTARTS = b"\xff\xdd\0\4"
 # What decoders show where nothing came: the middle of the range, of inverted CMYK too.
 _NOTHING = (126, 129)
 # Blocks of some cameras' last row are missing, and nobody has ever seen that.
@@ -62,7 +65,8 @@ def check_complete(found: JpegFile, image: JpegImageFile, stream: bytes) -> str 
     note = None if found.has_end else "the file ends without its end mark; the picture is complete"
     if found.has_end and not _is_suspect(found, image):
         return note
-    missing = _missing_share(image, stream.removesuffix(END_MARK).removesuffix(b"\xff"))
+    stored = stream.removesuffix(END_MARK).removesuffix(b"\xff")
+    missing = _missing_share(image, stored + _LEFT_OUT if found.arithmetic else stored)
     if missing > _UNSEEN:
         raise PhotoError(_CUT_OFF)
     return f"the last {missing:.2%} of the picture is missing" if missing else note
@@ -71,9 +75,10 @@ def check_complete(found: JpegFile, image: JpegImageFile, stream: bytes) -> str 
 def _is_suspect(found: JpegFile, image: JpegImageFile) -> bool:
     """May something be missing of a picture with an end mark?
 
-    In one scan the last pixel is the last to come. What several scans lack is not seen there.
+    In one scan the last pixel is the last to come. What several scans lack is not seen there, nor
+    what an arithmetic decoder goes on with.
     """
-    if len(found.scans) > 1:
+    if len(found.scans) > 1 or found.arithmetic:
         return True
     last = image.crop((image.width - 1, image.height - 1, image.width, image.height)).tobytes()
     return all(_NOTHING[0] <= value <= _NOTHING[1] for value in last[:3])
@@ -86,7 +91,7 @@ def _missing_share(image: JpegImageFile, stream: bytes) -> float:
     """
     plain = np.asarray(image)
     share = 0.0
-    for filler in _FILLERS:
+    for filler in (_NOISE, _RESTARTS) if _HAS_RESTARTS in stream else (_NOISE,):
         other = np.asarray(loaded(stream + filler + END_MARK))
         differs = (other != plain).reshape(*plain.shape[:2], -1).any(axis=2)
         share = max(share, float(differs.mean()), _below(differs))

@@ -26,9 +26,20 @@ APP1, APP2, APP13, COM = 0xE1, 0xE2, 0xED, 0xFE
 _SOS, _EOI, _SOI, _DHT = 0xDA, 0xD9, 0xD8, 0xC4
 # What may follow entropy-coded data: tables, another scan, the end, a comment, an APP segment.
 _IN_SCAN = re.compile(rb"\xff[\xc4\xd9-\xdd\xe0-\xef\xfe]")
+_DNL = b"\xff\xdc\0\4"
 _STANDALONE = {0x01, _SOI, *range(0xD0, 0xD8)}
-_FRAMES = {0xC0, 0xC1, 0xC2}
-_OTHER_FRAMES = {0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
+_PROGRESSIVE = {0xC2, 0xCA}
+# Codes by Huffman, then by arithmetic, whose tables (DAC) few programs write.
+_ARITHMETIC = {0xC9, 0xCA}
+_FRAMES = {0xC0, 0xC1, 0xC2} | _ARITHMETIC
+_LOSSLESS = "a lossless JPEG: save it as PNG or TIFF first"
+_LAYERED = "a JPEG in layers of resolution, which nobody reads: save it anew from where it was made"
+# T.81 table B.1; JPEG-LS is T.87.
+_OTHER_FRAMES = {
+    **dict.fromkeys((0xC3, 0xCB), _LOSSLESS),
+    **dict.fromkeys((0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF), _LAYERED),
+    0xF7: "a JPEG-LS picture: save it as PNG or TIFF first",
+}
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
 _ICC = b"ICC_PROFILE\0"
@@ -51,6 +62,7 @@ class JpegFile:
         size_wh: from the frame header.
         components: 1 grey, 3 colour, 4 CMYK or YCCK.
         progressive: the frame is progressive.
+        arithmetic: its codes are those of an arithmetic coder.
         header: the segments that make the picture, from SOI to before the first scan.
         scan: offset of the first SOS marker.
         end: offset after EOI, or the end of the data if there is none.
@@ -62,6 +74,7 @@ class JpegFile:
     size_wh: tuple[int, int] = (0, 0)
     components: int = 0
     progressive: bool = False
+    arithmetic: bool = False
     header: bytes = b""
     scan: int = 0
     end: int = 0
@@ -91,11 +104,11 @@ class JpegFile:
     def zeros_make_sense(self) -> bool:
         """May long runs of zeros be a picture?
 
-        Refinements (T.81 annex G) may be zero at length. So may blank paper be, if the shortest
-        code of every table means nothing but "as before" (annex F.1.2): else every block of zeros
-        is full of detail, and nobody has ever taken such a picture.
+        Refinements (T.81 annex G) may be zero at length, arithmetic codes too. So may blank paper
+        be, if the shortest code of every table means nothing but "as before" (annex F.1.2): else
+        every block of zeros is full of detail, and nobody has ever taken such a picture.
         """
-        if self.progressive or len(self.scans) > 1:
+        if self.progressive or self.arithmetic or len(self.scans) > 1:
             return True
         return all(first == 0 for first in _shortest_symbols(self.header))
 
@@ -199,12 +212,24 @@ class JpegFile:
     @property
     def dpi(self) -> tuple[float, float] | None:
         """From the JFIF header, or None if it gives only an aspect ratio."""
+        unit, x, y = self._density
+        factor = {1: 1.0, 2: 2.54}.get(unit)
+        return None if factor is None or not x or not y else (x * factor, y * factor)
+
+    @property
+    def aspect(self) -> tuple[float, float] | None:
+        """From the JFIF header, or None if it gives a resolution or nothing."""
+        unit, x, y = self._density
+        return (float(x), float(y)) if unit == 0 and x and y else None
+
+    @property
+    def _density(self) -> tuple[int, int, int]:
+        """Unit (none, inch, centimetre), x and y of the JFIF header; zeros without one."""
         for marker, payload, _ in self.app:
             if marker == 0xE0 and payload.startswith(b"JFIF\0") and len(payload) >= 12:
                 unit, x, y = struct.unpack_from(">BHH", payload, 7)
-                factor = {1: 1.0, 2: 2.54}.get(unit)
-                return None if factor is None or not x or not y else (x * factor, y * factor)
-        return None
+                return unit, x, y
+        return 0, 0, 0
 
 
 def take_apart(data: bytes) -> JpegFile:
@@ -217,13 +242,16 @@ def take_apart(data: bytes) -> JpegFile:
     kept = [b"\xff\xd8"]
     for marker, at, after in _segments(data):
         payload = data[at + 4 : after]
+        stored = data[at:after]
         if marker in _FRAMES:
+            payload = _with_lines(payload, data, after)
+            stored = segment(marker, payload)
             _read_frame(found, marker, payload)
         is_metadata = 0xE0 <= marker <= 0xEF or marker == COM
         if is_metadata:
             found.app.append((marker, payload, at + 4))
         if not is_metadata or marker in (0xE0, 0xEE):  # JFIF and Adobe tell the colour space
-            kept.append(data[at:after])
+            kept.append(stored)
         found.scan = after
     if not found.components:
         raise PhotoError("the JPEG has no frame header: copy it again from where it came")
@@ -263,7 +291,7 @@ def claims(data: Content) -> tuple[tuple[int, int], int, bool]:
     speaks = False
     for marker, at, after in _segments(data):
         if marker in _FRAMES:
-            _read_frame(found, marker, data[at + 4 : after])
+            _read_frame(found, marker, _with_lines(data[at + 4 : after], data, after))
         elif marker in (APP1, APP2):
             payload = data[at + 4 : after]
             speaks = speaks or any(word in payload for word in _GAIN_MAP_WORDS)
@@ -299,9 +327,17 @@ def _segments(data: Content) -> Iterator[tuple[int, int, int]]:
         if size < 2 or after > len(data):
             raise PhotoError("the JPEG is cut off before its picture: copy it again")
         if marker in _OTHER_FRAMES:
-            raise PhotoError("a lossless or arithmetic JPEG: convert it to an ordinary JPEG first")
+            raise PhotoError(_OTHER_FRAMES[marker])
         yield marker, at, after
         at = after
+
+
+def _with_lines(frame: bytes, data: Content, after: int) -> bytes:
+    """A frame header with its height, which scanners tell after the scan (DNL, T.81 B.2.5)."""
+    if len(frame) < 6 or frame[1:3] != b"\0\0":
+        return frame
+    at = data.find(_DNL, after)
+    return frame if at < 0 else frame[:1] + data[at + 4 : at + 6] + frame[3:]
 
 
 def _read_frame(found: JpegFile, marker: int, payload: bytes) -> None:
@@ -310,7 +346,8 @@ def _read_frame(found: JpegFile, marker: int, payload: bytes) -> None:
     height, width, components = struct.unpack_from(">HHB", payload, 1)
     found.size_wh = width, height
     found.components = components
-    found.progressive = marker == 0xC2
+    found.progressive = marker in _PROGRESSIVE
+    found.arithmetic = marker in _ARITHMETIC
 
 
 def _shortest_symbols(header: bytes) -> list[int]:

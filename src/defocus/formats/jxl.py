@@ -16,6 +16,7 @@ from defocus.formats.budget import Budget
 from defocus.formats.codec import is_here
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import Picture, check_size, decoding, expand_grey, split_alpha
+from defocus.installation import to_install_extra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +40,8 @@ def read(data: bytes, max_pixels: int) -> Photo:
         packed, info, content, icc, _ = Decoder(num_threads=1)(data)
         if packed:
             return jpeg.read(bytes(content), max_pixels)
+        if icc and colour.space(icc) == "CMYK":  # the decoder leaves out black
+            raise PhotoError("a JPEG XL of inks (CMYK) is not read: save it as RGB")
         picture = _picture(data, info, content, header.bits, notes)
     blocks = _metadata(data, Budget(header.size_wh), notes)
     cicp = colour.code_points(icc) if icc else None
@@ -63,9 +66,7 @@ def _picture(data: bytes, info: Any, content: bytes, bits: int, notes: list[str]
         values = np.frombuffer(content, np.uint8)
         return _of(values.reshape(info.height, info.width, _CHANNELS[info.mode]))
     if not is_here("imagecodecs"):
-        raise PhotoError(
-            f"{bits} bits a channel need imagecodecs: pip install 'defocus[jxl]' brings it"
-        )
+        raise PhotoError(f"{bits} bits a channel need imagecodecs: {to_install_extra('jxl')}")
     import imagecodecs
 
     values = imagecodecs.jpegxl_decode(data, index=0, numthreads=1)
@@ -109,7 +110,7 @@ def _metadata(data: bytes, budget: Budget, notes: list[str]) -> dict[bytes, byte
 
 def _unpacked(content: bytes) -> bytes:
     if not is_here("imagecodecs"):
-        raise PhotoError("it is packed by Brotli: pip install 'defocus[jxl]' unpacks it")
+        raise PhotoError(f"it is packed by Brotli, for which: {to_install_extra('jxl')}")
     import imagecodecs
 
     try:

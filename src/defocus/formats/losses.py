@@ -9,6 +9,7 @@ from defocus.colour import space
 from defocus.folders import expanded
 from defocus.formats import exif
 from defocus.formats.faults import naming
+from defocus.installation import to_install_extra
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,11 @@ def _of_target(photo: Photo, target: Format) -> list[str]:
     bits = meta.bits or photo.pixels.dtype.itemsize * 8
     if bits > holds.bits:
         deeper = None if target.holds_here is not target.holds else target.deeper
-        more = "" if deeper is None else f": pip install 'defocus[{deeper.extra}]' keeps more"
+        more = (
+            ""
+            if deeper is None
+            else f"; the extra '{deeper.extra}' keeps more: {to_install_extra(deeper.extra)}"
+        )
         lost.append(f"{bits} bits become {holds.bits} in {name}{more}")
     if meta.cicp is not None and not holds.hdr:
         lost.append(f"HDR ({photo.transfer.name}) becomes an ordinary sRGB picture in {name}")
@@ -71,6 +76,8 @@ def _of_target(photo: Photo, target: Format) -> list[str]:
         lost.extend(f"{what} has no place in {name}" for what, held in kept.items() if held)
     if meta.dpi is not None and not holds.dpi and not _exif_says(meta.exif, meta.dpi):
         lost.append(f"the resolution of {meta.dpi[0]:.0f} dpi has no place in {name}")
+    if meta.aspect is not None and not holds.dpi and meta.aspect[0] != meta.aspect[1]:
+        lost.append(f"that its pixels are not square has no place in {name}")
     if meta.photoshop is not None and not holds.iptc:
         lost.append(f"IPTC captions and Photoshop's resources have no place in {name}")
     if meta.comment is not None and not holds.comment:

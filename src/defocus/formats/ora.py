@@ -10,13 +10,14 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import replace
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
 from defocus.errors import PhotoError
 from defocus.formats import png
+from defocus.formats.code_layers import code_layers
 from defocus.formats.pixels import decoding, to_8_bit
 from defocus.photo import Metadata, Photo
 from defocus.tone import as_sdr
@@ -96,16 +97,30 @@ def write(target: BinaryIO, photo: Photo, save: Save) -> None:
 def _layers(photo: Photo, parts: Layered | None) -> Iterator[tuple[str, bool, Photo]]:
     """Title, visibility and picture, the topmost first."""
     meta = replace(Metadata("png"), icc=photo.meta.icc, cicp=photo.meta.cicp)
-    full = np.iinfo(photo.pixels.dtype).max
     if parts is not None:
-        opaque = photo.alpha if photo.alpha is not None else full
-        # Over the background, mixed in light as a lens does, these colours give the photo again.
-        behind = np.where(parts.matte < 1, opaque, 0).astype(photo.pixels.dtype)
-        front = np.rint(parts.matte * opaque).astype(photo.pixels.dtype)
+        found = code_layers(parts)
+        front, behind = _opacities(found.opacity, photo.alpha)
         yield "Matte", False, Photo(_grey(parts.matte), None, Metadata("png", grey=True))
-        yield "Subject", False, Photo(parts.subject, front, meta)
-        yield "Background", False, Photo(parts.background, behind, meta)
+        yield "Subject", False, Photo(found.subject, front, meta)
+        yield "Background", False, Photo(found.background, behind, meta)
     yield "Blurred", True, replace(photo, meta=meta)
+
+
+def _opacities(
+    subject: NDArray[Any], photo: NDArray[Any] | None
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Of subject and background, which together are as opaque as the photo.
+
+    A background that the subject hides is not known: it is transparent.
+    """
+    full = np.iinfo(subject.dtype).max
+    if photo is None:
+        return subject, np.where(subject < full, full, 0).astype(subject.dtype)
+    a, whole = subject.astype(np.float32) / full, photo.astype(np.float32) / full
+    # a·whole over what is left: the two give 1 − (1 − front)(1 − behind) = whole.
+    front = a * whole
+    behind = np.where(a < 1, whole * (1 - a) / np.maximum(1 - front, np.float32(1e-9)), 0)
+    return np.rint(front * full).astype(photo.dtype), np.rint(behind * full).astype(photo.dtype)
 
 
 def _grey(matte: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -11,7 +11,7 @@ from defocus import colour
 from defocus.formats import jpeg_segments, stale_xmp
 from defocus.formats.exif import PREFIX, BrokenExifError, ExifBlock
 from defocus.formats.photoshop import without_thumbnail
-from defocus.formats.pixels import Picture, upright, upright_layer
+from defocus.formats.pixels import SWAPS_AXES, Picture, upright, upright_layer
 from defocus.photo import Embedded, GainMap, Metadata, Photo
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Parts:
         picture: the pixels, encoded as ``icc`` says.
         icc, exif, xmp: the raw blobs; damaged ones are dropped with a note.
         dpi: (x, y) or None.
+        aspect: as in ``Metadata.aspect``; dropped if anything gives a resolution.
         orientation: 1 to 8 if the container says so beside EXIF, None to believe EXIF, or XMP if
             that is silent; 1 if the decoder has turned the picture already.
         jpeg, text, compressed, photoshop, comment, cicp, levels, bits: see ``Metadata``.
@@ -42,6 +43,7 @@ class Parts:
     exif: bytes | None = None
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
+    aspect: tuple[float, float] | None = None
     orientation: int | None = None
     jpeg: Mapping[str, Any] | None = None
     text: tuple[tuple[str, str], ...] = ()
@@ -84,6 +86,7 @@ def assemble(parts: Parts) -> Photo:
             notes.append(f"colour profile dropped: {fault}")
             icc = None
 
+    is_silent = parts.dpi is None and (exif is None or not exif.has_resolution)
     packet, dropped = stale_xmp.clean(parts.xmp)
     notes.extend(dropped)
     meta = Metadata(
@@ -91,7 +94,8 @@ def assemble(parts: Parts) -> Photo:
         icc=icc or None,
         exif=exif.tobytes() if exif is not None else None,
         xmp=packet,
-        dpi=_sane_dpi(parts.dpi),
+        dpi=_sane(parts.dpi, orientation),
+        aspect=_sane(parts.aspect, orientation) if is_silent else None,
         grey=picture.grey,
         jpeg=parts.jpeg,
         notes=tuple(notes),
@@ -144,7 +148,9 @@ def _turned_codes(
     return np.ascontiguousarray(turned.reshape(*turned.shape[:2], -1))
 
 
-def _sane_dpi(dpi: tuple[float, float] | None) -> tuple[float, float] | None:
-    if dpi is None or not all(1 <= value <= 100_000 for value in dpi):
+def _sane(density: tuple[float, float] | None, orientation: int) -> tuple[float, float] | None:
+    """(x, y) of the upright picture, or None if the numbers make no sense."""
+    if density is None or not all(1 <= value <= 100_000 for value in density):
         return None
-    return float(dpi[0]), float(dpi[1])
+    x, y = density[::-1] if orientation in SWAPS_AXES else density
+    return float(x), float(y)

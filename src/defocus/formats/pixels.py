@@ -25,7 +25,7 @@ SWAPS_AXES = (5, 6, 7, 8)
 # How decoders say that a file is fine, but not for them.
 _UNSUPPORTED = re.compile(
     r"not available|unsupported|not supported|not implemented|unimplemented|no (decoder|codec)"
-    r"|requires the .* package|cannot handle|reformat failed",
+    r"|requires the .* package|cannot handle|reformat failed|not been built in|unable to determine",
     re.IGNORECASE,
 )
 
@@ -52,7 +52,9 @@ def decoding(what: str) -> Iterator[None]:
             raise TooLargeError(f"{what} does not fit into memory: scale it down first") from None
         if fault is not None:
             raise fault from error
-        reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
+        said = error.args[0] if error.args else ""
+        said = said.decode(errors="replace") if isinstance(said, bytes) else str(error)
+        reason = said.strip().splitlines()[:1] or [type(error).__name__]
         if _UNSUPPORTED.search(reason[0]):
             raise PhotoError(
                 f"{what} is of a kind that the decoder installed here does not know "
@@ -81,7 +83,7 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
         )
 
 
-def check_plausible(width: int, height: int, held: int, per_byte: int) -> None:
+def check_plausible(width: int, height: int, held: int, per_byte: float) -> None:
     """Refuse a header that claims more than the compressed bytes can hold.
 
     Args:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _PALETTE, _GREY_ALPHA = 3, 4
 _LAST_FILTER = 4
+_MOST_COLOURS = 256  # of a palette
 # First column, first row, steps of each pass.
 _PROGRESSIVE = ((0, 0, 1, 1),)
 _ADAM7 = (
@@ -64,7 +65,7 @@ _COMPRESSION = 4
 def peek(data: Content) -> Header:
     """See :mod:`defocus.formats`."""
     if data[12:16] != b"IHDR":
-        raise PhotoError("the PNG has no header: copy it again from where it came")
+        raise _no_header(data[12:16])
     width, height, bits = struct.unpack(">LLB", data[16:25])
     # The code points come before the picture; few other chunks do.
     return Header((width, height), bits, data.find(b"cICP", 0, _HEAD_BYTES) >= 0)
@@ -73,15 +74,18 @@ def peek(data: Content) -> Header:
 def read(data: bytes, max_pixels: int) -> Photo:
     """See :mod:`defocus.formats`."""
     notes: list[str] = []
-    chunks = read_chunks(data, notes)
+    chunks, is_sound = read_chunks(data, notes)
     if not chunks or chunks[0][0] != b"IHDR" or len(chunks[0][1]) != 13:
-        raise PhotoError("the PNG has no header: copy it again from where it came")
+        raise _no_header(chunks[0][0] if chunks else b"")
     width, height, bits, kind = struct.unpack_from(">LLBB", chunks[0][1])
     check_size(width, height, max_pixels)
     held = len(chunks[-1][1])
     channels = _CHANNELS.get(kind, 1)
     check_plausible(width, height, held, max(1, _DEFLATE_RATIO * 8 // (bits * channels or 8)))
     with decoding("the PNG"):
+        if not is_sound:
+            _check_own_checksum(bytes(chunks[0][1]), chunks[-1][1])
+            notes.append("checksums of the file are wrong; by its own the picture is whole")
         pixels = _decode_16(chunks) if bits == 16 else _decode_8(chunks)
     found = Ancillary(chunks, Budget((width, height)), notes)
     coded = found.coded(grey=pixels.grey)
@@ -98,11 +102,21 @@ def read(data: bytes, max_pixels: int) -> Photo:
             exif=found.exif,
             xmp=found.xmp,
             dpi=found.dpi,
+            aspect=found.aspect,
             text=tuple(found.text),
             photoshop=found.photoshop,
             notes=notes,
         )
     )
+
+
+def _no_header(first: bytes) -> PhotoError:
+    """By the name of the chunk that stands in the header's place."""
+    if first == b"CgBI":
+        return PhotoError(
+            "a PNG as Xcode packs it into apps for iPhones (CgBI) is not read: take the original"
+        )
+    return PhotoError("the PNG has no header: copy it again from where it came")
 
 
 def _decode_8(chunks: list[tuple[bytes, memoryview]]) -> Picture:
@@ -114,6 +128,9 @@ def _decode_8(chunks: list[tuple[bytes, memoryview]]) -> Picture:
     for_pillow = (c for c in chunks if c[0] in PICTURE and (palette or c[0] != b"tRNS"))
     image = PngImageFile(io.BytesIO(_picture(for_pillow)))
     image.load()
+    opacities = next((body for name, body in reversed(chunks) if name == b"tRNS"), None)
+    if palette and opacities is not None:  # of b"\0\n" Pillow takes the \n for the end of a line
+        image.info["transparency"] = bytes(opacities[:_MOST_COLOURS])
     last_row = image.crop((0, image.height - 1, image.width, image.height))
     if not any(last_row.tobytes()):  # black, or never there: Pillow does not tell
         _checked_rows(bytes(chunks[0][1]), chunks[-1][1])
@@ -214,6 +231,20 @@ def _checked_rows(header: bytes, packed: memoryview) -> bytes | memoryview:
         return packed
     pieces = _inflated(zlib.decompressobj(), packed, expected)
     return zlib.compress(b"".join(pieces)[:expected], 1)
+
+
+def _check_own_checksum(header: bytes, packed: memoryview) -> None:
+    """Is the picture whole by the checksum at the end of its deflate stream (RFC 1950)?
+
+    Raises:
+        PhotoError: it is not.
+    """
+    try:
+        is_whole = _checked_rows(header, packed) is packed
+    except zlib.error:
+        is_whole = False
+    if not is_whole:
+        raise PhotoError("the PNG is damaged (wrong checksum): copy it again")
 
 
 def _inflated(engine: Decompressor, packed: memoryview, expected: int) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from defocus import colour
 from defocus.errors import PhotoError
 from defocus.formats import coded_colour, exif
+from defocus.formats.aspect import whole_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,18 +29,24 @@ _MAX_INFLATED = 32 << 20
 _MAX_TEXTS = 1000
 _MAX_CHUNKS = 10_000
 _METRE_PER_INCH = 0.0254
+_MOST_SAMPLES = (1 << 31) - 1  # numbers of PNG leave the highest bit free
 # Chunks about the light of an HDR picture, and their bytes.
 _LEVELS = {b"mDCV": 24, b"cLLI": 8}
 
 
-def read_chunks(data: bytes, notes: list[str]) -> list[tuple[bytes, memoryview]]:
+def read_chunks(data: bytes, notes: list[str]) -> tuple[list[tuple[bytes, memoryview]], bool]:
     """(name, body) of every chunk up to IEND, checksums verified.
 
     A file that ends after its picture but before IEND is taken as it is, with a note.
 
+    Returns:
+        The chunks, and whether all checksums of the packed picture (IDAT) are right. Some programs
+        write none; the picture has a checksum of its own inside.
+
     Raises:
-        PhotoError: cut off, or a checksum of a chunk of the picture is wrong.
+        PhotoError: cut off, or the checksum of another chunk of the picture is wrong.
     """
+    is_sound = True
     view = memoryview(data)
     chunks: list[tuple[bytes, memoryview]] = []
     at = len(SIGNATURE)
@@ -54,18 +61,21 @@ def read_chunks(data: bytes, notes: list[str]) -> list[tuple[bytes, memoryview]]
             break
         (stored,) = struct.unpack_from(">L", data, at - 4)
         if zlib.crc32(body, zlib.crc32(name)) != stored:
-            if name in PICTURE:
+            if name == b"IDAT":
+                is_sound = False
+                packed.append(body)
+            elif name in PICTURE:
                 raise PhotoError("the PNG is damaged (wrong checksum): copy it again")
         elif name == b"IDAT":
             packed.append(body)
         elif name == b"IEND":
-            return _with_picture(chunks, packed)
+            return _with_picture(chunks, packed), is_sound
         elif name in PICTURE or len(chunks) < _MAX_CHUNKS:
             chunks.append((name, body))
     if not packed:
         raise PhotoError("the PNG is cut off: copy it again from where it came")
     notes.append("the file ends without its end mark; the picture is complete")
-    return _with_picture(chunks, packed)
+    return _with_picture(chunks, packed), is_sound
 
 
 def _with_picture(
@@ -87,6 +97,7 @@ class Ancillary:
         self.xmp: bytes | None = None
         self.photoshop: bytes | None = None
         self.dpi: tuple[float, float] | None = None
+        self.aspect: tuple[float, float] | None = None
         self.text: list[tuple[str, str]] = []
         self._gamma: float | None = None
         self._chromaticities: tuple[float, ...] | None = None
@@ -127,6 +138,8 @@ class Ancillary:
             x, y, unit = struct.unpack(">LLB", body)
             if unit == 1:
                 self.dpi = x * _METRE_PER_INCH, y * _METRE_PER_INCH
+            else:
+                self.aspect = float(x), float(y)
         elif name == b"gAMA":
             self._gamma = struct.unpack(">L", body)[0] / 100_000
         elif name == b"cHRM":
@@ -211,6 +224,8 @@ def metadata(photo: Photo, *, grey: bool) -> Iterator[tuple[bytes, bytes]]:
     if meta.dpi is not None:
         x, y = (round(value / _METRE_PER_INCH) for value in meta.dpi)
         yield b"pHYs", struct.pack(">LLB", x, y, 1)
+    elif meta.aspect is not None:
+        yield b"pHYs", struct.pack(">LLB", *whole_ratio(meta.aspect, _MOST_SAMPLES), 0)
     if meta.exif is not None:
         yield b"eXIf", meta.exif
     if meta.xmp is not None:

@@ -94,8 +94,8 @@ def read(data: bytes, max_pixels: int) -> Photo:
     meaning, colours = _MODES.get(found.mode, (-1, 0))
     if meaning < 0 or found.channels < colours or found.bits not in (1, 8, 16, 32):
         raise PhotoError("a PSD of this kind is not read: save it as RGB of 8 or 16 bits")
-    if found.bits == 32:
-        raise PhotoError("a PSD of 32 bits a channel is not read: save it with 16 bits")
+    if found.bits == 32 and meaning not in (RGB, BLACK_IS_ZERO):
+        raise PhotoError("a PSD of this kind is not read: save it as RGB of 8 or 16 bits")
     has_alpha = found.layers < 0 and found.channels > colours
     with decoding("the PSD"):
         values = _samples(data, found, colours + has_alpha)
@@ -172,14 +172,15 @@ def _layer_count(data: bytes, at: int, size: int, *, size_bytes: int) -> int:
 
 
 def _samples(data: bytes, found: _Document, wanted: int) -> NDArray[Any]:
-    """The first ``wanted`` channels, H×W×C uint8 or uint16."""
+    """The first ``wanted`` channels, H×W×C uint8, uint16 or float32."""
     width, height = found.size_wh
     row_bytes = -(-width * found.bits // 8)
     (packing,) = struct.unpack_from(">H", data, found.picture)
     if packing not in _RATIO:
         raise PhotoError("a PSD with this compression is not read: save it again")
     at = found.picture + 2
-    check_plausible(row_bytes * found.channels, height, len(data) - at, _RATIO[packing])
+    per_byte = _RATIO[packing] * width / (row_bytes * found.channels)
+    check_plausible(width, height, len(data) - at, per_byte)
     rows = height * wanted
     if packing == _PLAIN:
         plain = data[at : at + rows * row_bytes]
@@ -197,7 +198,8 @@ def _samples(data: bytes, found: _Document, wanted: int) -> NDArray[Any]:
     if found.bits == 1:
         planes = np.unpackbits(raw, axis=2, count=width)
     else:
-        planes = raw.view(f">u{found.bits // 8}").astype(f"u{found.bits // 8}")
+        kind = "f4" if found.bits == 32 else f"u{found.bits // 8}"  # 32 bits are light
+        planes = raw.view(f">{kind}").astype(kind)
     return np.ascontiguousarray(np.moveaxis(planes, 0, 2))
 
 

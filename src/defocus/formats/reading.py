@@ -119,7 +119,7 @@ def _bytes_of_ordinary(path: Path) -> int:
     except ValueError:  # a NUL in the name
         raise PhotoError("not a file name: check the path") from None
     if stat.S_ISDIR(status.st_mode):
-        raise PhotoError("is a folder: give a file, or use the batch command")
+        raise PhotoError("is a folder: give a file")
     if not stat.S_ISREG(status.st_mode):
         raise PhotoError("is not an ordinary file: give a file")
     return status.st_size

@@ -2,7 +2,7 @@
 
 What describes the picture (captions, rights, ratings, develop settings) stays, byte for byte. What
 describes bytes that are not in the result (a depth map, a motion clip, a gain map, a rotation that
-is done) goes.
+is done) goes, and so do small pictures of the photo before the blur.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ _STALE_SPACES = {
 }
 _STALE_NAMES = {
     (NOTE, "HasExtendedXMP"): "",
+    ("http://ns.adobe.com/xap/1.0/", "Thumbnails"): "",
     (_GCAMERA, "MicroVideo"): "motion clip",
     (_GCAMERA, "MicroVideoVersion"): "motion clip",
     (_GCAMERA, "MicroVideoOffset"): "motion clip",

@@ -61,6 +61,8 @@ if TYPE_CHECKING:
 _STRIP_BYTES = 1 << 20
 _DEFLATE_LEVEL = 3
 _NONE, _HORIZONTAL = 1, 2
+_RESOLUTION = {X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}
+_NO_UNIT, _INCH, _CENTIMETRE = 1, 2, 3
 
 
 def peek(data: Content) -> Header:
@@ -86,6 +88,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
             exif=exif_of(directory),
             xmp=directory.bytes_of(XMP),
             dpi=dpi_of(directory),
+            aspect=_aspect_of(directory),
             photoshop=directory.bytes_of(PHOTOSHOP),
             notes=notes,
             compressed=directory.number(COMPRESSION, NO_COMPRESSION) != NO_COMPRESSION,
@@ -96,21 +99,32 @@ def read(data: bytes, max_pixels: int) -> Photo:
 def dpi_of(directory: Directory) -> tuple[float, float] | None:
     """The resolution (x, y) that a directory gives, in dots per inch."""
     x, y = directory.rational(X_RESOLUTION), directory.rational(Y_RESOLUTION)
-    factor = {2: 1.0, 3: 2.54}.get(directory.number(RESOLUTION_UNIT, 2))
+    factor = {_INCH: 1.0, _CENTIMETRE: 2.54}.get(directory.number(RESOLUTION_UNIT, _INCH))
     if x is None or y is None or factor is None:
         return None
     return x * factor, y * factor
 
 
+def _aspect_of(directory: Directory) -> tuple[float, float] | None:
+    """(x, y) samples along equal lengths, if the directory says that it knows no unit."""
+    x, y = directory.rational(X_RESOLUTION), directory.rational(Y_RESOLUTION)
+    if x is None or y is None or directory.number(RESOLUTION_UNIT, _INCH) != _NO_UNIT:
+        return None
+    return x, y
+
+
 def exif_of(directory: Directory) -> bytes | None:
     """The tags that are not about the file's structure, as an EXIF block of their own."""
     kept = directory.without(NOT_EXIF)
+    if directory.number(RESOLUTION_UNIT, _INCH) == _NO_UNIT:
+        # EXIF knows no such unit, and programs would take the numbers for dots per inch.
+        kept = kept.without(_RESOLUTION)
     entries = {
         tag: entry
         for tag, entry in kept.entries.items()
         if entry.kind < FIRST_BIG_KIND and tag < FIRST_DNG_TAG
     }
-    if not entries.keys() - {X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}:
+    if not entries.keys() - _RESOLUTION:
         return None
     return ifd.header(kept.order, 8) + ifd.write(Directory(kept.order, entries), 8)
 
@@ -204,10 +218,11 @@ def _strips(
 def _metadata(photo: Photo, order: ifd.Order, *, grey: bool) -> dict[int, Entry]:
     meta = photo.meta
     entries: dict[int, Entry] = {}
-    if meta.dpi is not None:
-        entries[X_RESOLUTION] = ifd.fraction(order, meta.dpi[0])
-        entries[Y_RESOLUTION] = ifd.fraction(order, meta.dpi[1])
-        entries[RESOLUTION_UNIT] = ifd.shorts(order, 2)
+    density = meta.dpi or meta.aspect
+    if density is not None:
+        entries[X_RESOLUTION] = ifd.fraction(order, density[0])
+        entries[Y_RESOLUTION] = ifd.fraction(order, density[1])
+        entries[RESOLUTION_UNIT] = ifd.shorts(order, _INCH if meta.dpi else _NO_UNIT)
     if meta.xmp is not None:
         entries[XMP] = ifd.blob(ifd.BYTE, meta.xmp)
     icc = colour.fitting(meta.icc, grey=grey)

@@ -12,7 +12,15 @@ import numpy as np
 
 from defocus import colour
 from defocus.errors import PhotoError
-from defocus.formats import ifd, jpeg_complete, libtiff, tiff_layout, tiff_segments
+from defocus.formats import (
+    ifd,
+    jpeg_complete,
+    libtiff,
+    tiff_layout,
+    tiff_numbers,
+    tiff_segments,
+    tiff_ycbcr,
+)
 from defocus.formats.cut_off import check_written
 from defocus.formats.ifd import Directory
 from defocus.formats.pixels import Picture, check_size, decoding, expand_grey, from_pillow
@@ -34,11 +42,12 @@ from defocus.formats.tiff_tags import (
     PHOTOMETRIC,
     PICTURE_TAGS,
     RGB,
+    SUBSAMPLING,
     UNASSOCIATED,
     WHITE_IS_ZERO,
     WIDTH,
+    YCBCR,
 )
-from defocus.transfer import SRGB
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +57,7 @@ if TYPE_CHECKING:
 _COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, LAB: 3, ICC_LAB: 3}
 # What libtiff decodes whole: fax, old JPEG, JPEG, JBIG, ThunderScan, PixarLog.
 _BY_PILLOW = {2, 3, 4, 6, 7, 34661, 32809, 32909}
-_YCBCR = 6
+_FAX = {2, 3, 4}
 
 
 def decode(
@@ -70,37 +79,60 @@ def decode(
     check_size(width, height, max_pixels)
     layout = tiff_layout.layout(directory)
     compression = directory.number(COMPRESSION, NO_COMPRESSION)
-    photometric = directory.number(PHOTOMETRIC, BLACK_IS_ZERO)
-    tiff_layout.check(layout, compression, len(data))
+    photometric = _photometric(directory, layout)
+    parts: tuple[tiff_layout.Layout, ...] = ()
+    if photometric == YCBCR and compression in tiff_layout.COMPRESSIONS:
+        parts = tiff_ycbcr.parts(directory, layout)
+    for part in parts or (layout,):
+        tiff_layout.check(part, compression, len(data))
     icc = directory.bytes_of(ICC)
     with decoding("the TIFF"):
         if compression in tiff_layout.COMPRESSIONS and photometric in _COLOURS:
-            return _decode_samples(data, directory, layout, icc, notes)
-        if layout.bits > 8 or (compression not in _BY_PILLOW and photometric != _YCBCR):
+            return _decode_samples(data, directory, layout, photometric, icc, notes)
+        if parts and not tiff_ycbcr.is_for_libtiff(directory, layout):
+            return Picture(tiff_ycbcr.decode(data, directory, layout)), icc
+        if layout.bits > 8 or (compression not in _BY_PILLOW and photometric != YCBCR):
             raise PhotoError(
                 f"a TIFF of this kind (photometric {photometric}, compression {compression}, "
                 f"{layout.bits} bits) is not read: save it as RGB with ZIP or no compression"
             )
         if compression == JPEG:
             _check_written(data, layout)
+            if layout.planes > 1 and directory.numbers(SUBSAMPLING) not in ((), (1, 1)):
+                raise PhotoError(
+                    "a TIFF of JPEG planes of which pixels share colours is not read: save it anew"
+                )
         picture, icc = _decode_by_libtiff(_picture_only(data, directory), icc, notes)
     if picture.pixels.shape[:2] != (height, width):
         raise PhotoError("the TIFF's size and content differ: copy it again from where it came")
     return picture, icc
 
 
+def _photometric(directory: Directory, layout: tiff_layout.Layout) -> int:
+    """What the samples mean. TIFF 6.0 asks for the tag; some programs leave it out."""
+    guess = RGB if layout.samples >= _COLOURS[RGB] else BLACK_IS_ZERO
+    if directory.numbers(COLOUR_MAP):
+        guess = PALETTE
+    elif directory.number(COMPRESSION, NO_COMPRESSION) in _FAX:
+        guess = WHITE_IS_ZERO
+    return directory.number(PHOTOMETRIC, guess)
+
+
 def _decode_samples(
     data: bytes,
     directory: Directory,
     layout: tiff_layout.Layout,
+    photometric: int,
     icc: bytes | None,
     notes: list[str],
 ) -> tuple[Picture, bytes | None]:
-    photometric = directory.number(PHOTOMETRIC, BLACK_IS_ZERO)
     colours = _COLOURS[photometric]
     if layout.samples < colours:
         raise PhotoError("the TIFF has damaged tags: copy it again from where it came")
     extra = directory.number(EXTRA_SAMPLES, 0) if layout.samples > colours else None
+    if extra is not None and _is_silent_rgba(directory, layout, photometric):
+        extra = UNASSOCIATED
+        notes.append("its fourth channel, of which the file says nothing, is transparency")
     has_alpha = extra in (ASSOCIATED, UNASSOCIATED)
     if extra is not None and (not has_alpha or layout.samples > colours + 1):
         notes.append("an extra channel that is not transparency is dropped")
@@ -117,6 +149,12 @@ def _decode_samples(
     )
 
 
+def _is_silent_rgba(directory: Directory, layout: tiff_layout.Layout, photometric: int) -> bool:
+    """Four channels and no word of the last: so OpenCV and others write transparency."""
+    silent = not directory.numbers(EXTRA_SAMPLES)
+    return silent and photometric == RGB and layout.samples == 4
+
+
 def from_samples(
     values: NDArray[Any],
     bits: int,
@@ -130,7 +168,7 @@ def from_samples(
     """A picture from samples, and the profile that it is in, if that is still the file's own.
 
     Args:
-        values: H×W×C as stored: unsigned up to 16 bits, or floats.
+        values: H×W×C as stored: integers, or floats.
         bits: of a sample.
         photometric: what they mean.
         alpha_kind: of the last channel, ``ASSOCIATED`` or ``UNASSOCIATED``, or None.
@@ -148,15 +186,13 @@ def from_samples(
         return _from_palette(main[..., 0], alpha, palette), icc
     if photometric in (LAB, ICC_LAB):
         return _from_lab(main, alpha, notes, offset=photometric == ICC_LAB), None
-    if values.dtype.kind == "i":
-        raise PhotoError("signed TIFF samples are not read: save it as 16-bit RGB")
     main = _to_full_range(main, bits, icc, notes)
-    if photometric == CMYK:
-        return _from_cmyk(main, alpha, icc, notes), None
     if photometric == WHITE_IS_ZERO:
         main = np.iinfo(main.dtype).max - main
     if alpha is not None and alpha_kind == ASSOCIATED:
         main = _unpremultiplied(main, alpha)
+    if photometric == CMYK:
+        return _from_cmyk(main, alpha, icc, notes), None
     if colours == 1:
         return Picture(expand_grey(main[..., 0]), alpha, grey=True), icc
     return Picture(np.ascontiguousarray(main), alpha), icc
@@ -167,35 +203,14 @@ def _to_full_range(
 ) -> NDArray[Any]:
     """Contiguous uint8 (up to 8 bits) or uint16, white at the top."""
     if values.dtype.kind == "f":
-        return _from_float(values, icc, notes)
-    if values.dtype.itemsize > 2:
-        raise PhotoError(f"TIFF samples of {bits} bits are not read: save it as 16-bit RGB")
+        return tiff_numbers.from_float(values, icc, notes)
+    if values.dtype.kind == "i" or values.dtype.itemsize > 2:
+        return tiff_numbers.from_integers(values, bits, notes)
     if bits not in (8, 16):
         top, full = (1 << bits) - 1, np.iinfo(values.dtype).max
         table = (np.arange(top + 1, dtype=np.uint32) * full + top // 2) // top
         values = table.astype(values.dtype)[values]
     return np.ascontiguousarray(values)
-
-
-def _from_float(values: NDArray[Any], icc: bytes | None, notes: list[str]) -> NDArray[np.uint16]:
-    """Floating point 0..1 to 16 bits; without a profile it is taken for linear light."""
-    if not np.isfinite(values).all():
-        raise PhotoError("the TIFF holds NaN or infinite values: replace them first")
-    low, high = float(values.min()), float(values.max())
-    if low < -0.001 or high > 1.001:
-        raise PhotoError(
-            f"the floating-point TIFF ranges from {low:.3g} to {high:.3g}, not 0 to 1: "
-            "tone-map it or save it as 16 bits first"
-        )
-    encoded = np.clip(values, 0, 1).astype(np.float32)
-    if values.ndim == 2:  # transparency, which is no light
-        return np.asarray(np.rint(encoded * np.float32(65535)), np.uint16)
-    if icc is None:
-        encoded = SRGB.encode(encoded)
-        notes.append("floating point without a profile taken for linear light, now 16-bit sRGB")
-    else:
-        notes.append("floating point reduced to 16 bits")
-    return np.asarray(np.rint(encoded * np.float32(65535)), np.uint16)
 
 
 def _from_palette(
