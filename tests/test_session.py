@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from dataclasses import replace
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from waiting import PATIENCE_S
+from waiting import PATIENCE_S, wait_until
 
+from defocus.depth.builtin import Builtin
 from defocus.edit import Edit, Focus, Stroke
 from defocus.errors import PhotoError
 from defocus.formats.reading import read_photo
@@ -18,19 +20,58 @@ from defocus.optics import Lens
 from defocus.pipeline import apply
 from defocus.session import Event, Session, payloads
 from defocus.session import results as results_module
+from defocus.session import session as session_module
 from defocus.session.history import STEPS, History
+from defocus.session.jobs import Workers
 from defocus.session.payloads import Region, picture_of
 from defocus.session.scenes import Scenes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from defocus.disparity import Estimate
+    from defocus.quality import Quality
     from defocus.scene import Scene
 
 
 pytestmark = pytest.mark.usefixtures("quick_network")
 
 BLURRED = Edit(focus=Focus("near"), lens=Lens(f_number=1.2))
+
+
+@pytest.mark.parametrize("waiting", [1, 2])
+@pytest.mark.parametrize("quality", ["default", "fast"])
+def test_urgent_work_that_needs_a_scene_does_not_wait_for_who_rests_for_it(
+    photo_file: Path, monkeypatch: pytest.MonkeyPatch, waiting: int, quality: Quality
+) -> None:
+    began, go = threading.Event(), threading.Event()
+
+    def read(path: Path, name: str) -> object:
+        began.set()
+        assert go.wait(PATIENCE_S)
+        return read_named(path, name)
+
+    read_named = session_module.read_named
+    monkeypatch.setattr(session_module, "read_named", read)
+    workers = Workers(1 + waiting)
+    session = Session(photo_file, workers=workers)
+    session.edit = Edit(quality=quality)
+    session.prepare()
+    assert began.wait(PATIENCE_S)
+    exports = [
+        workers.start(lambda progress: needs(session.scene(progress))) for _ in range(waiting)
+    ]
+    for export in exports:
+        export.hurry(math.inf)
+    wait_until(lambda: all(each.stage == "starting" for each in exports), "the exports")
+    go.set()
+    jobs = (*exports, session.job)  # the maker hands its scene over before it has ended itself
+    assert all(each.wait(PATIENCE_S) for each in jobs)
+    assert {each.state for each in jobs} == {"ready"}
+
+
+def needs(scene: Scene) -> None:
+    assert scene.disparity.values.size
 
 
 def test_a_plain_script_edits_a_photo_from_its_file_to_its_export(
@@ -141,6 +182,54 @@ def test_a_large_photo_has_a_draft_and_then_the_real_depth(
     photo.close()
 
 
+def test_a_draft_does_not_wait_for_the_second_look_of_the_network(
+    monkeypatch: pytest.MonkeyPatch, photo_file: Path
+) -> None:
+    monkeypatch.setattr(payloads, "PREVIEW_PX", 80)
+    asked: list[tuple[str, int]] = []
+    estimate = Builtin.estimate
+
+    def noted(self: Builtin, pixels: np.ndarray, quality: Quality = "default") -> Estimate:
+        asked.append((quality, photo.depths))
+        return estimate(self, pixels, quality)
+
+    monkeypatch.setattr(Builtin, "estimate", noted)
+    photo = Session(photo_file)
+    photo.edit = Edit(model="builtin")
+    photo.scene()
+    assert asked == [("fast", 0), ("default", 1)]
+    assert photo.depths == 2
+    photo.close()
+
+
+def test_depth_that_is_made_again_for_want_of_room_is_no_news(photo_file: Path) -> None:
+    scenes = Scenes()
+    photo = Session(photo_file, scenes=scenes)
+    photo.scene()
+    layer, happened = photo.layers.get("disparity"), []
+    photo.listen(happened.append)
+    scenes.clear()
+    assert photo.region(Region(0, 0, 8, 8)).size_wh == (8, 8)
+    assert photo.portrait(BLURRED) is not None
+    assert (photo.depths, happened) == (1, [])
+    assert photo.layers.get("disparity") == layer
+    photo.put(Edit(model="builtin"))
+    assert photo.job.wait(PATIENCE_S)
+    assert photo.depths == 2
+    photo.close()
+
+
+def test_a_photo_that_nobody_looks_at_has_no_draft(
+    monkeypatch: pytest.MonkeyPatch, photo_file: Path
+) -> None:
+    monkeypatch.setattr(payloads, "PREVIEW_PX", 80)
+    monkeypatch.setattr(Session, "awaited", False)
+    photo = Session(photo_file)
+    photo.scene()
+    assert photo.depths == 1
+    photo.close()
+
+
 def test_a_small_photo_needs_no_draft(photo_file: Path) -> None:
     photo = Session(photo_file)
     photo.scene()
@@ -178,11 +267,10 @@ def test_sessions_share_the_room_for_scenes(
     monkeypatch.setattr("defocus.session.scenes.SCENE_PIXELS", 2 * 160 * 120)
     scenes = Scenes()
     sessions = [Session(photo_file, scenes=scenes) for _ in range(3)]
-    for session in sessions:
-        session.scene()
+    first, *_ = [session.scene() for session in sessions]
     assert len(scenes) == 2
-    sessions[0].scene()  # its scene had to go, and is made again
-    assert sessions[0].depths == 2
+    assert sessions[0].scene() is not first  # it had to go, and is made again
+    assert sessions[0].depths == 1
     for session in sessions:
         session.close()
     assert len(scenes) == 0
@@ -240,5 +328,5 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
         os.mkfifo(path)
     else:
         path.symlink_to("/dev/zero")
-    with pytest.raises(PhotoError, match="no file"):
+    with pytest.raises(PhotoError, match="no ordinary file"):
         Session(path)

@@ -39,3 +39,40 @@ def test_free_memory_is_given_back() -> None:
 def test_elsewhere_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "_trim", lambda: None)
     memory.give_back()
+    memory.keep_together()
+
+
+_THREADS = """
+import sys, threading
+import numpy as np
+from pathlib import Path
+from defocus.session.memory import give_back, keep_together
+
+if "together" in sys.argv:
+    keep_together()
+kept = []
+
+def work():  # as networks and renderers do: much that goes, little that stays
+    blocks = [np.ones(100_000, np.uint8) for _ in range(200)]
+    kept.append(blocks[-1])
+
+for _ in range(8):
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+give_back()
+print(Path("/proc/self/maps").read_text().count("---p"))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or memory._trim() is None, reason="no glibc")
+def test_threads_allocate_from_one_place() -> None:
+    def places(*words: str) -> int:
+        done = subprocess.run(
+            [sys.executable, "-c", _THREADS, *words],
+            capture_output=True, text=True, check=True, timeout=PATIENCE_S,
+        )  # fmt: skip
+        return int(done.stdout)
+
+    # The reserved rest of each thread's own place is a mapping that nobody may touch.
+    assert places("together") < places()

@@ -8,6 +8,7 @@ import http.client
 import queue
 import socket
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,20 +18,25 @@ pytest.importorskip("starlette")
 
 from waiting import PATIENCE_S
 
+from defocus.edit import Edit
+from defocus.errors import Cancelled
 from defocus.session.jobs import Job
 from defocus.studio import connections
+from defocus.studio.records import OpenPhoto
 from defocus.studio.server import Studio
 from defocus.studio.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from defocus.progress import Progress
+    from defocus.session.payloads import Region
 
 
 @pytest.fixture
 def studio(monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
-    monkeypatch.setattr("defocus.studio.server.warm_up", lambda: None)
+    monkeypatch.setattr("defocus.studio.server.warm_up", lambda _progress: None)
     studio = Studio()
     ready = threading.Event()
     thread = threading.Thread(target=studio.run, args=(ready.set,))
@@ -189,3 +195,33 @@ def test_slow_downloads_keep_no_photo_waiting() -> None:
         assert fetch.wait(PATIENCE_S)
         assert fetch.state == "cancelled"
     workspace.close()
+
+
+def test_a_picture_that_nobody_waits_for_any_more_is_given_up(
+    studio: Studio, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, given_up = threading.Event(), threading.Event()
+
+    def endless(
+        self: OpenPhoto, edit: Edit, region: Region | None, progress: Progress
+    ) -> bytes | None:
+        begun.set()
+        try:
+            while True:
+                progress("render", 0.5)
+                time.sleep(0.01)
+        except Cancelled:
+            given_up.set()
+            raise
+
+    photo = studio.workspace.open_photo(photo_file, "photo.jpg", "t", saves_beside=False)
+    assert photo.job.wait(PATIENCE_S)
+    monkeypatch.setattr(OpenPhoto, "portrait", endless)
+    body = Edit().to_json().encode()
+    with connect(studio) as page:
+        wanted = f"POST /api/photos/{photo.id}/portrait HTTP/1.1"
+        page.sendall(head(studio, wanted, "X-Page: t", f"Content-Length: {len(body)}") + body)
+        assert begun.wait(PATIENCE_S)
+        assert not given_up.is_set()
+    assert given_up.wait(PATIENCE_S)
+    answers(studio)

@@ -15,7 +15,7 @@ pytest.importorskip("starlette")
 from waiting import PATIENCE_S
 
 from defocus.studio import hand_over as hand_over_module
-from defocus.studio.hand_over import GONE_S, HandOver
+from defocus.studio.hand_over import GONE_S, NOBODY_S, HandOver
 from defocus.studio.server import Studio
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Waiting:
 
 @pytest.fixture
 def waiting(clocks: queue.Queue[Clock], monkeypatch: pytest.MonkeyPatch) -> Iterator[Waiting]:
-    monkeypatch.setattr("defocus.studio.server.warm_up", lambda: None)
+    monkeypatch.setattr("defocus.studio.server.warm_up", lambda _progress: None)
     hand_over = HandOver()
     studio = Studio(hand_over=hand_over)
     ready = threading.Event()
@@ -110,3 +110,37 @@ def test_once_nobody_came_back_the_photos_are_given_up_and_the_studio_ends(
     waiting.thread.join(PATIENCE_S)
     assert not waiting.thread.is_alive()
     assert waiting.hand_over.saved is False
+
+
+def test_if_no_page_ever_comes_the_photos_are_given_up_and_that_is_told(
+    waiting: Waiting, clocks: queue.Queue[Clock]
+) -> None:
+    waiting.hand_over.wait_for_page()
+    clock = clocks.get(timeout=PATIENCE_S)
+    assert clock.started.wait(PATIENCE_S)
+    assert clock.seconds == NOBODY_S
+    clock.ring()
+    waiting.thread.join(PATIENCE_S)
+    assert not waiting.thread.is_alive()
+    assert (waiting.hand_over.saved, waiting.hand_over.nobody_came) == (False, True)
+
+
+def test_a_page_that_comes_late_is_waited_for_no_more(
+    waiting: Waiting, clocks: queue.Queue[Clock]
+) -> None:
+    waiting.hand_over.wait_for_page()
+    clock = clocks.get(timeout=PATIENCE_S)
+    page = waiting.page()
+    assert clock.cancelled.wait(PATIENCE_S)
+    clock.ring()  # it was about to
+    assert (waiting.hand_over.saved, waiting.hand_over.nobody_came) == (None, False)
+    page.close()
+
+
+def test_a_page_that_was_there_first_starts_no_clock(
+    waiting: Waiting, clocks: queue.Queue[Clock]
+) -> None:
+    page = waiting.page()
+    waiting.hand_over.wait_for_page()
+    assert clocks.empty()
+    page.close()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import json
+import re
 import threading
 import time
 from dataclasses import replace
@@ -15,16 +18,18 @@ from PIL import Image
 from starlette.testclient import TestClient
 from waiting import PATIENCE_S, wait_until
 
-from defocus import Photo, read_photo, write_photo
+from defocus import Photo, apply, read_photo, write_photo
 from defocus.disparity import Disparity, Estimate
 from defocus.edit import Edit, Focus, Output
 from defocus.errors import DefocusError, ModelError
 from defocus.optics import Lens
 from defocus.session import results as results_module
 from defocus.session import scenes as scenes_module
+from defocus.session.jobs import Job
 from defocus.studio import photo_routes
 from defocus.studio import workspace as workspace_module
 from defocus.studio.app import make_app
+from defocus.studio.front import STATIC
 from defocus.studio.server import Studio
 from defocus.studio.warm import warm_up
 from defocus.studio.workspace import Workspace
@@ -155,6 +160,9 @@ def test_a_photo_becomes_what_the_page_needs(client: TestClient, photo_file: Pat
     assert codes[:, :20].min() > codes[:, -20:].max()  # left is near
     assert client.get(f"{layers}/thumbnail").headers["content-type"] == "image/jpeg"
     assert client.get(f"{layers}/secret").status_code == 409
+    # What a page asked for by an earlier picture, this one need not have.
+    assert client.get(f"{layers}/lamps").status_code in (200, 204)
+    assert client.get(f"{layers}/subject").status_code == 204
 
 
 def test_a_region_is_pixel_for_pixel(client: TestClient, photo_file: Path) -> None:
@@ -279,7 +287,20 @@ def test_news_of_a_photo_is_told_at_once_and_old_news_after_a_while(
     assert time.monotonic() - begin >= 0.3
 
 
-def test_warming_up_runs_the_network_and_survives_its_fault(
+def test_a_photo_whose_news_a_page_waits_for_goes_first(
+    client: TestClient, photo_file: Path
+) -> None:
+    status = upload(client, photo_file.read_bytes())
+    path = f"/api/photos/{status['id']}"
+    photo = client.app.app.state.workspace.photo(status["id"])  # type: ignore[attr-defined]
+    photo.job.hurry(0)
+    client.get(path)
+    assert not photo.awaited
+    client.get(path, params={"seen": "something else"})
+    assert photo.awaited
+
+
+def test_warming_up_runs_the_network_and_its_fault_stays_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from defocus.depth.builtin import Builtin
@@ -291,7 +312,9 @@ def test_warming_up_runs_the_network_and_survives_its_fault(
         raise ModelError("it is broken")
 
     monkeypatch.setattr(Builtin, "estimate", estimate)
-    warm_up()
+    warming = Job()
+    warming.run(warm_up)
+    assert warming.state == "failed"
     assert len(asked) == 1
 
 
@@ -391,6 +414,40 @@ def test_soft_edges_come_packed_or_not_at_all(client: TestClient, tmp_path: Path
     # Nothing far has an edge before something farther.
     far = Edit(focus=Focus("far"), by_distance=False)
     assert client.post(soft, content=far.to_json()).status_code == 204
+
+
+def test_the_portrait_at_rest_is_what_an_export_shows(client: TestClient, photo_file: Path) -> None:
+    status = upload(client, photo_file.read_bytes())
+    edit = Edit(focus=Focus("near"), by_distance=False)
+    path = f"/api/photos/{status['id']}/portrait"
+    answer = client.post(path, content=edit.to_json())
+    assert answer.headers["content-type"] == "image/jpeg"
+    shown = np.asarray(Image.open(io.BytesIO(answer.content)), float)
+    export = apply(read_photo(photo_file), edit).photo.pixels
+    assert np.abs(shown - export).mean() < 3  # of a JPEG of noise
+    part = client.post(f"{path}?x=40&y=20&width=80&height=60", content=edit.to_json())
+    seen = np.asarray(Image.open(io.BytesIO(part.content)), float)
+    assert np.abs(seen - export[20:80, 40:120]).mean() < 3
+    assert client.post(path, content=b"{").status_code == 422
+
+
+def test_the_page_is_told_of_all_its_modules_at_once(client: TestClient) -> None:
+    links = client.get("/").headers["link"]
+    for script in ("app.js", "lens/webgl.js", "panel/dial.js"):
+        assert f"</{script}>; rel=modulepreload" in links
+
+
+def test_the_first_sight_of_the_page_needs_no_second_answer(client: TestClient) -> None:
+    answer = client.get("/")
+    assert 'rel="stylesheet"' not in answer.text
+    style = re.findall("<style>(.*?)</style>", answer.text, re.DOTALL)[0]
+    for sheet in sorted(STATIC.glob("css/*.css")):
+        assert sheet.read_text("utf-8") in style
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = answer.headers["content-security-policy"]
+    assert f"'sha256-{digest}'" in policy
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
 
 
 def test_another_model_prepares_anew(client: TestClient, photo_file: Path) -> None:

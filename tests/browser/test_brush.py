@@ -123,7 +123,7 @@ def test_the_strokes_are_listed_pointed_at_and_removed_one_by_one(brush: Desk) -
     assert mark.is_visible()
     brush.page.get_by_label("Remove stroke 1. To 100 % near").click()
     assert [stroke["disparity"] for stroke in strokes(brush)] == [0]
-    assert mark.is_hidden()
+    mark.wait_for(state="hidden")
     brush.page.keyboard.press("Control+z")
     assert [stroke["disparity"] for stroke in strokes(brush)] == [1, 0]
 

@@ -130,3 +130,44 @@ def test_depth_is_embedded_only_where_the_file_can_hold_it(desk: Desk) -> None:
     assert desk.js(inert) is True
     desk.page.select_option("#export-dialog select", "jpeg")
     assert desk.js(inert) is False
+
+
+def test_with_forced_colours_one_sees_what_is_chosen_and_where_sliders_stand(desk: Desk) -> None:
+    def outlined(selector: str) -> bool:
+        style = "getComputedStyle(document.querySelector(selector)).outlineStyle"
+        return bool(desk.js(f"(selector => {style})({selector!r})") != "none")
+
+    def painted(selector: str) -> bool:
+        """Whether the page's own colours are kept there."""
+        style = "getComputedStyle(document.querySelector(selector)).forcedColorAdjust"
+        return bool(desk.js(f"(selector => {style})({selector!r})") == "none")
+
+    chosen = (
+        ".group.focus [aria-checked=true]",
+        "#strip [aria-current=true]",
+        ".shape[aria-pressed=true]",
+    )
+    assert [outlined(selector) for selector in chosen] == [False] * 3
+    desk.page.emulate_media(forced_colors="active")
+    try:
+        assert [outlined(selector) for selector in chosen] == [True] * 3
+        assert not outlined(".group.focus [aria-checked=false]")
+        assert all(
+            painted(f".panel {one}") for one in ("input[type=range]", ".check input", ".dial")
+        )
+    finally:
+        desk.page.emulate_media(forced_colors="none")
+
+
+def test_on_a_phone_the_strip_and_its_plus_are_one_row(phone: Desk) -> None:
+    thumb = phone.page.locator("#strip .thumb").first.bounding_box()
+    assert thumb is not None
+    phone.js(
+        "[1, 2, 3, 4, 5, 6, 7].forEach(() => document.querySelector('#strip').append("
+        "document.querySelector('#strip li').cloneNode(true)))"
+    )
+    many = phone.page.locator("#add").bounding_box()
+    phone.js("[...document.querySelectorAll('#strip li')].slice(1).forEach(one => one.remove())")
+    assert many is not None
+    assert abs(many["y"] - thumb["y"]) < 20
+    assert many["x"] + many["width"] <= 390

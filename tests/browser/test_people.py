@@ -74,6 +74,23 @@ def test_a_click_holds_one_person_and_with_shift_another_is_added(couple: Desk) 
     assert couple.edit()["focus"]["mode"] == "auto"
 
 
+def test_a_click_holds_somebody_alone_too_who_is_not_the_subject(
+    empty_desk: Desk, sample_photo: Path
+) -> None:
+    desk = empty_desk
+    desk.add(sample_photo)
+    ((x, y),) = middles(desk)
+    desk.click_photo(x, y)
+    assert held(desk) == [True]
+    assert desk.edit()["focus"]["mode"] == "point"  # of the subject it holds the whole
+    desk.js("studio.current.subject.fill(0)")
+    desk.click_photo(x, y)
+    focus = desk.edit()["focus"]
+    assert focus["mode"] == "rectangle"
+    assert focus["at"][0] < x < focus["at"][2]
+    assert held(desk) == [True]
+
+
 def test_a_person_is_outlined_under_the_pointer(couple: Desk) -> None:
     left, right = middles(couple)
     outlined = "[...document.querySelectorAll('.person.under')].length"

@@ -84,6 +84,35 @@ def test_an_applied_look_is_kept_on_the_server(shoot: Desk) -> None:
     assert shoot.js("studio.photos.map(photo => photo.name)") == [f"{n}.jpg" for n in range(4)]
 
 
+@pytest.mark.parametrize("broken", [("a.jpg",), ("a.jpg", "b.jpg"), ("b.jpg",)])
+def test_what_is_no_photo_keeps_none_of_those_opened_with_it_from_the_screen(
+    empty_desk: Desk, copies: Callable[..., list[Path]], broken: tuple[str, ...]
+) -> None:
+    desk = empty_desk
+    paths = copies("a.jpg", "b.jpg", "c.jpg")
+    for path in paths:
+        if path.name in broken:
+            path.write_bytes(b"no photo at all")
+    desk.page.set_input_files("#files", paths)
+    first = next(path.name for path in paths if path.name not in broken)
+    desk.until(f"studio.current?.name === '{first}' && studio.current.ready")
+    desk.until(f"studio.photos.filter(({{state}}) => state === 'failed').length === {len(broken)}")
+    assert desk.page.locator("#failure").is_hidden()
+    assert desk.page.locator("#viewport").is_visible()
+    told = " ".join(desk.page.locator(".toast.error").all_text_contents())
+    assert all(name in told for name in broken)
+    # A look for all is none for those.
+    desk.js("studio.edit(edit => ({...edit, foreground: 0.5}))")
+    desk.page.click("text=Apply to all")
+    others = "1 photo" if len(broken) == 1 else "0 photos"
+    desk.page.wait_for_selector(f".toast:has-text('Applied to {others}.')")
+    edited = desk.page.locator("#strip .badge:visible")
+    assert edited.count() == 3 - len(broken)
+    # Who looks at it is told what is wrong.
+    desk.page.click(f"#strip .thumb[aria-label='{broken[-1]}']")
+    assert broken[-1] in (desk.page.locator("#failure-name").text_content() or "")
+
+
 def test_all_photos_are_exported_in_one_go(shoot: Desk) -> None:
     saved: list[str] = []
 
@@ -97,6 +126,7 @@ def test_all_photos_are_exported_in_one_go(shoot: Desk) -> None:
     with shoot.page.expect_event("download", all_came):
         shoot.page.click("#export-dialog .primary")
     shoot.page.wait_for_selector(".toast:has-text('Exported 4 photos.')")
+    assert shoot.page.locator("#export-dialog").is_hidden()
     assert sorted(saved) == [f"{number}-defocus.png" for number in range(4)]
 
 
@@ -137,6 +167,18 @@ def test_a_shoot_is_exported_by_a_preset_with_names_of_its_own_and_again_as_last
     page.get_by_label("File name").fill("{name} again")
     page.click("#export-dialog .primary")
     page.wait_for_selector(".toast:has-text('Exported 0 again.jpg.')")
+    assert page.locator("#export-dialog").is_hidden()
+
+
+def test_what_was_opened_during_an_export_stays_when_that_ends(shoot: Desk) -> None:
+    page = shoot.page
+    page.click("text=Export all")
+    page.click("#export-dialog .primary")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+e")
+    page.wait_for_selector(".toast:has-text('Exported 4 photos.')")
+    assert page.locator("#export-title").text_content() == "Export"
+    assert page.locator("#export-dialog .primary").is_enabled()
 
 
 def test_one_that_cannot_be_exported_stops_no_other(shoot: Desk, studio: Studio) -> None:

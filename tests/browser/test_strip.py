@@ -76,6 +76,79 @@ def test_all_or_selected_photos_are_closed_at_once_and_can_be_had_back(three: De
     three.settle()
 
 
+def test_who_closes_photos_by_key_goes_on_to_the_next(three: Desk) -> None:
+    three.page.locator("#strip .thumb").nth(0).focus()
+    three.page.keyboard.press("Delete")
+    shown = "[studio.current?.name ?? null, document.activeElement.getAttribute('aria-label')]"
+    assert three.js(shown) == ["2.jpg", "2.jpg"]
+    three.page.keyboard.press("ArrowRight")
+    assert three.js(shown) == ["b.jpg", "b.jpg"]
+    three.page.keyboard.press("Delete")
+    assert three.js(shown) == ["2.jpg", "2.jpg"]
+    three.page.keyboard.press("Delete")
+    assert three.js(shown) == [None, "Open more photos"]
+
+
+def test_tab_passes_the_strip_in_two_steps(three: Desk) -> None:
+    three.page.locator("#strip .thumb").nth(1).click()
+    three.page.keyboard.press("Tab")
+    name = "document.activeElement.getAttribute('aria-label')"
+    assert three.js(name) == "Close 2.jpg"
+    three.page.keyboard.press("Tab")
+    assert three.js(name) == "Open more photos"
+    three.page.keyboard.press("Shift+Tab")
+    three.page.keyboard.press("Shift+Tab")
+    assert three.js(name) == "2.jpg"
+
+
+def test_photos_are_marked_by_key_as_by_mouse(three: Desk) -> None:
+    marked = "studio.album.selected.map(photo => photo.name)"
+    three.page.locator("#strip .thumb").nth(0).focus()
+    three.page.keyboard.press("Control+Enter")
+    assert three.js(marked) == ["10.jpg"]
+    three.page.keyboard.press("Control+Enter")
+    assert three.js(marked) == []
+    three.page.keyboard.press("ArrowRight")
+    three.page.keyboard.press("Shift+ArrowRight")
+    assert three.js(marked) == ["2.jpg", "b.jpg"]
+    assert three.js("studio.current.name") == "b.jpg"
+    three.page.keyboard.press("Escape")
+    assert three.js(marked) == []
+
+
+def test_a_finger_marks_photos_by_a_long_touch(
+    phone: Desk, copies: Callable[..., list[Path]]
+) -> None:
+    phone.add(*copies("1.jpg", "2.jpg"))
+    fingers = phone.page.context.new_cdp_session(phone.page)
+
+    def touch(name: str, until: str | None = None) -> None:
+        thumb = phone.page.get_by_label(name, exact=True)
+        thumb.scroll_into_view_if_needed()
+        box = thumb.bounding_box()
+        assert box is not None
+        point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2, "id": 0}
+        send = "Input.dispatchTouchEvent"
+        fingers.send(send, {"type": "touchStart", "touchPoints": [point]})
+        if until is not None:
+            phone.until(until)
+        fingers.send(send, {"type": "touchEnd", "touchPoints": []})
+
+    marked = "studio.album.selected.map(photo => photo.name)"
+    shown = phone.js("studio.current.name")
+    touch("2.jpg", f"({marked}).length === 1")
+    assert phone.js(marked) == ["2.jpg"]
+    assert phone.js("studio.current.name") == shown
+    touch("planes.jpg")
+    phone.until(f"({marked}).length === 2")
+    assert phone.js(marked) == ["planes.jpg", "2.jpg"]
+    for name in ("planes.jpg", "2.jpg"):
+        touch(name)
+    phone.until(f"({marked}).length === 0")
+    touch("2.jpg")  # none is marked: it is chosen
+    phone.until("studio.current.name === '2.jpg'")
+
+
 def test_on_a_phone_the_cross_covers_no_picture(phone: Desk) -> None:
     thumb = phone.page.locator("#strip .thumb[aria-current=true]").bounding_box()
     cross = phone.page.locator("#strip .close").bounding_box()

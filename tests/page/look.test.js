@@ -51,3 +51,14 @@ test("a look is a copy: later changes of either photo are its own", () => {
   assert.deepEqual(FROM.lens, { f_number: 1.2, blades: 6 });
   assert.equal(after.lens.f_number, 1.2);
 });
+
+test("the range of a person whom a click holds stays with that photo", () => {
+  const person = { ...FROM, focus: { mode: "rectangle", at: [0.1, 0.1, 0.2, 0.3], range: 0.3 } };
+  assert.deepEqual(withLook(EDIT, lookOf(person)).focus, EDIT.focus);
+  assert.deepEqual(withLook(EDIT, lookOf(person)).lens, FROM.lens);
+  for (const mode of ["rectangle", "disparity"]) {
+    const own = { ...EDIT, focus: { mode, at: [0.4], range: 0.1 } };
+    assert.deepEqual(withLook(own, lookOf(FROM)).focus, own.focus);
+    assert.equal(withLook(own, lookOf(FROM)).lens.f_number, 1.2);
+  }
+});

@@ -13,10 +13,7 @@ if TYPE_CHECKING:
 
     from defocus.session.payloads import Picture
 
-# The quickest: a seventh of a second for a picture of 1600×1200, 9 MB to 1.5; the next ones take
-# three times as long for a tenth.
-_LEVEL = 1
-_CODES = "disparity"  # uint16, in rows: as steps from pixel to pixel they pack to half
+_CODES = "disparity"  # uint16, in rows: as bends from pixel to pixel they pack to a quarter
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +48,13 @@ class KeptLayers:
         if self.is_packed:
             return self
         plain = dict(self.layers)
-        plain[_CODES] = _steps(plain.get(_CODES), self.width)
-        small = {name: data and zlib.compress(data, _LEVEL) for name, data in plain.items()}
+        plain[_CODES] = _bends(plain.get(_CODES), self.width)
+        small = {name: data and _zlib(data) for name, data in plain.items()}
         return KeptLayers(small, self.width, is_packed=True)
+
+    def holds(self, name: str) -> bool:
+        """Whether it is known if the picture has this layer."""
+        return name in self.layers
 
     def get(self, name: str) -> bytes | None:
         """The bytes of a layer."""
@@ -64,16 +65,30 @@ class KeptLayers:
         return _codes(plain, self.width) if name == _CODES else plain
 
 
-def _steps(codes: bytes | None, width: int) -> bytes | None:
-    """Differences along the rows, modulo 2¹⁶: all low bytes, then all high ones."""
+def _zlib(data: bytes) -> bytes:
+    """The quickest: a twentieth of a second for a picture of 1600×1200, 5.8 MB to 0.9."""
+    packing = zlib.compressobj(1, strategy=zlib.Z_RLE)
+    return packing.compress(data) + packing.flush()
+
+
+def _bends(codes: bytes | None, width: int) -> bytes | None:
+    """What each code is off the plane through those left and above it, modulo 2¹⁶.
+
+    The sign is the lowest bit, so that small ones have empty high bytes. All low bytes, then all
+    high ones.
+    """
     if codes is None:
         return None
     rows = np.frombuffer(codes, "<u2").reshape(-1, width)
-    steps = np.diff(rows, axis=1, prepend=rows.dtype.type(0))
-    return np.concatenate([steps & 255, steps >> 8], axis=None).astype(np.uint8).tobytes()
+    zero = rows.dtype.type(0)
+    bends = np.diff(np.diff(rows, axis=1, prepend=zero), axis=0, prepend=zero).view("<i2")
+    folded = ((bends << 1) ^ (bends >> 15)).view("<u2")
+    return np.concatenate([folded & 255, folded >> 8], axis=None).astype(np.uint8).tobytes()
 
 
-def _codes(steps: bytes, width: int) -> bytes:
-    """What :func:`_steps` was made of."""
-    low, high = np.frombuffer(steps, np.uint8).reshape(2, -1, width).astype(np.uint16)
-    return np.cumsum(low | high << 8, axis=1, dtype=np.uint16).astype("<u2").tobytes()
+def _codes(bends: bytes, width: int) -> bytes:
+    """What :func:`_bends` was made of."""
+    low, high = np.frombuffer(bends, np.uint8).reshape(2, -1, width).astype(np.uint16)
+    folded = low | high << 8
+    steps = np.cumsum((folded >> 1) ^ -(folded & 1), axis=0, dtype=np.uint16)
+    return np.cumsum(steps, axis=1, dtype=np.uint16).astype("<u2").tobytes()

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from defocus.blame import advice
 from defocus.errors import PhotoError
 from defocus.files import is_there, write_whole
 from defocus.progress import silent
@@ -40,7 +41,7 @@ def check_over(path: Path, keep: Keep = "beside") -> Format:
         with path.open("rb") as file:
             found = sniff(file.read(65536), path.suffix.lower())
     except OSError as error:
-        raise PhotoError(f"{path} cannot be read: {error.strerror}") from None
+        raise PhotoError(f"{path} cannot be read: {advice(error)}") from None
     except PhotoError as error:
         named = str(error) if str(path) in str(error) else f"{path}: {error}"
         raise PhotoError(named) from None

@@ -12,7 +12,7 @@ import numpy as np
 from defocus._maps import fit, resized
 from defocus.camera import camera_of
 from defocus.edit import PLAIN_MODES, Focus
-from defocus.focus import find_focus
+from defocus.focus import HELD_RANGE, find_focus
 from defocus.layers import View, soft_edges
 from defocus.optics import Lens
 from defocus.phone_focus import resolved_focus
@@ -124,8 +124,28 @@ def on_screen(photo: Photo) -> Photo:
     return replace(photo, pixels=pixels, alpha=None)
 
 
+def seen_on_screen(scene: Scene, small: Photo | None = None) -> Scene:
+    """The scene at preview size: all that a page's own layers and facts are made of.
+
+    Args:
+        scene: a prepared photo.
+        small: the photo at that size, if it was made before.
+    """
+    photo = on_screen(scene.photo) if small is None else small
+    values = resized(scene.disparity.values, photo.size_wh)
+    subject = scene.subject
+    if subject is not None:
+        subject = replace(subject, weight=resized(subject.weight, photo.size_wh))
+    disparity = replace(scene.disparity, values=values)
+    return replace(scene, photo=photo, disparity=disparity, subject=subject)
+
+
 def picture_of(
-    scene: Scene, region: Region | None = None, *, screen: bytes | None = None
+    scene: Scene,
+    region: Region | None = None,
+    *,
+    screen: bytes | None = None,
+    whole: Photo | None = None,
 ) -> Picture:
     """The whole photo at preview size, or a region of it pixel for pixel.
 
@@ -133,13 +153,13 @@ def picture_of(
         scene: a prepared photo.
         region: inside the photo, shown at most :data:`REGION_PX` on a side.
         screen: the JPEG, if it was made before.
+        whole: the photo at its own size, where the scene is smaller: lamps are small.
     """
     picture = _packed(_part_of(scene, scene.disparity.values, region), scene, screen=screen)
-    return picture if region is not None else _with_lamps(picture, scene)
+    return picture if region is not None else _with_lamps(picture, whole or scene.photo)
 
 
-def _with_lamps(picture: Picture, scene: Scene) -> Picture:
-    photo = scene.photo
+def _with_lamps(picture: Picture, photo: Photo) -> Picture:
     lamps = find_lamps(photo.pixels, photo.transfer, Lens().highlight_threshold)
     if lamps is None:
         return picture
@@ -163,20 +183,22 @@ def soft_edges_of(scene: Scene, edit: Edit, region: Region | None = None) -> Pic
     from defocus.matte.networks import told_matte
 
     values, weight = small_maps(scene, edit)
-    plane = find_focus(values, resolved_focus(scene, edit.focus), weight, _faces(scene))
+    plane = _plane_of(scene, edit.focus, values, weight)
     part = _part_of(scene, apply_strokes(scene.disparity.values, edit.strokes, scene.photo), region)
     shown = part.pixels.shape[1] / (region.width if region else scene.photo.size_wh[0])
     told = told_matte(scene.photo, edit.matte_model)
-    matte = soft_edges(
+    view = View.of(plane, part.pixels, part.values, part.weight, shown)
+    edges = soft_edges(
         scene,
         edit,
         plane,
-        View.of(plane, part.pixels, part.values, part.weight, shown),
+        view,
         portrait=scene.subject.matte if scene.subject and region is None else None,
-        told=told if told is None or region is None else _seen(told, region),
+        told=told if told is None or region is None else seen(told, region),
     )
-    if matte is None:
+    if edges is None:
         return None
+    matte = edges.at_full_size(view.pixels, view.values, view.weight, scene.photo.transfer)
     front = replace(part, pixels=matte.foreground, values=matte.disparity)
     return _packed(front, scene, matte.alpha.tobytes())
 
@@ -198,13 +220,13 @@ def _part_of(scene: Scene, values: NDArray[np.float32], region: Region | None) -
         small_weight = None if weight is None else resized(weight, size_wh)
         return _Part(small.pixels, resized(values, size_wh), small_weight)
     return _Part(
-        _seen(scene.photo.pixels, region),
-        _seen(values, region),
-        None if weight is None else _seen(weight, region),
+        seen(scene.photo.pixels, region),
+        seen(values, region),
+        None if weight is None else seen(weight, region),
     )
 
 
-def _seen(values: NDArray[Any], region: Region) -> NDArray[Any]:
+def seen(values: NDArray[Any], region: Region) -> NDArray[Any]:
     """A region of a layer, as it is shown."""
     import cv2
 
@@ -233,11 +255,15 @@ def _packed(
 
 def screen_jpeg(photo: Photo, size_wh: tuple[int, int], quality: int = 93) -> bytes:
     """The photo as an sRGB JPEG of a size."""
+    return jpeg_of(screen_pixels(photo, size_wh), quality)
+
+
+def jpeg_of(pixels: NDArray[np.uint8], quality: int) -> bytes:
+    """H×W×3 as a JPEG file with all of its colour."""
     from PIL import Image
 
     file = io.BytesIO()
-    image = Image.fromarray(screen_pixels(photo, size_wh))
-    image.save(file, "JPEG", quality=quality, subsampling=0)
+    Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling=0)
     return file.getvalue()
 
 
@@ -289,14 +315,14 @@ def focus_facts(scene: Scene, edit: Edit) -> dict[str, Any]:
     """Focal planes that need the whole picture, and the histogram; they change with the strokes."""
     values, weight = small_maps(scene, edit)
     planes: dict[str, Any] = {
-        mode: _plane(find_focus(values, resolved_focus(scene, Focus(mode)), weight, _faces(scene)))
-        for mode in PLAIN_MODES
+        mode: _plane(_plane_of(scene, Focus(mode), values, weight)) for mode in PLAIN_MODES
     }
-    counts, _ = np.histogram(np.clip(values, 0, 1), bins=_BINS, range=(0, 1))
+    bins = np.clip(values * _BINS, 0, _BINS - 1).astype(np.uint8)
+    counts = np.bincount(bins.ravel(), minlength=_BINS)
     has_subject = planes["auto"]["holdsSubject"]
     return {
         "planes": planes,
-        "subjectRange": planes["auto"]["range"] if has_subject else None,
+        "subjectRange": HELD_RANGE if has_subject else None,
         "histogram": (counts / max(1, int(counts.max()))).round(4).tolist(),
     }
 
@@ -307,6 +333,13 @@ def small_maps(scene: Scene, edit: Edit) -> tuple[NDArray[np.float32], NDArray[n
     values = apply_strokes(resized(scene.disparity.values, size_wh), edit.strokes, scene.photo)
     subject = scene.subject
     return values, None if subject is None else resized(subject.weight, size_wh)
+
+
+def _plane_of(
+    scene: Scene, focus: Focus, values: NDArray[np.float32], weight: NDArray[np.float32] | None
+) -> FocalPlane:
+    leads = scene.subject is None or scene.subject.leads
+    return find_focus(values, resolved_focus(scene, focus), weight, _faces(scene), leads=leads)
 
 
 def _plane(plane: FocalPlane) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from defocus.session.portraits import Portraits
+
 if TYPE_CHECKING:
     from defocus.scene import Scene
 
@@ -16,9 +18,14 @@ SCENE_PIXELS = 30_000_000
 
 
 class Scenes:
-    """Scenes by the id of their session. Every method may be called from any thread."""
+    """Scenes by the id of their session. Every method may be called from any thread.
+
+    Attributes:
+        portraits: that were rendered of them.
+    """
 
     def __init__(self) -> None:
+        self.portraits = Portraits()
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Scene] = OrderedDict()
 
@@ -47,6 +54,7 @@ class Scenes:
         """Drop all."""
         with self._lock:
             self._kept.clear()
+        self.portraits.clear()
 
     def __len__(self) -> int:
         return len(self._kept)

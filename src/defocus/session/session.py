@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from defocus._maps import fit
+from defocus.blame import advice
 from defocus.edit import Edit
 from defocus.errors import PhotoError
 from defocus.files import check_ordinary
@@ -36,6 +37,7 @@ from defocus.session.payloads import (
     on_screen,
     picture_of,
     screen_jpeg,
+    seen_on_screen,
     soft_edges_of,
 )
 from defocus.session.results import finished, read_named
@@ -57,6 +59,7 @@ Event = Literal["size", "picture", "edit", "closed"]
 
 # A photo with this many times the preview's pixels is worth a draft.
 _DRAFT_FROM = 1.5
+_WAIT_S = 0.25  # between two words to the maker of a scene that others wait for
 
 
 class Session:
@@ -108,7 +111,7 @@ class Session:
             with path.open("rb") as file:
                 self.key = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise PhotoError(f"{self.name} cannot be read: {error.strerror}") from None
+            raise PhotoError(f"{self.name} cannot be read: {advice(error)}") from None
         self.copy = copy
         self.edit = load_edit(kept_key(self.key, copy)) or Edit()
         self.versions = load_versions(self.key)
@@ -120,6 +123,7 @@ class Session:
         self.layers = KeptLayers({})
         self.facts: dict[str, Any] = {}
         self.depths = 0
+        self._shown: tuple[str, str, bool] | None = None  # the choices of the best picture
         self.closed = False
         self._scenes = Scenes() if scenes is None else scenes
         self._own_workers = Workers(1) if workers is None else None
@@ -150,6 +154,11 @@ class Session:
         self.job = self._workers.start(self._ready)
         return self.job
 
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody looks at it, who would have a draft before the real depth."""
+        return True
+
     def _ready(self, progress: Progress) -> None:
         self.scene(progress)
 
@@ -159,9 +168,13 @@ class Session:
         Raises:
             DefocusError: the photo or its depth cannot be had.
         """
-        with self._making:
+        while not self._making.acquire(timeout=_WAIT_S):
+            self.job.hurry()  # else it rests for the very work that waits here
+        try:
             kept = self._scenes.find(self.id)
             return kept if kept is not None else self._make(progress)
+        finally:
+            self._making.release()
 
     def _make(self, progress: Progress) -> Scene:
         from defocus import depth
@@ -178,24 +191,38 @@ class Session:
             self.size = {"width": width, "height": height}
             self._tell("size")
         progress("depth", 0.0)
+        large = whole.pixels.size > _DRAFT_FROM * small.pixels.size
+        quick = replace(edit, quality="fast")
+
+        def wants_draft() -> bool:
+            return large and self.depths == 0 and self.awaited
+
+        if wants_draft() and depth.is_quick(small, edit.model):
+            self._show(prepare(small, quick, progress=progress), small)
         estimate = depth.estimate(
             whole, edit.model, quality=edit.quality, invert=edit.invert, progress=progress
         )
-        if whole.pixels.size > _DRAFT_FROM * small.pixels.size:
-            quick = replace(edit, quality="fast")
-            self._show(prepare(small, quick, estimate=estimate, progress=progress), whole.size_wh)
+        if wants_draft():
+            draft = prepare(small, quick, estimate=estimate, progress=progress)
+            self._show(draft, small)
         scene = prepare(whole, edit, estimate=estimate, progress=progress)
-        self._show(scene, whole.size_wh, things=True)
+        # One that was dropped to make room, and is made again, is no news.
+        if self._shown != depth_choices(edit):
+            self._show(seen_on_screen(scene, small), whole, things=True)
+            self._shown = depth_choices(edit)
+            self.layers = self.layers.packed()
         if not self.closed and depth_choices(self.edit) == depth_choices(edit):
             self._scenes.keep(self.id, scene)
-        self.layers = self.layers.packed()
         give_back()  # of what the network and an older scene have left
         return scene
 
-    def _show(self, scene: Scene, size_wh: tuple[int, int], *, things: bool = False) -> None:
-        picture = picture_of(scene, screen=self.screen)
+    def _show(self, scene: Scene, photo: Photo, *, things: bool = False) -> None:
+        """A scene at preview size is there; lamps are sought in this photo, larger or not."""
+        picture = picture_of(scene, screen=self.screen, whole=photo)
         if things:
             picture = replace(picture, things=thing_labels(scene))
+        assert self.size is not None
+        size_wh = self.size["width"], self.size["height"]
         self.facts = facts_of(scene, self.edit, picture, size_wh)
         self.layers = KeptLayers.of(picture)
         self.depths += 1
@@ -261,7 +288,31 @@ class Session:
 
     def soft_edges(self, edit: Edit, region: Region | None = None) -> Picture | None:
         """The photo or a part of it with see-through edges; None if it has none in focus."""
-        return soft_edges_of(self.scene(), edit, region)
+        try:
+            return soft_edges_of(self.scene(), edit, region)
+        finally:
+            give_back()
+
+    def portrait(
+        self, edit: Edit, region: Region | None = None, progress: Progress = silent
+    ) -> bytes | None:
+        """What an export would show of the photo or of a part of it: a JPEG file, sRGB.
+
+        Args:
+            edit: to render.
+            region: None for all of it, at preview size.
+            progress: of the rendering; may raise, to stop it.
+
+        Returns:
+            None for a part of a photo that is too large to be rendered for a look.
+        """
+        scene, portraits = self.scene(), self._scenes.portraits
+        try:
+            if region is None:
+                return portraits.whole(scene, edit, progress)
+            return portraits.part(scene, edit, region, progress)
+        finally:
+            give_back()
 
     def status(self) -> dict[str, Any]:
         """JSON-able: how far it is."""

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from defocus.errors import DefocusError, EditError, TooLargeError
 from defocus.files import printable
 from defocus.studio import photo_routes, work_routes
+from defocus.studio.front import STATIC, index
 from defocus.studio.guard import Guard
 from defocus.studio.keys import Keys
 from defocus.studio.records import GoneError, NotReadyError
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from defocus.studio.hand_over import HandOver
     from defocus.studio.workspace import Workspace
 
-STATIC = Path(__file__).with_name("static")
 _SWEEP_S = 5.0
 
 _STATUS: tuple[tuple[type[DefocusError], int], ...] = (
@@ -96,10 +95,6 @@ async def _hung_up(request: Request, error: Exception) -> Response:
     return Response(status_code=400)
 
 
-async def index(request: Request) -> Response:
-    return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
-
-
 async def about(request: Request) -> Response:
     workspace, page = workspace_of(request), page_of(request)
     before = request.query_params.get("before", "")
@@ -144,6 +139,7 @@ _ROUTES: list[Any] = [
     _route("/api/photos/{photo}/layers/{layer}", get=photo_routes.layer),
     _route("/api/photos/{photo}/region", get=photo_routes.region),
     _route("/api/photos/{photo}/soft-edges", post=photo_routes.soft_edges),
+    _route("/api/photos/{photo}/portrait", post=photo_routes.portrait),
     _route("/api/photos/{photo}/edit", put=photo_routes.put_edit),
     _route("/api/photos/{photo}/versions", put=photo_routes.put_versions),
     _route("/api/photos/{photo}/copies", post=photo_routes.copy_photo),

@@ -19,12 +19,19 @@ if TYPE_CHECKING:
 
 TOKEN_HEADER = b"x-defocus-token"
 _SAFE_METHODS = ("GET", "HEAD")
+
+
+def policy(styles: str = "'self'") -> str:
+    """What a page of the studio may load, and from where its styles come."""
+    return (
+        f"default-src 'none'; script-src 'self'; style-src {styles}; "
+        "img-src 'self' blob: data:; connect-src 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    )
+
+
 _HEADERS = {
-    b"content-security-policy": (
-        b"default-src 'none'; script-src 'self'; style-src 'self'; "
-        b"img-src 'self' blob: data:; connect-src 'self'; "
-        b"frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-    ),
+    b"content-security-policy": policy().encode(),
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
     b"cross-origin-opener-policy": b"same-origin",

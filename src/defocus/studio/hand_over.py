@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 # From the moment the last page is gone until the photos are given up. A page that is loaded again
 # is back within a second, on a busy machine within some; whoever closed it waits as long.
 GONE_S = 8.0
+# Until the first page is there: a cold browser on a busy machine, or somebody who copies the link.
+NOBODY_S = 600.0
 _NEWS_S = 0.2
 
 
@@ -44,18 +46,21 @@ class HandOver:
 
     Attributes:
         saved: whether the photos were saved; None while that is open.
+        nobody_came: no page was ever there, and so the photos were given up.
         files: that were saved over so far; none is blurred twice.
         when_over: called once it is known; from any thread.
     """
 
     def __init__(self, keep: Keep = "beside") -> None:
         self.saved: bool | None = None
+        self.nobody_came = False
         self.when_over: Callable[[], None] = lambda: None
         self._keep = keep
         self._workers = Workers(1)
         self._job: Job | None = None
         self._lock = threading.Lock()
         self._pages = 0
+        self._came_once = False
         self._timer: threading.Timer | None = None
         self.files: list[Path] = []
 
@@ -133,9 +138,28 @@ class HandOver:
 
     # -- who is there ------------------------------------------------------------------------------
 
+    def wait_for_page(self) -> None:
+        """From now on count the time until the first page is there."""
+        with self._lock:
+            if self._pages == 0 and self._timer is None:
+                self._set_timer(NOBODY_S, self._nobody)
+
+    def _set_timer(self, seconds: float, ring: Callable[[], None]) -> None:
+        self._timer = threading.Timer(seconds, ring)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _nobody(self) -> None:
+        with self._lock:
+            if self._came_once:
+                return
+            self.nobody_came = True
+        self._end(saved=False)
+
     def _came(self) -> None:
         with self._lock:
             self._pages += 1
+            self._came_once = True
             if self._timer is not None:
                 self._timer.cancel()
 
@@ -143,9 +167,7 @@ class HandOver:
         with self._lock:
             self._pages -= 1
             if self._pages == 0 and self.saved is None:
-                self._timer = threading.Timer(GONE_S, self._give_up)
-                self._timer.daemon = True
-                self._timer.start()
+                self._set_timer(GONE_S, self._give_up)
 
     def _give_up(self) -> None:
         working = self._job is not None and self._job.state == "working"

@@ -14,9 +14,11 @@ from urllib.parse import unquote
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from defocus.blame import advice
 from defocus.edit.commands import commands_for, look_of
-from defocus.errors import PhotoError, TooLargeError
+from defocus.errors import Cancelled, PhotoError, TooLargeError
 from defocus.files import printable
+from defocus.session.jobs import Job
 from defocus.studio.records import NotReadyError
 from defocus.studio.requests import (
     edit_of,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 # Progress within a step is told this often; a new step at once.
 _NEWS_S = 0.25
 _LOOK_S = 0.005
+_LEFT_S = 0.05  # whether the page still waits for a picture is looked at this often
 
 
 async def upload(request: Request) -> Response:
@@ -67,7 +70,7 @@ async def _receive(request: Request, path: Path, name: str) -> None:
             try:
                 await run_in_threadpool(file.write, part)
             except OSError as error:
-                raise PhotoError(f"{name} cannot be stored: {error.strerror}") from None
+                raise PhotoError(f"{name} cannot be stored: {advice(error)}") from None
     if received == 0:
         raise PhotoError(f"{name} is empty: copy it again from where it came")
 
@@ -100,8 +103,13 @@ async def open_offered(request: Request) -> Response:
 
 
 async def photo_status(request: Request) -> Response:
-    """Where a photo stands; with ``seen``, an earlier ``stamp``, as soon as it stands elsewhere."""
+    """Where a photo stands; with ``seen``, an earlier ``stamp``, as soon as it stands elsewhere.
+
+    Who asks so waits for it: it goes before others then.
+    """
     photo, seen = photo_of(request), request.query_params.get("seen")
+    if seen:
+        photo.job.hurry()
     end = time.monotonic() + _NEWS_S
     while photo.stamp == seen and time.monotonic() < end:
         await asyncio.sleep(_LOOK_S)
@@ -122,6 +130,8 @@ async def layer(request: Request) -> Response:
     else:
         content = await run_in_threadpool(photo.layers.get, which)
         kind = "application/octet-stream"
+    if content is None and photo.layers.holds(which):
+        return Response(status_code=204)  # the page had asked by what an earlier picture has
     if content is None:
         raise NotReadyError(f"this photo has no layer {which!r}, or not yet")
     return Response(content, media_type=kind)
@@ -146,12 +156,32 @@ async def soft_edges(request: Request) -> Response:
     return Response(picture.packed(), media_type="application/octet-stream")
 
 
+async def portrait(request: Request) -> Response:
+    """What an export would show of the photo or a part of it, a JPEG; 204 if that takes too long.
+
+    It is given up as soon as nobody waits for it: the page asks anew after each edit.
+    """
+    photo = ready_photo_of(request)
+    wanted = region_of(request, photo) if "x" in request.query_params else None
+    edit = await edit_of(request)
+    job = Job()
+    work = asyncio.create_task(run_in_threadpool(photo.portrait, edit, wanted, job.report))
+    while not (await asyncio.wait({work}, timeout=_LEFT_S))[0]:
+        if await request.is_disconnected():
+            job.cancel()
+    try:
+        picture = await work
+    except Cancelled:
+        picture = None
+    return Response(picture, 204 if picture is None else 200, media_type="image/jpeg")
+
+
 @contextmanager
 def _kept(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise PhotoError(f"{what} cannot be kept on disk: {error.strerror}") from None
+        raise PhotoError(f"{what} cannot be kept on disk: {advice(error)}") from None
 
 
 async def put_edit(request: Request) -> Response:

@@ -54,6 +54,11 @@ class OpenPhoto(Session):
         self.saves_beside = saves_beside
         self.which = which
 
+    @property
+    def awaited(self) -> bool:
+        """Whether the page waits for it: it shows one photo of many."""
+        return self.job.urgent
+
     def status(self) -> dict[str, Any]:
         """JSON-able."""
         return {

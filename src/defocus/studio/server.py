@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from defocus.errors import DefocusError
+from defocus.session.jobs import Job
+from defocus.session.memory import keep_together
 from defocus.studio.app import make_app
 from defocus.studio.connections import PatientProtocol
 from defocus.studio.keys import Keys
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _UPLOAD_IDLE_S = 30
+_WARM_S = 8  # a step of the warm-up takes 1 s at most, on a busy machine several
 
 
 class Studio:
@@ -95,12 +98,21 @@ class Studio:
             when_ready: called once, before the first request; the socket listens by then.
         """
         self._socket.listen(128)
-        threading.Thread(target=warm_up, name="defocus-warm-up", daemon=True).start()
-        if when_ready is not None:
-            when_ready()
+        keep_together()
+        warming = Job()
+        thread = threading.Thread(
+            target=warming.run, args=(warm_up,), name="defocus-warm-up", daemon=True
+        )
         try:
+            thread.start()
+            if when_ready is not None:
+                when_ready()
             self._server.run(sockets=[self._socket])
         finally:
+            warming.cancel()
+            # One that is in native code when Python ends takes the process down with it. But a
+            # Ctrl-C in the midst of an import leaves Python's import lock taken, for good.
+            thread.join(_WARM_S)
             self.workspace.close()
             self._socket.close()
 

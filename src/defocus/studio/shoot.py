@@ -15,6 +15,7 @@ from defocus.batch.places import LocalFolder
 from defocus.batch.pool import LocalPool
 from defocus.batch.work import Job as PoolJob
 from defocus.batch.work import Task
+from defocus.blame import advice
 from defocus.edit import Edit
 from defocus.session.jobs import Job
 from defocus.session.recipe import Recipe
@@ -151,7 +152,7 @@ class Shoot:
             self._put(order, self._made / outcome.job.target)
             job.state = "ready"
         except OSError as error:
-            job.error = f"{export.name} cannot be saved: {error.strerror}"
+            job.error = f"{export.name} cannot be saved: {advice(error)}"
             job.state = "failed"
 
     def _put(self, order: Order, written: Path) -> None:

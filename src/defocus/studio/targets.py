@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from defocus.files import is_there, move_whole
+from defocus.files import free_name, move_whole
 
 if TYPE_CHECKING:
     from defocus.edit import Edit
@@ -29,16 +29,6 @@ def result_name(photo: str, edit: Edit, recipe: Recipe, number: int) -> str:
     name = Path(photo)
     stem = recipe.file_name(name.stem, number, edit.lens.f_number)
     return f"{stem}{suffix_for(name.suffix.lower(), edit.output.format)}"
-
-
-def free_name(path: Path) -> Path:
-    """The path, or one with a number after its stem, that no file has."""
-    number = 2
-    free = path
-    while is_there(free):
-        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
-        number += 1
-    return free
 
 
 def move_to_free_name(written: Path, path: Path) -> Path:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from defocus.edit import Edit
-from defocus.errors import DefocusError
+from defocus.session.memory import give_back
 from defocus.session.payloads import facts_of, picture_of, soft_edges_of
+
+if TYPE_CHECKING:
+    from defocus.progress import Progress
 
 SAMPLE = Path(__file__).with_name("static") / "sample.jpg"
 
 
-def warm_up() -> None:
-    """Load modules, the network and native code."""
+def warm_up(progress: Progress) -> None:
+    """Load modules, the network and native code; what is wrong with them, the first photo tells."""
     from defocus.formats.reading import read_photo
     from defocus.scene import prepare
 
     edit = Edit()
-    # What is wrong with a model is told with the photo that needs it.
-    with contextlib.suppress(DefocusError):
-        scene = prepare(read_photo(SAMPLE), edit)
-        picture = picture_of(scene)
-        facts_of(scene, edit, picture, picture.size_wh)
-        soft_edges_of(scene, edit)
+    scene = prepare(read_photo(SAMPLE), edit, progress=progress)
+    picture = picture_of(scene)
+    facts_of(scene, edit, picture, picture.size_wh)
+    progress("edges", 0.0)
+    soft_edges_of(scene, edit)
+    del scene, picture
+    give_back()

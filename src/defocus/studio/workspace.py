@@ -6,6 +6,7 @@ a photo that was named on the command line is known to the page by an id.
 
 from __future__ import annotations
 
+import math
 import re
 import secrets
 import shutil
@@ -15,12 +16,13 @@ from time import monotonic as clock
 from typing import TYPE_CHECKING
 
 from defocus.errors import DefocusError, PhotoError
+from defocus.files import free_name
 from defocus.folders import PrivateFolder
 from defocus.session.jobs import Job, Workers
 from defocus.session.scenes import Scenes
 from defocus.studio.records import Export, GoneError, OpenPhoto
 from defocus.studio.shoot import Order, Shoot
-from defocus.studio.targets import free_name, result_name
+from defocus.studio.targets import result_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -255,6 +257,7 @@ class Workspace:
             self._export(photo, edit, export, beside, recipe, progress)
 
         export.job = self.workers.start(work)
+        export.job.hurry(math.inf)
         with self._lock:
             self._exports[export.id] = export
         return export

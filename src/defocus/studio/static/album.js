@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { Filmstrip } from "./filmstrip.js";
+import { Line } from "./line.js";
 import { ORDERS } from "./orders.js";
 import { Photo } from "./photo.js";
 
@@ -15,7 +16,9 @@ export class Album {
   #on;
   #strip;
   #recent = []; // those whose pixels are here, the one shown last first
+  #line = new Line();
   #opening = Promise.resolve(); // one after the other, so that their order holds
+  #comeUp = []; // opened last: the first that is a photo comes up, unless another is chosen
   #closing = new Map(); // photo → timer
   #added = new Map(); // photo → its number
   #count = 0;
@@ -26,7 +29,7 @@ export class Album {
    * @param {HTMLElement} strip where their thumbnails go
    * @param {any} on what the page does:
    *   chosen(photo or null), listed(), isEdited(photo), fault(error, photo), closed(photos, undo),
-   *   and of the current photo alone progress(), pixels(), improved(), strokes(where the map changed), facts()
+   *   and of the current photo alone progress(), pixels(), prepared(), improved(), strokes(where the map changed), facts()
    */
   constructor(strip, on) {
     this.#on = on;
@@ -39,7 +42,7 @@ export class Album {
   }
 
   /**
-   * Open photos, in this order; the first of them comes up.
+   * Open photos, in this order; the first of them comes up, that is, of those that can be read.
    *
    * @param {{name: string, open: () => Promise<Status>}[]} sources
    * @param {import("./photo.js").Photo|null} after stand after this one, not at the end
@@ -48,7 +51,10 @@ export class Album {
   open(sources, after = null) {
     const photos = sources.map(({ name, open }) => new Photo(name, open));
     for (const photo of photos) this.#add(photo, after);
-    if (photos.length > 0) this.choose(photos[0]);
+    if (photos.length > 0) {
+      this.choose(photos[0]);
+      this.#comeUp = photos;
+    }
     const all = photos.map((photo) => {
       this.#opening = this.#opening.then(() => this.#open(photo));
       return this.#opening;
@@ -106,6 +112,7 @@ export class Album {
     photo.addEventListener("edit", () => this.#strip.refresh(photo));
     ofCurrent("progress", () => this.#on.progress());
     ofCurrent("pixels", () => this.#on.pixels());
+    ofCurrent("prepared", () => this.#on.prepared());
     ofCurrent("improved", () => this.#on.improved());
     ofCurrent("strokes", (changed) => this.#on.strokes(changed));
     ofCurrent("facts", () => this.#on.facts());
@@ -127,7 +134,7 @@ export class Album {
 
   async #load(photo) {
     try {
-      await photo.load();
+      await photo.load(this.#line, () => this.#recent.length < LOADED_PHOTOS);
     } catch (error) {
       this.#failed(photo, error);
     }
@@ -138,11 +145,18 @@ export class Album {
     photo.state = "failed";
     photo.error = error.message;
     this.#strip.refresh(photo);
+    const next = this.#comeUp.find(({ state, closed }) => state !== "failed" && !closed);
+    if (photo === this.current && next !== undefined) {
+      const others = this.#comeUp;
+      this.choose(next);
+      this.#comeUp = others;
+    }
     this.#on.fault(error, photo);
     if (photo === this.current) this.#on.chosen(photo);
   }
 
   choose(photo) {
+    this.#comeUp = [];
     if (this.current !== null) this.current.onScreen = false;
     this.current = photo;
     if (photo !== null) photo.onScreen = true;
@@ -162,8 +176,8 @@ export class Album {
     for (const { photo } of going) this.#strip.remove(photo);
     if (photos.includes(shown)) {
       const place = going.find(({ photo }) => photo === shown).index;
-      const before = place - going.filter(({ index }) => index < place).length - 1;
-      this.choose(this.photos[Math.max(0, before)] ?? null);
+      const next = place - going.filter(({ index }) => index < place).length;
+      this.choose(this.photos[Math.min(next, this.photos.length - 1)] ?? null);
     }
     const kept = going.filter(({ photo }) => photo.ready || photo.unloaded);
     for (const { photo } of going) {
@@ -225,6 +239,7 @@ export class Album {
 
   /** Its pixels are wanted, though it is not the one in sight. */
   want(photo) {
+    photo.wanted = true;
     if (photo.unloaded) this.#bringBack(photo);
   }
 

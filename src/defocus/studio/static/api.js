@@ -62,6 +62,15 @@ export async function patiently(ask) {
 const json = async (...request) => (await call(...request)).json();
 /** @param {Parameters<typeof call>} request */
 const buffer = async (...request) => (await call(...request)).arrayBuffer();
+/**
+ * What the latest picture of the photo has none of is no fault: null.
+ *
+ * @param {Parameters<typeof call>} request
+ */
+const perhaps = async (...request) => {
+  const response = await call(...request);
+  return response.status === 204 ? null : response.arrayBuffer();
+};
 
 const navigation = /** @type {PerformanceNavigationTiming|undefined} */ (
   performance.getEntriesByType("navigation")[0]
@@ -77,9 +86,9 @@ export const photoStatus = (id, seen) =>
 export const closePhoto = (id) => call("DELETE", `/api/photos/${id}`);
 export const layerUrl = (id, layer) => `/api/photos/${id}/layers/${layer}`;
 export const disparity = (id) => buffer("GET", layerUrl(id, "disparity"));
-export const lamps = (id) => buffer("GET", layerUrl(id, "lamps"));
-export const things = (id) => buffer("GET", layerUrl(id, "things"));
-export const subject = (id) => buffer("GET", layerUrl(id, "subject"));
+export const lamps = (id) => perhaps("GET", layerUrl(id, "lamps"));
+export const things = (id) => perhaps("GET", layerUrl(id, "things"));
+export const subject = (id) => perhaps("GET", layerUrl(id, "subject"));
 
 export const upload = (file) =>
   json("POST", "/api/photos", { body: file, headers: { "x-name": encodeURIComponent(file.name) } });
@@ -154,6 +163,22 @@ export async function softEdges(id, edit, part, signal) {
   const request = { ...withEdit(edit), signal };
   const response = await call("POST", `/api/photos/${id}/soft-edges${where}`, request);
   return response.status === 204 ? null : unpack(response);
+}
+
+/**
+ * What an export of an edit would show.
+ *
+ * @param {string} id
+ * @param {Edit} edit
+ * @param {Part|null} part in pixels of the photo, or null for the whole at preview size
+ * @param {AbortSignal} signal
+ * @returns {Promise<ImageBitmap|null>} null if the server would need too long for it
+ */
+export async function portrait(id, edit, part, signal) {
+  const where = part === null ? "" : `?${query(part)}`;
+  const response = await call("POST", `/api/photos/${id}/portrait${where}`, { ...withEdit(edit), signal });
+  if (response.status === 204) return null;
+  return createImageBitmap(await response.blob(), { colorSpaceConversion: "none" });
 }
 
 /** @param {Part} part */

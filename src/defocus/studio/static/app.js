@@ -9,7 +9,6 @@ import { ExportDialog, stageText } from "./export-dialog.js";
 import { Gestures } from "./gestures.js";
 import { fillHelp, handleKey } from "./keys.js";
 import { HandOver } from "./hand-over.js";
-import { UnsupportedError } from "./lens/renderer.js";
 import { link } from "./link.js";
 import { Panel } from "./panel/panel.js";
 import { heldBy } from "./people.js";
@@ -24,6 +23,8 @@ import { ViewTools } from "./view-tools.js";
 import { Viewport } from "./viewport.js";
 
 const ALIVE_MS = 60_000;
+const FIRST_SIGHT_MS = 300; // at most so long it is waited for
+const PLAIN = "This browser gives no WebGL2: the blur is shown once your hand rests.";
 
 /** @returns {any} of whatever kind the page's markup says */
 const at = (id) => document.getElementById(id);
@@ -132,6 +133,7 @@ class Studio {
       isEdited: (photo) => this.#isEdited(photo),
       progress: () => this.#showBusy(),
       pixels: () => this.#show(this.current),
+      prepared: () => this.preview.prepared(),
       improved: () => {
         this.preview.depthChanged();
         this.beside.depthChanged();
@@ -222,7 +224,7 @@ class Studio {
   }
 
   #show(photo) {
-    const failed = photo?.state === "failed" && !photo.ready;
+    const failed = photo?.broken;
     if (photo === null) this.beside.toggle(false);
     at("welcome").hidden = photo !== null;
     at("failure").hidden = !failed;
@@ -293,8 +295,8 @@ class Studio {
     this.#afterTravel();
   }
 
-  #isEdited({ edit }) {
-    if (!edit) return false; // not open yet
+  #isEdited({ edit, broken }) {
+    if (!edit || broken) return false; // not open yet, or never
     const { output, ...usual } = this.schema.edit;
     return JSON.stringify({ ...edit, output }) !== JSON.stringify({ ...usual, output });
   }
@@ -428,21 +430,27 @@ class Studio {
 const faultText = (error, { name }) =>
   error.message.includes(name) ? error.message : `${name}: ${error.message}`;
 
+// The first sight comes before the graphics: to start those keeps the browser from showing anything.
+// A page in the background is not shown: it waits in vain, for a moment.
+function firstSight() {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, FIRST_SIGHT_MS);
+  });
+}
+
 async function main() {
   try {
-    const schema = await api.about();
+    const [schema] = await Promise.all([api.about(), firstSight()]);
     const studio = new Studio(schema);
     window.studio = studio;
     if (schema.handOver) new HandOver(studio, at("export"));
     studio.warmUp();
+    if (studio.preview.isPlain) studio.say(PLAIN);
     if (schema.photos.length > 0) studio.album.adopt(schema.photos);
     else await studio.openOffered(...schema.offered.keys());
   } catch (error) {
-    const fix =
-      error instanceof UnsupportedError
-        ? " Use a recent Firefox, Chrome, Edge or Safari, or 'defocus blur' on the command line."
-        : "";
-    at("welcome").replaceChildren(element("h2", { text: error.message + fix }));
+    at("welcome").replaceChildren(element("h2", { text: error.message }));
     throw error;
   }
 }

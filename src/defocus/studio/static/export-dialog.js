@@ -26,6 +26,7 @@ const USUAL_NAME = "{name}-defocus";
 
 export class ExportDialog {
   #stopWork = null; // what is under way
+  #opened = 0; // times
 
   /**
    * @param {HTMLDialogElement} dialog
@@ -147,6 +148,7 @@ export class ExportDialog {
    * @param {import("./photo.js").Photo[]} photos to export, in the format chosen for that one
    */
   async open(photo, photos = [photo]) {
+    this.#opened += 1;
     this.photo = photo;
     this.photos = photos.filter((one) => one.edit !== null && one.size !== null);
     const many = this.photos.length > 1;
@@ -201,6 +203,7 @@ export class ExportDialog {
 
   async #export() {
     const { photos, beside, size } = this;
+    const opened = this.#opened;
     const { output } = this.photo.edit;
     const name = this.name.value;
     this.last = { output, recipe: { long_side_px: size, name }, beside };
@@ -208,13 +211,18 @@ export class ExportDialog {
     const how = { beside, size, name, number: 1 };
     const edits = photos.map(({ edit }) => ({ ...edit, output }));
     try {
-      if (photos.length > 1) await this.#exportMany(photos, edits, how);
-      else await this.#exportOne(photos[0], edits[0], how);
+      const made =
+        photos.length > 1
+          ? await this.#exportMany(photos, edits, how)
+          : await this.#exportOne(photos[0], edits[0], how);
+      // Done: what was opened for others meanwhile stays.
+      if (made && this.#opened === opened) this.dialog.close();
     } catch (error) {
       this.hooks.say(error.message, true);
     }
   }
 
+  /** @returns {Promise<boolean>} whether there is a result */
   async #exportMany(photos, edits, how) {
     const begin = async () => {
       // What the server has closed meanwhile is opened again first.
@@ -225,14 +233,16 @@ export class ExportDialog {
     const tell = { progress: (progress) => this.#showRound(progress), made: download };
     const round = new Round(ask, tell);
     const { done, faults } = await this.#until(round.run(), () => round.cancel());
-    if (round.cancelled) return;
+    if (round.cancelled) return false;
     for (const { index, error } of faults) {
       const { name } = photos[index];
       this.hooks.say(explained(error, name), true);
     }
     if (done.length > 0) this.hooks.say(`Exported ${done.length} photos.`);
+    return done.length > 0;
   }
 
+  /** @returns {Promise<boolean>} whether there is a result */
   async #exportOne(photo, edit, how) {
     let work = null;
     let cancelled = false;
@@ -250,10 +260,11 @@ export class ExportDialog {
       }
     };
     await this.#until(run(), stop);
-    if (cancelled) return;
+    if (cancelled) return false;
     if (work.state === "failed") throw new Error(explained(work.error, photo.name));
     download(work);
     this.hooks.say(work.savedAs === null ? `Exported ${work.name}.` : `Saved ${work.savedAs}`);
+    return true;
   }
 
   // Work that can be stopped, to its end.

@@ -3,6 +3,9 @@
 import * as api from "./api.js";
 import { element, icon } from "./panel/controls.js";
 
+const LONG_MS = 500; // of a touch
+const SLOP_PX = 8;
+
 export class Filmstrip {
   /**
    * @param {HTMLElement} list
@@ -18,6 +21,8 @@ export class Filmstrip {
     this.items = new Map();
     this.selected = new Set();
     this.last = null; // marked or chosen last: where a range begins
+    this.shown = null;
+    this.touch = null; // a finger rests on a thumb: { timer, x, y, long }
   }
 
   /** Add a photo: at a place among the others, or at the end. */
@@ -29,7 +34,13 @@ export class Filmstrip {
       "aria-label": photo.name,
       onclick: (event) => this.#click(event, photo),
       onkeydown: (event) => this.#move(event, photo),
+      onpointerdown: (event) => this.#touched(event, photo),
+      onpointermove: (event) => this.#slid(event),
+      onpointercancel: () => clearTimeout(this.touch?.timer),
+      onpointerup: () => clearTimeout(this.touch?.timer),
+      oncontextmenu: (event) => this.touch !== null && event.preventDefault(),
     });
+    thumb.setAttribute("aria-keyshortcuts", "ArrowLeft ArrowRight Control+Enter Control+A Delete");
     const name = element("span", { class: "name", "aria-hidden": "true", text: photo.name });
     const badge = element("span", { class: "badge", title: "Edited", hidden: true });
     const close = element(
@@ -43,7 +54,8 @@ export class Filmstrip {
       icon("close"),
     );
     const item = element("li", {}, thumb, badge, name, close);
-    this.items.set(photo, { item, thumb, badge, name });
+    this.items.set(photo, { item, thumb, badge, name, close });
+    this.#tabTo(photo, photo === this.shown);
     this.list.insertBefore(item, this.list.children[index] ?? null);
     this.refresh(photo);
   }
@@ -55,7 +67,7 @@ export class Filmstrip {
     name.textContent = photo.name; // a copy learns its own from the server
     badge.hidden = !this.hooks.isEdited(photo);
     thumb.setAttribute("aria-label", badge.hidden ? photo.name : `${photo.name}, edited`);
-    const failed = photo.state === "failed" && !photo.ready;
+    const failed = photo.broken;
     thumb.classList.toggle("working", !photo.ready && photo.state === "working");
     thumb.classList.toggle("failed", failed);
     thumb.textContent = failed ? `Cannot open ${photo.name}` : "";
@@ -70,8 +82,16 @@ export class Filmstrip {
     for (const photo of photos) this.list.append(this.items.get(photo).item);
   }
 
+  // Tab comes to the photo in sight and goes on: the arrows lead along the strip.
+  #tabTo(photo, on) {
+    const { thumb, close } = this.items.get(photo);
+    for (const one of [thumb, close]) one.tabIndex = on ? 0 : -1;
+  }
+
   current(photo) {
+    this.shown = photo;
     for (const [other, { thumb }] of this.items) {
+      this.#tabTo(other, other === photo);
       if (other === photo) thumb.setAttribute("aria-current", "true");
       else thumb.removeAttribute("aria-current");
     }
@@ -80,9 +100,17 @@ export class Filmstrip {
   }
 
   remove(photo) {
-    this.items.get(photo)?.item.remove();
+    const item = this.items.get(photo)?.item;
+    // Who closes photos by key goes on from there.
+    if (item?.contains(document.activeElement)) queueMicrotask(() => this.#takeFocus());
+    item?.remove();
     this.items.delete(photo);
     this.select(without(this.selected, photo));
+  }
+
+  #takeFocus() {
+    const next = this.items.get(this.shown)?.thumb ?? this.list.nextElementSibling;
+    /** @type {HTMLElement|null} */ (next)?.focus();
   }
 
   /** Photos in the order of the strip. */
@@ -91,10 +119,34 @@ export class Filmstrip {
     return [...this.items.keys()].sort((a, b) => place(a) - place(b));
   }
 
+  // A long touch marks a photo; while some are marked, so does a short one.
+  #touched(event, photo) {
+    this.touch = null;
+    if (event.pointerType !== "touch") return;
+    const touch = { x: event.clientX, y: event.clientY, long: false, timer: 0 };
+    touch.timer = setTimeout(() => {
+      touch.long = true;
+      this.#mark(photo);
+    }, LONG_MS);
+    this.touch = touch;
+  }
+
+  #slid({ clientX, clientY }) {
+    const { touch } = this;
+    if (touch !== null && Math.hypot(clientX - touch.x, clientY - touch.y) > SLOP_PX) clearTimeout(touch.timer);
+  }
+
+  #mark(photo) {
+    this.select(this.selected.has(photo) ? without(this.selected, photo) : [...this.selected, photo]);
+  }
+
   // Control marks one more, Shift all up to it, as files are marked everywhere.
   #click(event, photo) {
-    if (event.ctrlKey || event.metaKey) {
-      this.select(this.selected.has(photo) ? without(this.selected, photo) : [...this.selected, photo]);
+    const { touch } = this;
+    this.touch = null;
+    if (touch?.long) return; // that was it
+    if (event.ctrlKey || event.metaKey || (touch !== null && this.selected.size > 0)) {
+      this.#mark(photo);
     } else if (event.shiftKey && this.items.has(this.last)) {
       const order = this.#order;
       const [from, to] = [order.indexOf(this.last), order.indexOf(photo)].sort((a, b) => a - b);
@@ -122,6 +174,10 @@ export class Filmstrip {
       event.preventDefault();
       this.select([...this.items.keys()]);
     }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault(); // a key's click does not say what is held with it
+      this.#mark(photo);
+    }
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (event.key === "Delete") this.hooks.close(photo);
     if (by === undefined) return;
@@ -133,6 +189,7 @@ export class Filmstrip {
       if (item !== next) continue;
       thumb.focus();
       this.hooks.choose(other);
+      if (event.shiftKey) this.select([...this.selected, photo, other]);
     }
   }
 }

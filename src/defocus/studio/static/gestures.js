@@ -3,7 +3,7 @@
 
 import { medianAround } from "./optics.js";
 import { faceAt, focusOn, heldBy } from "./people.js";
-import { focusOnBoth, focusOnThing, thingAt } from "./things.js";
+import { focusOnBoth, focusOnThing, isMostOf, thingAt } from "./things.js";
 
 const DOUBLE_CLICK_MS = 600;
 
@@ -58,9 +58,18 @@ export class Gestures {
   tap(place, add) {
     const { scene, things } = this.#photo;
     const index = faceAt(scene.faces, place);
-    // Of one person alone, and of the subject, the click on a point holds the whole.
-    if (index >= 0 && (scene.faces.length > 1 || add)) this.#holdPeople(index, add);
-    else if (add || !this.#photo.plane().holdsSubject) this.#holdThing(thingAt(things, place), place, add);
+    // Of one person alone, if that is the subject, the click on a point holds the whole.
+    const alone = scene.faces.length === 1 && this.#photo.plane().holdsSubject;
+    if (index >= 0 && (add || !alone)) this.#holdPeople(index, add);
+    else if (add || !this.#holdsAllAt(place)) this.#holdThing(thingAt(things, place), place, add);
+  }
+
+  /** Whether the click on the point holds what is there as a whole: a person, or the one thing. */
+  #holdsAllAt(place) {
+    const { map, scene, subject, things } = this.#photo;
+    if (!this.#photo.plane().holdsSubject) return false;
+    const thing = thingAt(things, place);
+    return thing === 0 || scene.faces.length > 0 || isMostOf(map, subject, things, thing);
   }
 
   #holdThing(thing, place, add) {

@@ -1,7 +1,7 @@
 // The photo itself, small, as each look would make it: drawn one by one while nothing else goes on.
 
 import { free } from "./hand.js";
-import { LensRenderer } from "./lens/renderer.js";
+import { LensRenderer, UnsupportedError } from "./lens/renderer.js";
 import { sampled } from "./maps.js";
 import { sceneGainPx } from "./optics.js";
 
@@ -36,7 +36,8 @@ export class LookPictures {
       await new Promise((resume) => setTimeout(resume)); // the page goes first
       await free();
       if (over()) break;
-      this.#renderer ??= new LensRenderer(document.createElement("canvas"));
+      this.#renderer ??= rendererOrNone();
+      if (this.#renderer === null) break; // names alone then
       if (index === 0) this.#take(photo, small, width, height);
       const plane = photo.plane(edit);
       this.#renderer.level = GOOD_LEVEL;
@@ -58,5 +59,14 @@ export class LookPictures {
     const values = sampled(map.values, map, width, height);
     const held = subject && sampled(subject, map, width, height);
     this.#renderer.setDisparity({ values, width, height }, held);
+  }
+}
+
+function rendererOrNone() {
+  try {
+    return new LensRenderer(document.createElement("canvas"));
+  } catch (error) {
+    if (error instanceof UnsupportedError) return null;
+    throw error;
   }
 }

@@ -1,12 +1,18 @@
 // A look: what of an edit suits other photos too.
 
+// In these modes the range is that of whom or what a click or a frame holds.
+const HOLDING = ["rectangle", "disparity"];
+
+/** @param {Focus} focus */
+const holds = ({ mode }) => HOLDING.includes(mode);
+
 /**
  * All but the place of focus, the strokes, and where depth comes from: those belong to one photo.
  *
  * @param {Edit} edit
  */
 export function lookOf({ focus, strokes, model, quality, invert, ...choices }) {
-  return structuredClone({ ...choices, range: focus.range });
+  return structuredClone({ ...choices, range: holds(focus) ? undefined : focus.range });
 }
 
 /**
@@ -18,7 +24,8 @@ export function lookOf({ focus, strokes, model, quality, invert, ...choices }) {
  */
 export function withLook(edit, look) {
   const { range, ...choices } = structuredClone(look);
-  return { ...edit, ...choices, focus: { ...edit.focus, range } };
+  const kept = range === undefined || holds(edit.focus);
+  return { ...edit, ...choices, focus: { ...edit.focus, range: kept ? edit.focus.range : range } };
 }
 
 /**

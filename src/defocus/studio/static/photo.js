@@ -8,7 +8,10 @@ import { expand } from "./maps.js";
 import { planeOf, sceneGainPx } from "./optics.js";
 import { PaintedMap } from "./strokes.js";
 
+/** @typedef {import("./line.js").Line} Line */
+
 const POLL_MS = 250;
+const FAR_POLLS = 4; // pauses of that length between two questions about a photo out of sight
 const SAVE_MS = 400;
 const GONE = 410; // the status of what the server has closed
 
@@ -53,6 +56,7 @@ export class Photo extends EventTarget {
     this.things = null;
     this.unloaded = false;
     this.onScreen = false; // the page shows it, or waits for it
+    this.wanted = false; // beside that
     this.closed = false;
   }
 
@@ -122,22 +126,44 @@ export class Photo extends EventTarget {
     this.#shownDepth = this.depths; // the page has it already
   }
 
-  /** Load what the preview needs as the server comes by it: pixels, a first depth, the best one. */
-  async load() {
-    await this.#until(() => this.size !== null);
+  /**
+   * Load what the preview needs as the server comes by it: pixels, a first depth, the best one. Of
+   * a photo that nobody looks at only the best, and that only if there is room for it.
+   *
+   * @param {Line} line of those that wait
+   * @param {() => boolean} hasRoom
+   */
+  async load(line, hasRoom) {
+    line.join(this);
+    const isSeen = () => this.onScreen || this.wanted;
+    const near = () => isSeen() || line.isNear(this);
+    try {
+      await this.#until(() => this.size !== null && (isSeen() || this.state === "ready"), near);
+    } finally {
+      line.leave(this);
+    }
+    if (!isSeen() && !hasRoom()) {
+      this.unloaded = true;
+      this.#tell("progress");
+      return;
+    }
     await this.#loadPixels();
     await this.#until(() => this.depths > 0);
     await this.#loadDepth();
     await this.#complete();
   }
 
-  async #until(reached) {
+  async #until(reached, near = () => true) {
     while (!reached()) {
       if (this.state === "failed") throw new Error(this.error);
       if (this.state === "cancelled" || this.closed) throw new Error("Stopped.");
       if (this.ready) await free();
-      // The one on the screen is told at once; the others must not take its connections.
-      if (!this.onScreen) await new Promise((resume) => setTimeout(resume, POLL_MS));
+      // The one on the screen is told at once; the others must not take its connections, nor the
+      // processor from what they wait for.
+      for (let pause = 0; pause < FAR_POLLS && !this.onScreen; pause += 1) {
+        await new Promise((resume) => setTimeout(resume, POLL_MS));
+      }
+      if (!near()) continue;
       const news = (id) => api.photoStatus(id, this.onScreen ? this.stamp : "");
       this.#take(await api.patiently(() => this.ask(news)));
       this.#tell("progress");
@@ -146,6 +172,7 @@ export class Photo extends EventTarget {
 
   async #complete() {
     await this.#until(() => this.state === "ready");
+    this.#tell("prepared");
     // One that is not in memory takes the latest when it comes back.
     if (this.#shownDepth === this.depths || this.unloaded) return;
     await free();
@@ -175,7 +202,7 @@ export class Photo extends EventTarget {
     );
     const first = this.painted === null;
     this.#shownDepth = depths;
-    this.subject = subject === null ? null : new Uint8Array(subject);
+    this.subject = subject && new Uint8Array(subject);
     this.lamps = lamps && { values: new Uint8Array(lamps), ...picture.lamps };
     const whole = () => this.pixels();
     this.things = things && { labels: new Uint8Array(things), ...picture.things };
@@ -213,6 +240,21 @@ export class Photo extends EventTarget {
 
   get ready() {
     return this.picture !== null && this.painted !== null;
+  }
+
+  /** Whether it is none, or none that can be shown: no edit of it is worth anything. */
+  get broken() {
+    return this.state === "failed" && !this.ready;
+  }
+
+  /** Whether it shows a draft of its first depth. */
+  get isDraft() {
+    return this.state === "working" && this.#shownDepth === 1;
+  }
+
+  /** Whether the page has the best disparity that the server will come by. */
+  get complete() {
+    return this.state === "ready" && this.#shownDepth === this.depths;
   }
 
   /** Disparity with strokes. */

@@ -1,15 +1,18 @@
 // Keeps the picture on the screen in step with the edit: quick frames while something moves, a
-// focus rack between two planes, better and better frames at rest, and a pixel-for-pixel part when
+// focus rack between two planes, what an export would show at rest, and a pixel-for-pixel part when
 // magnified.
 
 import * as api from "./api.js";
+import { Finished } from "./finished.js";
 import { isHeld, whenFree } from "./hand.js";
-import { LensRenderer } from "./lens/renderer.js";
+import { LensRenderer, UnsupportedError } from "./lens/renderer.js";
 import { pixelsOf } from "./likeness.js";
 import { expand } from "./maps.js";
 import { gainPx } from "./optics.js";
 import { maskThreshold } from "./panel/depth-group.js";
 import { clip, contains, grow } from "./parts.js";
+import { PlainRenderer } from "./plain.js";
+import { SoftEdges } from "./soft-edges.js";
 import { PaintedMap } from "./strokes.js";
 
 const RACK_MS = 240;
@@ -25,7 +28,8 @@ export class Preview {
    * @param {HTMLCanvasElement} detailCanvas of the magnified part
    */
   constructor(canvas, detailCanvas) {
-    this.base = this.#rendererOn(canvas);
+    /** @type {LensRenderer|PlainRenderer} */
+    this.base = this.#rendererOrPlain(canvas);
     this.detailCanvas = detailCanvas;
     this.detail = null;
     this.photo = null;
@@ -39,7 +43,10 @@ export class Preview {
     this.lastChange = 0;
     this.detailWanted = null;
     this.detailTimer = 0;
-    this.soft = { key: null, abort: null };
+    this.soft = new SoftEdges();
+    // Of the whole, and of the magnified part.
+    this.finished = new Finished(() => this.#showAnew());
+    this.finishedPart = new Finished(() => this.#showAnew());
   }
 
   // The graphics may be taken away (sleep, another program, a driver that fell over). Mostly they
@@ -51,6 +58,23 @@ export class Preview {
       }, LOST_MS);
     });
     return new LensRenderer(canvas, () => this.#showAgain());
+  }
+
+  // Without graphics the page shows what the server renders, once the hand rests.
+  #rendererOrPlain(canvas) {
+    try {
+      return this.#rendererOn(canvas);
+    } catch (error) {
+      if (!(error instanceof UnsupportedError)) throw error;
+      const fresh = /** @type {HTMLCanvasElement} */ (canvas.cloneNode()); // its context may be taken
+      canvas.replaceWith(fresh);
+      return new PlainRenderer(fresh);
+    }
+  }
+
+  /** Whether the page itself draws no blur. */
+  get isPlain() {
+    return this.base instanceof PlainRenderer;
   }
 
   #takeOtherCanvas() {
@@ -93,6 +117,8 @@ export class Preview {
   /** The photo has another, better disparity. */
   depthChanged() {
     this.#dropSoftEdges();
+    this.finished.keepFor(this.#finishedKey(null));
+    this.finishedPart.drop();
     this.base.setLamps(this.photo.lamps);
     this.base.setDisparity(this.photo.map, this.photo.subject);
     if (this.detail !== null) this.#paintDetail();
@@ -100,6 +126,13 @@ export class Preview {
       this.magnify(this.detailWanted.part, this.detailWanted.screenScale);
     }
     this.update();
+  }
+
+  /** The server has the photo's best depth. What an export shows can be asked for meanwhile. */
+  prepared() {
+    if (!this.photo?.ready) return;
+    if (this.detail === null && !isHeld()) this.#seek(null);
+    this.#schedule();
   }
 
   /** Brush strokes have come or gone: in this part of the map. */
@@ -121,16 +154,16 @@ export class Preview {
       this.rack = null;
       this.shown = asNumbers(target);
     }
-    if (this.soft.key !== null && this.soft.key !== this.#softKey()) this.#dropSoftEdges();
-    this.dirty = true;
-    this.#schedule();
+    if (this.soft.areOld(this.photo, this.detail?.visible ?? null)) this.#dropSoftEdges();
+    this.finished.keepFor(this.#finishedKey(null));
+    this.finishedPart.keepFor(this.#finishedKey(this.detail));
+    this.#showAnew();
   }
 
   /** Another overlay or split; the blur stays. */
   look(changes) {
     this.view = { ...this.view, ...changes };
-    this.dirty = true;
-    this.#schedule();
+    this.#showAnew();
   }
 
   /**
@@ -142,9 +175,9 @@ export class Preview {
   magnify(part, screenScale = 1) {
     clearTimeout(this.detailTimer);
     this.detailAbort?.abort();
-    const wanted = part && { part, screenScale };
+    const wanted = this.isPlain ? null : part && { part, screenScale };
     this.detailWanted = wanted;
-    if (part === null) {
+    if (wanted === null) {
       if (this.detail === null) return;
       this.#dropDetail();
       this.update();
@@ -160,6 +193,11 @@ export class Preview {
   }
 
   #wake = () => this.#schedule();
+
+  #showAnew() {
+    this.dirty = true;
+    this.#schedule();
+  }
 
   #schedule() {
     if (this.pending) return;
@@ -180,8 +218,7 @@ export class Preview {
     }
     if (this.dirty) {
       this.dirty = false;
-      if (this.detail === null) this.base.render(this.#params(null));
-      else this.detail.renderer.render(this.#params(this.detail));
+      this.#draw(this.detail);
       this.lastChange = performance.now(); // the rest begins once the frame is there
       this.baseStale = this.detail !== null;
       this.#schedule();
@@ -192,63 +229,85 @@ export class Preview {
       return;
     }
     if (this.baseStale) {
-      this.base.render(this.#params(null));
+      this.#draw(null);
       this.baseStale = false;
     }
-    // A hand that pauses in the middle of a drag must not set the server to work.
-    if (isHeld()) whenFree(this.#wake);
-    else if (this.photo.state === "ready") this.#seekSoftEdges();
-    if ((this.detail?.renderer ?? this.base).refine()) this.#schedule();
+    this.#rest(this.detail);
   }
 
-  // Once the focus rests, the server cuts out hair for this focal plane.
-  async #seekSoftEdges() {
-    const { photo, detail } = this;
-    const key = this.#softKey();
-    if (key === this.soft.key) return;
-    this.#dropSoftEdges();
-    this.soft.key = key;
-    if (!photo.edit.matte || photo.edit.method !== "lens") return;
-    const abort = new AbortController();
-    this.soft.abort = abort;
-    try {
+  // The whole photo, or its magnified part.
+  #draw(detail) {
+    const renderer = detail?.renderer ?? this.base;
+    const finished = this.rack === null && this.view.overlay === "none" ? this.#finishedOf(detail) : null;
+    const params = this.#params(detail);
+    if (finished === null) renderer.render(params);
+    else renderer.showFinished(finished, params.split);
+  }
+
+  #rest(detail) {
+    // A hand that pauses in the middle of a drag must not set the server to work.
+    if (isHeld()) whenFree(this.#wake);
+    else if (this.photo.complete) this.#seek(detail);
+    const renderer = detail?.renderer ?? this.base;
+    // What is slow here is better left to the server, if that can do it, and not done for a draft.
+    if (renderer.slow && (this.#awaits(detail) || (this.photo.isDraft && this.#wantsFinished))) return;
+    if (renderer.refine()) this.#schedule();
+  }
+
+  // Of the original nothing is rendered, and an overlay is the page's own.
+  get #wantsFinished() {
+    const { overlay, split } = this.view;
+    return overlay === "none" && split < 1 && this.photo.edit.amount > 0;
+  }
+
+  #awaits(detail) {
+    return this.#wantsFinished && this.#finishedFor(detail).pending;
+  }
+
+  #seek(detail) {
+    const key = this.#finishedKey(detail);
+    const finished = this.#finishedFor(detail);
+    if (finished.lacks(key)) this.#seekSoftEdges(detail);
+    else if (this.#wantsFinished) {
+      const { photo } = this;
+      const { edit } = photo;
       const part = detail?.visible ?? null;
-      const front = await photo.ask((id) => api.softEdges(id, photo.edit, part, abort.signal));
-      if (front === null || abort.signal.aborted) return;
-      const { bitmap: image, subject, alpha } = front;
-      const renderer = detail?.renderer ?? this.base;
-      renderer.setSoftEdges({ image, map: expand(front.codes, front), subject, alpha });
-      image.close();
-      this.dirty = true;
-      this.#schedule();
-    } catch {
-      // without it the preview is as good as before, only its hair is cut hard
-    } finally {
-      if (this.soft.abort === abort) this.soft.abort = null;
+      finished.seek(key, (signal) => photo.ask((id) => api.portrait(id, edit, part, signal)));
     }
   }
 
-  // What soft edges hold for.
-  #softKey() {
-    const { photo, detail } = this;
-    const { focus, lens, amount, by_distance: byDistance, strokes } = photo.edit;
-    const { quality, matte, method, model } = photo.edit;
-    const part = detail?.visible ?? null;
-    const blur = [lens.f_number, amount, byDistance];
-    const looked = [focus, blur, strokes, quality, matte, method, model];
-    return JSON.stringify([photo.id, part, ...looked]);
+  #finishedFor = (detail) => (detail === null ? this.finished : this.finishedPart);
+  #finishedOf = (detail) => this.#finishedFor(detail).of(this.#finishedKey(detail));
+
+  // What a finished picture holds for.
+  #finishedKey(detail) {
+    const { photo } = this;
+    const { output: _, ...choices } = photo.edit;
+    return JSON.stringify([photo.id, photo.depths, detail?.visible ?? null, choices]);
+  }
+
+  #seekSoftEdges(detail) {
+    const renderer = detail?.renderer ?? this.base;
+    const dropped = () => this.#dropSoftEdges();
+    this.soft.seek(this.photo, detail?.visible ?? null, dropped, (front) => {
+      renderer.setSoftEdges(front);
+      this.#showAnew();
+    });
   }
 
   #dropSoftEdges() {
-    this.soft.abort?.abort();
-    this.soft = { key: null, abort: null };
+    this.soft.drop();
     this.base.setSoftEdges(null);
     this.detail?.renderer.setSoftEdges(null);
   }
 
   /** Whether the picture is as good as it gets. */
   get atRest() {
-    return !this.pending && this.soft.abort === null && this.photo?.state !== "working";
+    const { finished, finishedPart, soft } = this;
+    const asks = finished.pending || finishedPart.pending || soft.pending;
+    const { state, complete } = this.photo ?? { state: "", complete: true };
+    const awaited = state === "working" || (state === "ready" && !complete);
+    return !this.pending && !asks && !awaited;
   }
 
   // Of the whole photo, or of the magnified part.
@@ -289,7 +348,8 @@ export class Preview {
       Math.min(300, amount * gainPx(width, height, lens.f_number)),
     );
     const share = pixelsFor(screenScale);
-    const wanted = clip(grow(visible, margin), width, height, DETAIL_PX / share);
+    const mostPx = Math.min(DETAIL_PX, this.base.mostPx);
+    const wanted = clip(grow(visible, margin), width, height, mostPx / share);
     const across = Math.round(wanted.width * share);
     this.detailAbort = new AbortController();
     let got;
@@ -327,10 +387,9 @@ export class Preview {
     style.top = `${100 * part.y}%`;
     style.width = `${100 * part.width}%`;
     style.height = `${100 * part.height}%`;
-    this.dirty = true;
     renderer.render(this.#params(this.detail));
     this.detailCanvas.hidden = false;
-    this.#schedule();
+    this.#showAnew();
   }
 
   #paintDetail() {
@@ -361,6 +420,7 @@ export class Preview {
     this.detail.renderer.dispose();
     this.detail.bitmap.close();
     this.detail = null;
+    this.finishedPart.drop();
   }
 }
 

@@ -41,7 +41,7 @@ export class Sharing {
   #apply(look, photos) {
     const changed = [];
     for (const photo of photos) {
-      if (!photo?.edit) continue; // not open yet, or never
+      if (!photo?.edit || photo.broken) continue; // not open yet, or never
       const after = withLook(photo.edit, look);
       if (JSON.stringify(after) === JSON.stringify(photo.edit)) continue;
       changed.push({ photo, before: photo.mark(), after });

@@ -10,6 +10,7 @@ import { planeIn } from "./optics.js";
  */
 
 const ENDS = 0.05; // of its depths at either end: a rim, not the thing
+const MOST = 0.6; // of the subject: more than two equal things have
 const FRAMES = [1, 0.7, 0.5, 0.35, 0.25]; // shares of its box around the place that was clicked
 
 /** The number of the thing at a place; 0 if none is. */
@@ -17,6 +18,27 @@ export function thingAt(things, { x, y }) {
   if (things === null || x < 0 || y < 0 || x >= 1 || y >= 1) return 0;
   const { labels, width, height } = things;
   return labels[Math.floor(y * height) * width + Math.floor(x * width)];
+}
+
+/**
+ * Whether a thing is most of the subject, and not one of several that are salient together.
+ *
+ * @param {DisparityMap} map
+ * @param {Uint8Array|null} subject of the map's size
+ * @param {Things} things
+ * @param {number} thing
+ */
+export function isMostOf(map, subject, { labels, width, height }, thing) {
+  let all = 0;
+  let own = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const row = Math.floor(((Math.floor(i / width) + 0.5) / height) * map.height);
+    const column = Math.floor((((i % width) + 0.5) / width) * map.width);
+    if (subject === null || subject[row * map.width + column] < 128) continue;
+    all++;
+    if (labels[i] === thing) own++;
+  }
+  return own > MOST * all;
 }
 
 /**

@@ -24,6 +24,18 @@ export class Variant {
     return this.photo.state;
   }
 
+  get complete() {
+    return this.photo.complete;
+  }
+
+  get isDraft() {
+    return this.photo.isDraft;
+  }
+
+  get depths() {
+    return this.photo.depths;
+  }
+
   get ready() {
     return this.photo.ready;
   }

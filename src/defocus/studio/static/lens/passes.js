@@ -230,6 +230,12 @@ export class Passes {
     });
   }
 
+  /** A picture that was rendered elsewhere → the canvas. */
+  finished(texture, split) {
+    const picture = this.#photoInputs({ encoded: texture });
+    this.#ontoScreen(split, () => this.programs.keptPhoto.draw(picture, this.everywhere));
+  }
+
   /** The photo as it is → the canvas. */
   original() {
     this.#ontoScreen(1, () => {});

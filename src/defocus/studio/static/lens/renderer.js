@@ -5,6 +5,7 @@
 //   renderer.setDisparity({ values, width, height }, subject);
 //   renderer.render({ plane, gain, lens, foreground });   // one quick frame
 //   while (renderer.refine()) await nextFrame();          // then better and better
+//   renderer.showFinished(bitmap);                        // or what somebody else has rendered
 //
 // It knows nothing of the page or the server.
 
@@ -38,6 +39,7 @@ const LIGHT_FRAMES = { most: 24, least: 8 };
 const LIGHT_CELLS = 3e6; // of all these frames
 const STRIP_CELLS = 8e4;
 
+const FLOATS = ["EXT_color_buffer_float", "EXT_color_buffer_half_float"];
 const UNSUPPORTED = "This browser offers no WebGL2 with float targets.";
 
 /** The page cannot render: the browser lacks WebGL2 or float targets. */
@@ -72,10 +74,9 @@ export class LensRenderer {
 
   #begin() {
     const { gl } = this;
-    if (gl.getExtension("EXT_color_buffer_float") === null && !this.lost) {
-      throw new UnsupportedError(UNSUPPORTED);
-    }
-    gl.getExtension("OES_texture_float_linear");
+    // All targets are half floats; older phones can draw into these and into no others.
+    const floats = FLOATS.map((name) => gl.getExtension(name));
+    if (floats.every((found) => found === null) && !this.lost) throw new UnsupportedError(UNSUPPORTED);
     this.source = new Source(gl);
     this.passes = new Passes(gl, this.source);
     this.rest = null;
@@ -84,6 +85,16 @@ export class LensRenderer {
   /** Whether the graphics are gone: nothing is drawn then, and nothing need be set. */
   get lost() {
     return this.gl.isContextLost();
+  }
+
+  /** How many pixels wide or high a photo may be. */
+  get mostPx() {
+    return this.gl.getParameter(this.gl.MAX_TEXTURE_SIZE) ?? 0;
+  }
+
+  /** Whether frames cost so much that a picture at rest takes seconds. */
+  get slow() {
+    return this.level <= FULL_SIZE_LEVEL;
   }
 
   /** Whether photo and disparity are there. */
@@ -175,6 +186,19 @@ export class LensRenderer {
     this.rest = { frame: 0, strip: 0, strips: 1, lights: false, frames: 0 };
   }
 
+  /**
+   * Draw a picture that was rendered elsewhere.
+   *
+   * @param {ImageBitmap} image of the photo's size
+   * @param {number} split as in `render`
+   */
+  showFinished(image, split = 0) {
+    if (this.lost || this.source.photo === null) return;
+    this.#resize(1);
+    this.passes.finished(this.source.finished(image), split);
+    this.rest = null;
+  }
+
   /** Draw the photo as it is. */
   showOriginal() {
     if (this.lost || this.source.photo === null) return;
@@ -215,7 +239,7 @@ export class LensRenderer {
   refine() {
     const { rest, passes } = this;
     if (rest === null || this.lost) return false;
-    const slow = this.level <= FULL_SIZE_LEVEL;
+    const { slow } = this;
     if (rest.frame >= framesOf(rest, slow) && !this.#beginLights(rest, slow)) return false;
     const frames = framesOf(rest, slow);
     const started = performance.now();

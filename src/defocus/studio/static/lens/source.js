@@ -12,6 +12,7 @@ export class Source {
     this.photo = null; // { light, encoded }
     this.depth = null; // { texture, blocks }
     this.soft = null; // { photo, depth, alpha }
+    this.elsewhere = null; // { image, texture }: rendered elsewhere
     this.lamps = null; // { texture, values, width, height, extent }
     this.opaque = uploadAlpha(gl, new Uint8Array([255]), { width: 1, height: 1 });
   }
@@ -24,6 +25,8 @@ export class Source {
   clear() {
     this.setSoftEdges(null);
     this.setLamps(null);
+    this.elsewhere?.texture.delete();
+    this.elsewhere = null;
     deletePhoto(this.photo);
     this.depth?.texture.delete();
     this.photo = null;
@@ -90,6 +93,19 @@ export class Source {
     return [block(cell), block(cell + 1)];
   }
 
+  /**
+   * The texture of a picture of the photo's size that was rendered elsewhere.
+   *
+   * @param {ImageBitmap} image
+   */
+  finished(image) {
+    if (this.elsewhere?.image !== image) {
+      this.elsewhere?.texture.delete();
+      this.elsewhere = { image, texture: uploadPicture(this.gl, image) };
+    }
+    return this.elsewhere.texture;
+  }
+
   setSoftEdges(front) {
     if (this.soft !== null) {
       deletePhoto(this.soft.photo);
@@ -130,6 +146,13 @@ function uploadPhoto(gl, image) {
     return texture;
   });
   return { light, encoded };
+}
+
+function uploadPicture(gl, image) {
+  gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
+  const texture = createTexture(gl, gl.LINEAR);
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, image);
+  return texture;
 }
 
 function deletePhoto(photo) {

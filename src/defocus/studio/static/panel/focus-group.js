@@ -15,6 +15,9 @@ const NOTES = {
   disparity: "On the depth that you chose below.",
 };
 
+const OF_FACES = { face: true, eyes: true, all: true };
+const NO_FACE = "No face was found, so it is as with Subject: click on the photo instead.";
+
 /** @param {MakeChange} edit */
 export function focusGroup(edit) {
   let plane = { range: 0.1 };
@@ -76,7 +79,8 @@ export function focusGroup(edit) {
       plane = shown;
       mode.set(now.mode);
       faces.set(now.mode);
-      note.textContent = NOTES[now.mode];
+      const noFace = now.mode in OF_FACES && scene.faces.length === 0;
+      note.textContent = noFace ? NO_FACE : NOTES[now.mode];
       histogram.set(scene.histogram, plane);
       range.set(plane.range);
       whole.set(now.range === null);
