@@ -30,7 +30,7 @@ def ramp(span: Floats, step: float) -> Floats:
 
 def reduced(picture: NDArray[Any], size_wh: tuple[int, int]) -> Floats:
     """Area-reduced, float32 in 0..1."""
-    return shrink(picture, size_wh) * np.float32(1 / np.iinfo(picture.dtype).max)
+    return shrink_far(picture, size_wh) * np.float32(1 / np.iinfo(picture.dtype).max)
 
 
 def shrink(values: NDArray[Any], size_wh: tuple[int, int]) -> Floats:
@@ -98,18 +98,28 @@ def centre_prior(height: int, width: int, sigma: float = 0.28) -> NDArray[np.flo
     return np.exp(-(y[:, None] ** 2 + x[None] ** 2) / (2 * sigma**2))
 
 
-def linear_in_colour(values: Floats, colours: Floats, noise: float) -> Floats:
+def linear_in_colour(
+    values: Floats, colours: Floats, noise: float, where: NDArray[np.bool_] | None = None
+) -> Floats:
     """Least squares values ≈ a·rgb + b in each 3×3 window, windows averaged: h×w×4 (a, b).
 
-    ``noise`` is the variance of colours that means nothing; more of it makes the fit stiffer.
+    ``noise`` is the variance of colours that means nothing; more of it makes the fit stiffer. With
+    ``where`` (h×w) only what is right between those pixels and their neighbours is worked out.
     """
+    import cv2
+
     from defocus._maps_core import fit_colours
 
+    wanted = None
+    if where is not None:  # neighbours, and the windows that hold them
+        grown = cv2.dilate(where.astype(np.uint8), np.ones((5, 5), np.uint8))
+        wanted = np.asarray(grown, np.uint8)
     model = np.empty((*values.shape, 4), np.float32)
     fit_colours(
         values=np.ascontiguousarray(values),
         colours=np.ascontiguousarray(colours),
         noise=noise,
         out=model,
+        wanted=wanted,
     )
     return model

@@ -13,12 +13,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from defocus.errors import DefocusError, LibraryError, OutOfMemoryError
+from defocus.installation import to_install
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 # Module → name for people, package to install.
 LIBRARIES: dict[str, tuple[str, str]] = {
+    "OpenEXR": ("OpenEXR", "openexr"),
     "PIL": ("Pillow", "pillow"),
     "click": ("Click", "click"),
     "cv2": ("OpenCV", "opencv-python-headless"),
@@ -70,27 +72,48 @@ def blamed(error: BaseException) -> DefocusError | None:
     title, package = LIBRARIES.get(module, (module, module))
     reason = " ".join(str(error).split())[:200]
     if isinstance(error, ModuleNotFoundError) and error.name == module:
-        return LibraryError(f"{title} is not installed: pip install '{package}'")
-    advice = f"pip install --force-reinstall '{package}'"
+        return LibraryError(f"{title} is not installed: {to_install(package)}")
+    remedy = to_install("--force-reinstall", package)
     if module == "cv2":
-        advice = (
-            "pip uninstall opencv-python opencv-contrib-python opencv-python-headless, then "
-            "pip install opencv-python-headless (two of them in one place break each other)"
+        remedy = (
+            "uninstall opencv-python, opencv-contrib-python and opencv-python-headless, then "
+            f"{to_install(package)} (two of them in one place break each other)"
         )
-    return LibraryError(f"the library {title} cannot be used ({reason}): {advice}")
+    return LibraryError(f"the library {title} cannot be used ({reason}): {remedy}")
 
 
 def described(error: BaseException) -> str:
     """One line about an exception that nobody expected, for a bug report."""
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename is not None else ""
-        return f"{where}{error.strerror}: check the path and the disk"
+        return f"{where}{advice(error)}"
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return (
         f"unexpected {type(error).__name__}{where}: {error}; please report this line together "
         "with what 'defocus doctor' says"
     )
+
+
+def advice(error: OSError) -> str:
+    """What the system says, for people, and what to do next."""
+    told = {
+        errno.ENOENT: "no such file or folder: check the path",
+        errno.EACCES: "no permission: check who may read and write there",
+        errno.EPERM: "no permission: check who may read and write there",
+        errno.EROFS: "the disk is read-only: choose another folder",
+        errno.ENOSPC: "the disk is full: free some space; nothing was written",
+        errno.EDQUOT: "the disk quota is used up: free some space; nothing was written",
+        errno.EFBIG: "larger than the system lets a file be here: choose another disk",
+        errno.EINVAL: "is no ordinary file: give the name of a file",
+        errno.EISDIR: "is a folder: give a file",
+        errno.ENOTDIR: "a part of the path is not a folder: check the path",
+        errno.EEXIST: "exists already: choose another name, or --overwrite (overwrite=True)",
+        errno.ENAMETOOLONG: "the name is too long: choose a shorter one",
+        errno.ELOOP: "the links go in a circle: check the path",
+    }
+    said = error.strerror or str(error) or type(error).__name__
+    return told.get(error.errno or 0, f"{said[:1].lower()}{said[1:]}: check the path and the disk")
 
 
 def _is_no_memory(error: BaseException) -> bool:

@@ -80,8 +80,8 @@ def closeness_of(
     """
     size_wh = fit((values.shape[1], values.shape[0]), _WORK_PX)
     small = resized(values, size_wh)
-    if subject is None or subject.told_by == "thing":
-        near = 1.0 if subject is not None else _NOWHERE
+    if subject is None or subject.told_by in ("thing", "scene"):
+        near = 1.0 if subject is not None and subject.leads else _NOWHERE
         return near + (_OUTDOORS - near) * _outdoors(small, pixels)
     if subject.faces:
         return _capped(float(np.median([_of_face(small, face) for face in subject.faces])))

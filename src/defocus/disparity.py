@@ -123,10 +123,13 @@ class Estimate:
         disparity: how near everything is.
         person: of the same size, float32 in 0..1, how likely a pixel belongs to a person (or to
             whatever the source takes for the subject); None if the source cannot tell.
+        salient: h×w float32 in 0..1, any size, how likely a pixel belongs to what the picture is of
+            (:mod:`defocus.salience`); None if nobody looked.
     """
 
     disparity: Disparity
     person: NDArray[np.float32] | None = None
+    salient: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if self.person is not None and self.person.shape != self.disparity.values.shape:

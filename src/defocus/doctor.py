@@ -18,6 +18,7 @@ import defocus
 from defocus import folders
 from defocus.blame import LIBRARIES, blamed, described
 from defocus.cpu import cpu_count
+from defocus.installation import to_install
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +92,7 @@ def _library(module: str, problems: list[str]) -> dict[str, Any] | None:
         distribution = importlib.metadata.distribution(name)
     except importlib.metadata.PackageNotFoundError:
         if module in CORE and importlib.util.find_spec(module) is None:
-            problems.append(f"{title} is not installed: pip install '{package}'")
+            problems.append(f"{title} is not installed: {to_install(package)}")
         return None
     found: dict[str, Any] = {"version": distribution.version, "licence": _licence(distribution)}
     if bundled := bundled_libraries(distribution):
@@ -128,8 +129,8 @@ def _opencv_packages(problems: list[str]) -> list[str]:
     found = sorted(set(importlib.metadata.packages_distributions().get("cv2", ())))
     if len(found) > 1:
         problems.append(
-            f"{' and '.join(found)} are installed over each other: pip uninstall all of them, then "
-            "pip install opencv-python-headless"
+            f"{' and '.join(found)} are installed over each other: uninstall all of them, then "
+            f"{to_install('opencv-python-headless')}"
         )
     return found
 
@@ -144,7 +145,7 @@ def _device() -> dict[str, str]:
     """What runs the built-in network, and models of torch."""
     from defocus import device
     from defocus.depth.builtin import MODEL_PATH
-    from defocus.depth.session import where_it_runs
+    from defocus.network import where_it_runs
 
     used, why = where_it_runs(MODEL_PATH)
     found = {"chosen": device.chosen(), "built_in_network": f"{used} ({why})"}

@@ -45,7 +45,9 @@ class MissingExtraError(DefocusError, ImportError):
     """An optional dependency is needed; the message names the extra to install."""
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs the extra '{extra}': pip install 'defocus[{extra}]'")
+        from defocus.installation import to_install_extra
+
+        super().__init__(f"{what} needs the extra '{extra}': {to_install_extra(extra)}")
         self.extra = extra
 
 

@@ -48,13 +48,17 @@ def hdr_rendition(photo: Photo) -> Photo:
     return replace(photo, pixels=out, alpha=alpha, meta=meta, gain_map=None)
 
 
-def for_result(photo: Photo, pixels: NDArray[Any], hdr: Photo) -> GainMap:
+def for_result(
+    photo: Photo, pixels: NDArray[Any], hdr: Photo, blurred: NDArray[np.uint16]
+) -> GainMap:
     """The gain map that turns a result into the blurred HDR picture.
 
     Args:
         photo: before the blur.
-        pixels: of the result; where they are the photo's own, so are the map's codes.
-        hdr: the photo's :func:`hdr_rendition`, blurred.
+        pixels: of the result.
+        hdr: the photo's :func:`hdr_rendition`.
+        blurred: of that. Where both are as they were, so are the map's codes; a lamp that is white
+            in a blurred photo as before is darker in light.
 
     Raises:
         ValueError: the photo has no gain map.
@@ -68,7 +72,7 @@ def for_result(photo: Photo, pixels: NDArray[Any], hdr: Photo) -> GainMap:
     curve = photo.transfer.decode_table(int(np.iinfo(pixels.dtype).max) + 1)
     before = cv2.resize(curve[pixels], size_wh, interpolation=cv2.INTER_AREA)
     bright = PQ.decode_table(65536) / np.float32(PQ.white)
-    after = cv2.resize(bright[hdr.pixels], size_wh, interpolation=cv2.INTER_AREA)
+    after = cv2.resize(bright[blurred], size_wh, interpolation=cv2.INTER_AREA)
     if found.codes.shape[2] == 1:
         before, after = (before @ _LUMA)[..., None], (after @ _LUMA)[..., None]
     low, high, gamma, offset_sdr, offset_hdr = (
@@ -78,8 +82,8 @@ def for_result(photo: Photo, pixels: NDArray[Any], hdr: Photo) -> GainMap:
     span = np.where(high > low, high - low, 1)
     share = np.clip((np.log2(ratio) - low) / span, 0, 1)
     codes = np.rint(255 * share**gamma).astype(np.uint8)
-    changed = (pixels != photo.pixels).any(axis=2).astype(np.float32)
-    touched = cv2.resize(changed, size_wh, interpolation=cv2.INTER_AREA) > 0
+    changed = (pixels != photo.pixels).any(axis=2) | (blurred != hdr.pixels).any(axis=2)
+    touched = cv2.resize(changed.astype(np.float32), size_wh, interpolation=cv2.INTER_AREA) > 0
     return replace(found, codes=np.where(touched[..., None], codes, found.codes))
 
 

@@ -13,7 +13,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from defocus.camera import camera_of
-from defocus.edit import Focus, Mask, Output
 from defocus.optics import Lens, gain_px, radius_px
 from defocus.strokes import apply_strokes
 
@@ -22,9 +21,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from defocus.edit import Edit
+    from defocus.edit import Edit, Stroke
     from defocus.focus import FocalPlane
-    from defocus.matte import Matte
+    from defocus.matte import Edges, Matte
+    from defocus.quality import Quality
     from defocus.render import Behind
     from defocus.scene import Scene
 
@@ -91,11 +91,32 @@ class View:
         return cls(pixels, unheld, hold(unheld, weight, plane), weight, scale)
 
 
-# The last layers of each scene of at most so many pixels, and what they were made for: another
-# shape of the aperture, or a file with layers after the portrait, need no other ones. 15 bytes a
-# pixel.
+# Soft edges are cut for a lens as wide as this one, and serve as well where there is less blur,
+# down to a quarter: another f-number or amount, the slider's next step, asks for no other ones.
+_CUT_F_NUMBER = 1.4
+_SERVES = 4.0
+# A matte of so many pixels is kept with its scene, 15 bytes a pixel; of a larger one what was found
+# at its working size.
 _KEPT_PX = 4_000_000
-_KEPT: WeakKeyDictionary[Scene, tuple[FocalPlane, Edit, Layers]] = WeakKeyDictionary()
+_CACHED = 1 << 15  # values at a time that stay in the processor's cache
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Cut:
+    """The last soft edges of a scene.
+
+    Attributes:
+        asked: what they were made for.
+        edges: None if nothing in focus has soft edges.
+        matte: at the photo's size, or None if there are none or it is too large to be kept.
+    """
+
+    asked: tuple[FocalPlane, float, tuple[Stroke, ...], Quality, str]
+    edges: Edges | None
+    matte: Matte | None
+
+
+_KEPT: WeakKeyDictionary[Scene, _Cut] = WeakKeyDictionary()
 
 
 def make_layers(
@@ -103,7 +124,7 @@ def make_layers(
 ) -> Layers:
     """Fold strokes, subject and soft edges into samples with a radius.
 
-    Those of a small scene may be the same object as before: nobody may write into them.
+    Colours may be the same arrays as before: nobody may write into them.
 
     Args:
         scene: a prepared photo.
@@ -111,28 +132,6 @@ def make_layers(
         plane: of focus.
         pixels: in place of the photo's own (see-through parts filled), same shape and dtype.
     """
-    own = scene.photo.pixels
-    if own.shape[0] * own.shape[1] > _KEPT_PX or not (pixels is None or pixels is own):
-        return _made(scene, edit, plane, own if pixels is None else pixels)
-    # What the lens does with layers makes no other ones.
-    bare = Lens(edit.lens.f_number)
-    choices = replace(edit, focus=Focus(), lens=bare, grain=0.0, mask=Mask(), output=Output())
-    kept = _KEPT.get(scene)
-    if kept is not None and kept[:2] == (plane, choices):
-        return kept[2]
-    layers = _made(scene, edit, plane, own)
-    _KEPT[scene] = plane, choices, layers
-    return layers
-
-
-def _made(scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any]) -> Layers:
-    subject = scene.subject
-    view = View.of(
-        plane,
-        pixels,
-        apply_strokes(scene.disparity.values, edit.strokes, scene.photo),
-        None if subject is None else subject.weight,
-    )
     gain = scene_gain_px(scene, edit, plane)
 
     def radius(disparity: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -144,15 +143,11 @@ def _made(scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any]) -> 
             foreground=edit.foreground,
         )
 
-    matte = None
-    if edit.matte:
-        from defocus.matte.networks import told_matte
-
-        told = told_matte(scene.photo, edit.matte_model)
-        portrait = None if subject is None else subject.matte
-        matte = soft_edges(scene, edit, plane, view, portrait=portrait, told=told)
+    own = scene.photo.pixels
+    pixels = own if pixels is None else pixels
+    matte = _matte(scene, edit, plane, pixels) if edit.matte else None
     if matte is None:
-        return Layers(view.pixels, radius(view.values))
+        return Layers(pixels, radius(_view(scene, edit, plane, pixels).values))
     from defocus.render import Behind
 
     back = np.zeros_like(matte.disparity)
@@ -160,6 +155,41 @@ def _made(scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any]) -> 
     back.flat[soft] = radius(matte.background_disparity.ravel()[soft])
     behind = Behind(matte.alpha, matte.background, back)
     return Layers(matte.foreground, radius(matte.disparity), behind)
+
+
+def _view(scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any]) -> View:
+    subject = scene.subject
+    return View.of(
+        plane,
+        pixels,
+        apply_strokes(scene.disparity.values, edit.strokes, scene.photo),
+        None if subject is None else subject.weight,
+    )
+
+
+def _matte(scene: Scene, edit: Edit, plane: FocalPlane, pixels: NDArray[Any]) -> Matte | None:
+    asked = plane, cut_gain_px(scene, edit, plane), edit.strokes, edit.quality, edit.matte_model
+    own = pixels is scene.photo.pixels
+    kept = _KEPT.get(scene) if own else None
+    if kept is not None and kept.asked == asked:
+        if kept.edges is None or kept.matte is not None:
+            return kept.matte
+        edges: Edges | None = kept.edges
+        view = _view(scene, edit, plane, pixels)
+    else:
+        from defocus.matte.networks import told_matte
+
+        view = _view(scene, edit, plane, pixels)
+        told = told_matte(scene.photo, edit.matte_model)
+        portrait = None if scene.subject is None else scene.subject.matte
+        edges = soft_edges(scene, edit, plane, view, portrait=portrait, told=told)
+    matte = None
+    if edges is not None:
+        matte = edges.at_full_size(pixels, view.values, view.weight, scene.photo.transfer)
+    if own:
+        is_small = pixels.shape[0] * pixels.shape[1] <= _KEPT_PX
+        _KEPT[scene] = _Cut(asked, edges, matte if is_small else None)
+    return matte
 
 
 def soft_edges(
@@ -170,8 +200,8 @@ def soft_edges(
     *,
     portrait: NDArray[np.float32] | None,
     told: NDArray[np.float32] | None,
-) -> Matte | None:
-    """The matte of what is in focus, or None if nothing in focus has soft edges.
+) -> Edges | None:
+    """The edges of what is in focus, or None if nothing in focus has soft ones.
 
     Args:
         scene: that is seen.
@@ -181,19 +211,17 @@ def soft_edges(
         portrait: a phone's matte of what is seen, of any size, or None.
         told: a network's, likewise.
     """
-    from defocus.matte import subject_matte
+    from defocus.matte import Plane, find_edges
 
-    return subject_matte(
+    gain = cut_gain_px(scene, edit, plane) * view.scale
+    return find_edges(
         view.pixels,
         view.values,
-        plane.disparity,
-        scene_gain_px(scene, edit, plane) * view.scale,
-        focus_range=plane.range,
+        Plane(plane.disparity, gain, plane.range),
         subject=view.weight,
         unheld=view.unheld,
         portrait_matte=portrait,
         told=told,
-        transfer=scene.photo.transfer,
         quality=edit.quality,
     )
 
@@ -217,11 +245,14 @@ def hold(
     low = np.float32(plane.disparity - plane.range / 2)
     high = np.float32(plane.disparity + plane.range / 2)
     held = np.empty_like(values)
-    for row, value, share in zip(held, values, weight, strict=True):  # no large temporary
-        np.clip(value, low, high, out=row)
-        row -= value
-        row *= share
-        row += value
+    rows = max(1, _CACHED // max(1, values.shape[1]))
+    for top in range(0, len(values), rows):  # no large temporary
+        some = np.s_[top : top + rows]
+        out, value = held[some], values[some]
+        np.clip(value, low, high, out=out)
+        out -= value
+        out *= weight[some]
+        out += value
     return held
 
 
@@ -235,3 +266,10 @@ def scene_gain_px(scene: Scene, edit: Edit, plane: FocalPlane) -> float:
         camera=camera_of(scene.photo.meta.exif),
         closeness=scene.closeness if edit.by_distance else 1.0,
     )
+
+
+def cut_gain_px(scene: Scene, edit: Edit, plane: FocalPlane) -> float:
+    """K for which soft edges are sought: that of a wide lens, if this one's is not far from it."""
+    gain = scene_gain_px(scene, edit, plane)
+    wide = scene_gain_px(scene, replace(edit, amount=1.0, lens=Lens(_CUT_F_NUMBER)), plane)
+    return wide if wide / _SERVES < gain <= wide else gain

@@ -67,21 +67,22 @@ def wide_estimate(estimate: Estimate) -> tuple[Estimate, float]:
     """An estimate of the photo with margins of about :data:`DEPTH_MARGIN`, and their exact share
     of its width: a whole number of its columns.
     """
-    values, person = estimate.disparity.values, estimate.person
+    values, person, salient = estimate.disparity.values, estimate.person, estimate.salient
     margin = round(values.shape[1] * DEPTH_MARGIN)
-    disparity = replace(estimate.disparity, values=widened(values, margin))
-    wide = Estimate(disparity, None if person is None else widened(person, margin))
-    return wide, margin / values.shape[1]
+    share = margin / values.shape[1]
+    wide = Estimate(
+        replace(estimate.disparity, values=widened(values, margin)),
+        None if person is None else widened(person, margin),
+        None if salient is None else widened(salient, round(salient.shape[1] * share)),
+    )
+    return wide, share
 
 
-def narrow_estimate(estimate: Estimate, share: float) -> Estimate:
-    """An estimate of the photo itself from that of :func:`wide_photo`.
+def narrow_map(values: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    """A map of the photo itself from one of :func:`wide_photo`.
 
     Args:
-        estimate: of the wide photo.
+        values: h×w of the wide photo, any size.
         share: of the photo's width that each margin has.
     """
-    values, person = estimate.disparity.values, estimate.person
-    margin = round(values.shape[1] * share / (1 + 2 * share))
-    disparity = replace(estimate.disparity, values=narrowed(values, margin))
-    return Estimate(disparity, None if person is None else narrowed(person, margin))
+    return narrowed(values, round(values.shape[1] * share / (1 + 2 * share)))

@@ -27,6 +27,8 @@ class Metadata:
             already reset to 1, or None.
         xmp: the XMP packet, without any embedded depth payload, or None.
         dpi: (x, y) or None.
+        aspect: where no unit is given, (x, y) samples along equal lengths, or None: their relation
+            is the shape of a pixel.
         grey: the file was grey; ``Photo.pixels`` has three equal channels.
         jpeg: what a JPEG needs to be written back with the same tables and subsampling, or None.
         notes: for people: what was converted or cannot be kept ("CMYK converted to sRGB", …).
@@ -46,6 +48,7 @@ class Metadata:
     exif: bytes | None = None
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
+    aspect: tuple[float, float] | None = None
     grey: bool = False
     jpeg: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()

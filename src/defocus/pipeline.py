@@ -16,6 +16,7 @@ import numpy as np
 
 from defocus import gain
 from defocus._maps import nearest
+from defocus.aim import no_face
 from defocus.edit.methods import find_method
 from defocus.focus import FocalPlane, find_focus
 from defocus.layers import make_layers, scene_gain_px
@@ -26,12 +27,15 @@ from defocus.scene import Scene, prepare
 from defocus.strokes import apply_strokes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from defocus.edit import Edit
     from defocus.formats.codec import Format
     from defocus.formats.layered import Layered
     from defocus.photo import Photo
+    from defocus.transfer import Transfer
 
 __all__ = [
     "Result",
@@ -69,9 +73,10 @@ def focal_plane(scene: Scene, edit: Edit) -> FocalPlane:
     """Where the edit's focus puts the focal plane in this scene."""
     values = apply_strokes(scene.disparity.values, edit.strokes, scene.photo)
     focus = resolved_focus(scene, edit.focus)
-    if scene.subject is None:
+    subject = scene.subject
+    if subject is None:
         return find_focus(values, focus)
-    return find_focus(values, focus, scene.subject.weight, scene.subject.faces)
+    return find_focus(values, focus, subject.weight, subject.faces, leads=subject.leads)
 
 
 def render_scene(scene: Scene, edit: Edit, *, progress: Progress | None = None) -> Photo:
@@ -97,7 +102,7 @@ def _render(scene: Scene, edit: Edit, plane: FocalPlane, progress: Progress | No
         bright = gain.hdr_rendition(replace(photo, pixels=pixels))
         beside = replace(scene, photo=bright)
         blurred = renderer(edit.method)(beside, edit, plane, bright.pixels, silent)
-        gain_map = gain.for_result(photo, out, replace(bright, pixels=blurred))
+        gain_map = gain.for_result(photo, out, bright, blurred)
     report("render", 1.0)
     return replace(photo, pixels=out, gain_map=gain_map)
 
@@ -123,6 +128,7 @@ def write_portrait(
     *,
     overwrite: bool = False,
     progress: Progress | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Path:
     """Apply an edit and write the result: what ``defocus blur`` and ``defocus batch`` do.
 
@@ -132,30 +138,43 @@ def write_portrait(
         edit: all choices, those of the output too.
         overwrite: replace an existing file.
         progress: as in :func:`apply`.
+        tell: called with a line for people where something asked for was not found.
 
     Raises:
         DefocusError: no depth can be had, or the result not be written.
     """
     from defocus.formats.writing import write_photo
 
-    portrait, embed = _to_write(photo, edit, Path(target).suffix.lower(), progress)
+    portrait, embed = _to_write(photo, edit, Path(target).suffix.lower(), progress, tell)
     return write_photo(portrait, target, output=edit.output, overwrite=overwrite, **embed)
 
 
 def encode_portrait(
-    photo: Photo, chosen: Format, edit: Edit, *, progress: Progress | None = None
+    photo: Photo,
+    chosen: Format,
+    edit: Edit,
+    *,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> memoryview:
     """The bytes of the file that :func:`write_portrait` would write in this format."""
     from defocus.formats.writing import encode_photo
 
-    portrait, embed = _to_write(photo, edit, chosen.suffixes[0], progress)
+    portrait, embed = _to_write(photo, edit, chosen.suffixes[0], progress, tell)
     return encode_photo(portrait, chosen, output=edit.output, **embed)
 
 
 def _to_write(
-    photo: Photo, edit: Edit, suffix: str, progress: Progress | None
+    photo: Photo,
+    edit: Edit,
+    suffix: str,
+    progress: Progress | None,
+    tell: Callable[[str], None] | None,
 ) -> tuple[Photo, dict[str, Any]]:
     result = apply(photo, edit, progress=progress)
+    missing = no_face(result.scene, edit.focus)
+    if missing is not None and tell is not None and edit.method == "lens":
+        tell(missing)
     return result.photo, companions(result.scene, edit, result.plane, suffix)
 
 
@@ -183,11 +202,30 @@ def layered(scene: Scene, edit: Edit, plane: FocalPlane) -> Layered:
     sharpness = np.clip((none - np.abs(parts.radius_px)) / (none - full), 0, 1)
     background, behind = parts.colour, parts.behind
     if behind is not None:
-        sharpness *= behind.alpha.astype(np.float32) / 255
-        background = np.where(behind.alpha[..., None] < 255, behind.colour, background)
+        alpha, transfer = behind.alpha, scene.photo.transfer
+        background = _not_sharp(parts.colour, behind.colour, alpha, sharpness, transfer)
+        sharpness *= alpha.astype(np.float32) / 255
     return Layered(
         scene.photo, parts.colour, background, sharpness, parts.radius_px, scene.disparity
     )
+
+
+def _not_sharp(
+    front: NDArray[Any],
+    behind: NDArray[Any],
+    alpha: NDArray[np.uint8],
+    sharpness: NDArray[np.float32],
+    transfer: Transfer,
+) -> NDArray[Any]:
+    """Colours of all that is not in focus: the second samples, and what of the first is blurred."""
+    background = np.where(alpha[..., None] < 255, behind, front)
+    at = np.flatnonzero((alpha > 0) & (alpha < 255) & (sharpness < 1))
+    light = transfer.decode_table(int(np.iinfo(front.dtype).max) + 1)
+    near, far = (light[each.reshape(-1, 3)[at]] for each in (front, behind))
+    a, s = alpha.ravel()[at, None] / np.float32(255), sharpness.ravel()[at, None]
+    mixed = ((1 - s) * a * near + (1 - a) * far) / (1 - s * a)
+    background.reshape(-1, 3)[at] = transfer.codes(mixed, front.dtype)
+    return background
 
 
 def refocusable(scene: Scene, edit: Edit, plane: FocalPlane) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def rgb_to_xyz(
 
     None if the primaries span no space.
     """
-    columns = np.array([xyz(*primary) for primary in primaries]).T
+    columns = np.array([(x, y, 1 - x - y) for x, y in primaries]).T  # at whatever luminance
     if abs(np.linalg.det(columns)) < 1e-6:
         return None
     scaled: NDArray[np.float64] = columns * np.linalg.solve(columns, xyz(*white))

@@ -92,6 +92,10 @@ class Place(Protocol):
         """Remove what a killed run left behind."""
         ...
 
+    def tidy(self) -> None:
+        """Remove what nobody needs after a run that failed; :meth:`kept` stays. Never raises."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class LocalFolder:
@@ -177,6 +181,14 @@ class LocalFolder:
 
     def sweep(self) -> None:
         shutil.rmtree(self.root / PARTS, ignore_errors=True)
+
+    def tidy(self) -> None:
+        parts = self.root / PARTS
+        with suppress(OSError):
+            for path in parts.iterdir():
+                if path.suffix != _NOTE:
+                    path.unlink()
+            parts.rmdir()  # not while it holds notes
 
 
 _Identity = tuple[int, int]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
@@ -14,8 +15,9 @@ from defocus.batch.journal import Record
 from defocus.batch.names import is_photo, result_names
 from defocus.batch.places import LocalFolder
 from defocus.batch.work import Job, sha256_of
+from defocus.blame import advice
 from defocus.errors import DefocusError
-from defocus.files import is_there
+from defocus.files import check_ordinary, is_there
 from defocus.folders import expanded
 
 if TYPE_CHECKING:
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
     from defocus.batch.places import Place, Stamp
     from defocus.edit import Edit
 
-_UNREADABLE = (
-    "cannot be read: no permission, a link that leads nowhere, or a pipe, device or socket"
-)
 _UNREADABLE_FOLDER = (
     "the folder cannot be read: no permission, or so many links lead to it that it was left here"
 )
@@ -139,9 +138,8 @@ def make_plan(
     for name, stamp in found.items():
         result = results.get(name, "")
         if stamp is None:
-            settled.append(
-                Entry(name, result, "failed", _UNREADABLE if result else _UNREADABLE_FOLDER)
-            )
+            why = _unreadable(source, name) if result else _UNREADABLE_FOLDER
+            settled.append(Entry(name, result, "failed", why))
             continue
         photo = _Photo(source, name, stamp, edit_sha256)
         record = records.get(result)
@@ -204,6 +202,21 @@ class _Result:
             if sha256 is not None and sha256 in (record.target_sha256, (kept or {}).get(name)):
                 return cls(path, "ours", stamp, sha256)
             return cls(path, "changed" if _is_readable(file) else "damaged", stamp)
+
+
+def _unreadable(source: Place, name: str) -> str:
+    """Why a photo that was found cannot be read."""
+    if not isinstance(source, LocalFolder):
+        return "cannot be read: check who may read it"
+    path = source.root / name
+    try:
+        check_ordinary(path)
+        path.open("rb").close()
+    except OSError as error:
+        if path.is_symlink() and error.errno == errno.ENOENT:
+            return "is a link that leads nowhere: mend it, or take it away"
+        return f"cannot be read: {advice(error)}"
+    return "could not be read when the folder was looked through: run the batch again"
 
 
 def _is_readable(photo: Path) -> bool:

@@ -10,6 +10,7 @@ import importlib
 import logging
 import os
 import socket
+import traceback
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ from defocus.folders import runtime_dir
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_STARTS = 3  # of Ray's own 30 s each: two were too few at twelve jobs a core, one at three
 _BLOCKS = 10_000  # one photo a block, so that outcomes come one by one, up to this many
 _REACHABLE_SECONDS = 10.0
 
@@ -95,6 +97,34 @@ def _without_reporter() -> Iterator[None]:
         services.start_api_server = start
 
 
+def start_here(ray: Any, **options: Any) -> None:
+    """Start Ray on this machine, again if it was late: its 30 s are fixed, and a busy machine
+    needs more for the first start than for the next, whose programs are in memory by then."""
+    for left in reversed(range(_STARTS)):
+        try:
+            ray.init(**options)
+        except Exception as error:
+            ray.shutdown()
+            _end_what_started(error)
+            # What Ray raises for a node that is late is the base class itself.
+            if type(error) is not Exception or not left:
+                raise
+        else:
+            return
+
+
+def _end_what_started(error: BaseException) -> None:
+    """End the processes of a node whose start failed: Ray keeps them until this process ends.
+
+    Only that node knows them, and only the frames of its own failure know it.
+    """
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        end = getattr(frame.f_locals.get("self"), "kill_all_processes", None)
+        if callable(end):
+            with suppress(Exception):  # of any kind, and the first one is the one to tell
+                end(check_alive=False, allow_graceful=True)
+
+
 class RayEngine:
     """Runs jobs with Ray Data.
 
@@ -136,10 +166,12 @@ class RayEngine:
                 self._ray.init(address=address, **options)
             else:
                 with _without_reporter():
-                    self._ray.init(include_dashboard=False, **options)
-        except (OSError, RuntimeError, ValueError) as error:
+                    start_here(self._ray, include_dashboard=False, **options)
+        except Exception as error:  # Ray raises the base class itself for a node that is late
             where = f"the Ray cluster at {address}" if address else "Ray"
-            raise DefocusError(f"{where} cannot be used: {error}") from None
+            raise DefocusError(
+                f"{where} cannot be used: {error}; try again, or use --engine local"
+            ) from None
 
     def run(self, jobs: Iterable[Job], interrupts: Interrupts) -> Iterator[Outcome]:
         """Do the jobs and yield how they went; those in flight at an interrupt are abandoned.

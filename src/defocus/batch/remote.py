@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import secrets
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -106,6 +106,10 @@ class RemoteFolder:
         system, root = self._open()
         if system.exists(f"{root}/{PARTS}"):
             system.rm(f"{root}/{PARTS}", recursive=True)
+
+    def tidy(self) -> None:
+        with suppress(Exception):  # what failed the run may be the place itself
+            self.sweep()
 
     def _open(self) -> tuple[Any, str]:
         """The file system, of which fsspec keeps one a process, and the folder's path in it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -15,12 +15,13 @@ from defocus.batch.journal import JOURNAL, DamagedJournalError, Journal, set_asi
 from defocus.batch.places import LocalFolder
 from defocus.batch.plan import Entry, Plan, find_photos, make_plan, settle_model
 from defocus.batch.work import Outcome, Task, Work, portrait
+from defocus.blame import advice
 from defocus.errors import DefocusError, EditError
 from defocus.files import is_there
 from defocus.folders import state_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from pathlib import Path
 
     from defocus.batch.journal import Record
@@ -159,7 +160,7 @@ def run_batch(
             on_entry(entry)
 
     journal, warnings = _open_journal(results)
-    with journal:
+    with journal, _tidied(results):
         plan = make_plan(
             photos,
             results,
@@ -181,10 +182,11 @@ def run_batch(
         left = {job.source: job for job in plan.jobs}
         if left:
             engine = make_engine(Task(photos, results, edit, work), options)
-            for outcome in _outcomes(engine, plan.jobs, interrupts):
-                job = left.pop(outcome.job.source)
-                journal.write([_recorded(plan.claims[job.source], outcome)])
-                tell(_entry(outcome))
+            with closing(_outcomes(engine, plan.jobs, interrupts)) as outcomes:
+                for outcome in outcomes:
+                    job = left.pop(outcome.job.source)
+                    journal.write([_recorded(plan.claims[job.source], outcome)])
+                    tell(_entry(outcome))
         results.sweep()
         for job in left.values():
             if interrupts.count:
@@ -215,7 +217,17 @@ def make_engine(task: Task, options: Options) -> Engine:
     return LocalPool(task, workers=options.workers, memory=budget, idle=memory_module.IDLE_BYTES)
 
 
-def _outcomes(engine: Engine, jobs: Iterable[Job], interrupts: Interrupts) -> Iterator[Outcome]:
+@contextmanager
+def _tidied(results: Place) -> Iterator[None]:
+    """A run that fails, as on a full disk, leaves nothing but what the next one needs."""
+    try:
+        yield
+    except BaseException:
+        results.tidy()
+        raise
+
+
+def _outcomes(engine: Engine, jobs: Iterable[Job], interrupts: Interrupts) -> Generator[Outcome]:
     with closing(engine):
         yield from engine.run(jobs, interrupts)
 
@@ -227,7 +239,7 @@ def _open_journal(results: Place) -> tuple[Journal, tuple[str, ...]]:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DefocusError(
-            f"the folder {path.parent} cannot be made: {error.strerror}; choose another"
+            f"the folder {path.parent} cannot be made: {advice(error)}, or choose another"
         ) from None
     try:
         return Journal(path), ()

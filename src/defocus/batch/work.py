@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from defocus.blame import blamed, described
+from defocus.blame import advice, blamed, described
 from defocus.errors import DefocusError, OutOfMemoryError
 from defocus.files import check_ordinary
 
@@ -101,7 +101,7 @@ class Task:
             text = "exists already: another program, or another photo, has made it meanwhile"
             return self._failed(job, text, error, source_sha256, started)
         except OSError as error:
-            text = error.strerror or str(error) or type(error).__name__
+            text = advice(error)
             return self._failed(job, text, error, source_sha256, started)
         except Exception as error:  # a fault of ours on one photo must not stop the others
             text = str(blamed(error) or described(error))
@@ -138,7 +138,7 @@ def portrait(photo: Path, result: Path, edit: Edit) -> tuple[str, ...]:
     """The product's work: what ``defocus blur`` does.
 
     Returns:
-        What the result lacks of the photo.
+        What the result lacks of the photo, and what was asked for and not found.
 
     Raises:
         DefocusError: the photo cannot be read, its depth not be had, or the result not be written.
@@ -148,9 +148,9 @@ def portrait(photo: Path, result: Path, edit: Edit) -> tuple[str, ...]:
     from defocus.pipeline import write_portrait
 
     original = read_photo(photo)
-    lost = losses(original, result, edit.output)
-    write_portrait(original, result, edit)
-    return lost
+    notes = list(losses(original, result, edit.output))
+    write_portrait(original, result, edit, tell=notes.append)
+    return tuple(notes)
 
 
 def sha256_of(path: Path) -> str:

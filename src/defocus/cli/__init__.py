@@ -59,6 +59,23 @@ class LazyGroup(click.Group):
             click.echo(f"defocus: {fault}", err=True)
             ctx.exit(2)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] in COMMANDS or args[0].startswith("-"):
+            return super().resolve_command(ctx, args)
+        from defocus.cli._hints import unknown_command
+
+        raise click.UsageError(unknown_command(args[0], list(COMMANDS)), ctx)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            from defocus.cli._hints import with_hint
+
+            raise with_hint(error) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])

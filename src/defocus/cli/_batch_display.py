@@ -53,7 +53,10 @@ class _Plain(Display):
     def begin(self, plan: Plan) -> None:
         super().begin(plan)
         self._total = len(plan.jobs)
-        say(f"{self._total} photos to do, {len(plan.settled)} settled before")
+        refused = sum(entry.status == "failed" for entry in plan.settled)
+        before = f", {len(plan.settled) - refused} settled before"
+        told = f", {refused} that cannot be done" if refused else ""
+        say(f"{self._total} photo{'' if self._total == 1 else 's'} to do{before}{told}")
         self._started = self._said = time.monotonic()
 
     def show(self, entry: Entry) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+from defocus.blame import advice
 from defocus.errors import DefocusError
 from defocus.files import check_ordinary, is_folder, is_there, write_whole
 
@@ -49,7 +50,7 @@ class Report:
             write_whole(self._path, text.encode("utf-8", "backslashreplace"), overwrite=True)
         except OSError as error:
             raise DefocusError(
-                f"the report {self._path} cannot be written: {error.strerror}"
+                f"the report {self._path} cannot be written: {advice(error)}"
             ) from None
 
     def add(self, entry: Entry) -> None:

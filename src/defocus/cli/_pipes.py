@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from defocus.blame import advice
 from defocus.cli._run import STREAM
 from defocus.cli._streams import write_output
 from defocus.errors import EditError, PhotoError
@@ -49,4 +50,4 @@ def write_to_pipe(content: bytes | memoryview) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise PhotoError(f"standard output cannot be written: {error.strerror}") from None
+        raise PhotoError(f"standard output cannot be written: {advice(error)}") from None

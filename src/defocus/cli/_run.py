@@ -14,7 +14,7 @@ import click
 from defocus.blame import blamed, described
 from defocus.cli._streams import DEBUG, lost_output, say
 from defocus.errors import Cancelled, DefocusError, PhotoError
-from defocus.files import is_folder
+from defocus.files import is_folder, is_there
 from defocus.folders import expanded
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ EXIT_INTERRUPTED = 130
 
 # A dash on the command line: standard input or output. Only this very object is; ./- is a file.
 STREAM = Path("-")
+
+_ENDS = tuple(filter(None, (os.sep, os.altsep)))  # a name that ends so is a folder's
 
 _WINDOWS_NAME = 255  # the longest that NTFS gives a file
 
@@ -48,6 +50,8 @@ class FilePath(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if self._stream and value == "-":
             return STREAM
+        if str(value).endswith(_ENDS) and not is_folder(expanded(value)):
+            self.fail(f"there is no folder {value}: make it first, or check the path", param, ctx)
         return super().convert(expanded(value), param, ctx)
 
 
@@ -64,7 +68,9 @@ def check_target(target: Path) -> None:
     """
     folder = target.parent
     if not is_folder(folder):
-        raise PhotoError(f"{folder} is no folder, or one that is locked: check the path")
+        if is_there(folder):
+            raise PhotoError(f"{folder} is no folder, or one that is locked: check the path")
+        raise PhotoError(f"there is no folder {folder}: make it first, or choose another -o")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PhotoError(f"no permission to write in {folder}: choose another folder with -o")
     with suppress(OSError, ValueError):

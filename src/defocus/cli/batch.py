@@ -169,7 +169,7 @@ def _tell_notes(summary: Summary) -> None:
             photos.setdefault(note, []).append(entry.source)
     for note, names in photos.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        say_error(f"{names[0]}{more}: {note}")
+        say_error(f"{min(names)}{more}: {note}")
 
 
 def _line(entry: Entry) -> str:

@@ -15,9 +15,11 @@ from defocus.cli._run import EXIT_FAILED, STREAM, FilePath, check_target, handle
 from defocus.cli._streams import say, say_path
 from defocus.cli.options import edit_flags, split_edit
 from defocus.errors import Cancelled, EditError, PhotoError
-from defocus.files import check_ordinary, identity, is_folder, is_there
+from defocus.files import check_ordinary, free_name, identity, is_folder, is_there
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from defocus.edit import Edit
     from defocus.photo import Photo
     from defocus.progress import Progress
@@ -31,12 +33,21 @@ if TYPE_CHECKING:
     "PHOTO-defocus.jpg beside PHOTO.jpg.",
 )  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace results that exist already.")
+@click.option(
+    "--keep-both", is_flag=True,
+    help="Give a result whose name is taken a number, such as PHOTO-defocus-2.jpg.",
+)  # fmt: skip
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
 @device_flag
 @edit_flags
 @handled
 def blur(
-    photos: tuple[Path, ...], target: Path | None, overwrite: bool, quiet: bool, **choices: Any
+    photos: tuple[Path, ...],
+    target: Path | None,
+    overwrite: bool,
+    keep_both: bool,
+    quiet: bool,
+    **choices: Any,
 ) -> None:
     """Blur the background of PHOTOS as a fast lens would.
 
@@ -50,6 +61,8 @@ def blur(
     defocus blur *.jpg -o portraits/            several photos, into a folder
     cat a.jpg | defocus blur - -o - > b.jpg     in a pipe
     """
+    if overwrite and keep_both:
+        raise EditError("--overwrite replaces what is there, --keep-both does not: say one of them")
     edit = split_edit(choices)
     if target is STREAM or any(photo is STREAM for photo in photos):
         _blur_in_a_pipe(photos, target, edit, overwrite=overwrite, quiet=quiet)
@@ -64,6 +77,8 @@ def blur(
                 raise PhotoError(
                     f"{goal} is the result of another photo already: choose another -o"
                 )
+            if keep_both:
+                goal = free_name(goal)
             written = _blur_one(photo, goal, edit, overwrite=overwrite, quiet=quiet)
         except Cancelled:
             raise
@@ -97,6 +112,7 @@ def _blur_in_a_pipe(
     target = target or STREAM
     check_pipes(source, target)
     name = name_of(source)
+    tell = _teller(name, quiet=quiet)
     with progress_bar(name, quiet=quiet) as progress:
         photo = read_source(source)
         if target is STREAM:
@@ -112,10 +128,12 @@ def _blur_in_a_pipe(
         if not quiet:
             _tell(name, photo, goal, edit)
         if target is not STREAM:
-            say_path(write_portrait(photo, goal, edit, overwrite=overwrite, progress=progress))
+            say_path(
+                write_portrait(photo, goal, edit, overwrite=overwrite, progress=progress, tell=tell)
+            )
             return
         encoded = encode_portrait(
-            photo, for_writing(edit.output.format, goal.suffix), edit, progress=progress
+            photo, for_writing(edit.output.format, goal.suffix), edit, progress=progress, tell=tell
         )
     write_to_pipe(encoded)
 
@@ -123,8 +141,13 @@ def _blur_in_a_pipe(
 def _target(photo: Path, target: Path | None, several: bool, edit: Edit) -> Path:
     from defocus.formats import suffix_for
 
-    if not photo.name:  # a dot, or the root
-        raise PhotoError(f"{photo} is a folder: give a file, or use 'defocus batch'")
+    if is_folder(photo):
+        from defocus.installation import shell_line
+
+        batch = shell_line(
+            "defocus", "batch", str(photo), f"{photo.resolve().name or 'photos'}-portraits"
+        )
+        raise PhotoError(f"{photo} is a folder: for all photos in it, {batch}")
     name = f"{photo.stem}-defocus{suffix_for(_suffix(photo), edit.output.format)}"
     if target is None:
         return photo.with_name(name)
@@ -172,13 +195,21 @@ def _blur_one(photo: Path, target: Path, edit: Edit, *, overwrite: bool, quiet: 
     from defocus.pipeline import write_portrait
 
     if is_there(target) and not overwrite:  # before minutes of work; the writer checks again
-        raise PhotoError(f"{target} exists already: use --overwrite or another -o")
+        raise PhotoError(f"{target} exists already: use --overwrite, --keep-both or another -o")
     check_target(target)
     with progress_bar(photo.name, quiet=quiet) as progress:
         original = read_photo(photo)
         if not quiet:
             _tell(photo.name, original, target, edit)
-        return write_portrait(original, target, edit, overwrite=overwrite, progress=progress)
+        tell = _teller(photo.name, quiet=quiet)
+        return write_portrait(
+            original, target, edit, overwrite=overwrite, progress=progress, tell=tell
+        )
+
+
+def _teller(name: str, *, quiet: bool) -> Callable[[str], None] | None:
+    """What says of a photo, while it is worked on, that something was not found."""
+    return None if quiet else lambda line: say_error(f"{name}: {line}")
 
 
 def _tell(name: str, photo: Photo, target: Path, edit: Edit) -> None:

@@ -78,12 +78,15 @@ def describe_file(photo: Photo) -> dict[str, Any]:
 
 def describe_focus(photo: Photo, edit: Edit) -> dict[str, Any]:
     """Where this edit's focus goes, as plain values; by the very stages of ``defocus blur``."""
+    from defocus.aim import aim, no_face
     from defocus.pipeline import focal_plane, prepare
 
     scene = prepare(photo, edit)
     plane = focal_plane(scene, edit)
     subject = scene.subject
     return {
+        **aim(scene, edit, plane),
+        "note": no_face(scene, edit.focus),
         "model": scene.source.source,
         "disparity": round(plane.disparity, 4),
         "range": round(plane.range, 4),
@@ -119,7 +122,18 @@ def _flat(facts: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
         label = prefix + key.replace("_", " ")
         if isinstance(value, dict) and value:
             rows += _flat(value, f"{label}: ")
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for number, part in enumerate(value, 1):
+                rows += _flat(part, f"{label.removesuffix('s')} {number}: ")
         elif value not in (None, [], {}, 0, False):
-            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            rows.append((label, "yes" if value is True else text))
+            rows.append((label, "yes" if value is True else _text(value)))
     return rows
+
+
+def _text(value: Any) -> str:
+    """Numbers of a place as ``--focus`` takes them, other lists with spaces."""
+    if not isinstance(value, list):
+        return str(value)
+    if all(isinstance(part, float) for part in value):
+        return ",".join(f"{part:g}" for part in value)
+    return ("; " if isinstance(value[0], list) else ", ").join(map(_text, value))

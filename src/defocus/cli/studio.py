@@ -11,6 +11,7 @@ import click
 from defocus.cli._device import device_flag
 from defocus.cli._run import FilePath, handled
 from defocus.errors import MissingExtraError, PhotoError
+from defocus.files import is_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +38,10 @@ def studio(photos: tuple[Path, ...], port: int, no_browser: bool) -> None:
         raise MissingExtraError("defocus studio", "studio") from None
     for photo in photos:
         if not os.path.isfile(photo):  # noqa: PTH113 - pathlib's raises for a locked folder
+            if is_folder(photo):
+                raise PhotoError(
+                    f"{photo} is a folder: give the photos in it, or drop them on the page"
+                )
             raise PhotoError(f"{photo} is not a file: check the path")
     server = Studio(tuple(photo.resolve() for photo in photos), port=port)
 

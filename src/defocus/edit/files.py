@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from defocus.blame import advice
 from defocus.edit.record import Edit
 from defocus.errors import EditError
 from defocus.files import check_ordinary
@@ -19,7 +20,7 @@ def read_edit(path: Path) -> Edit:
         with path.open("rb") as file:
             text = file.read(16_000_001)
     except OSError as error:
-        raise EditError(f"the edit {path} cannot be read: {error.strerror}") from None
+        raise EditError(f"the edit {path} cannot be read: {advice(error)}") from None
     if len(text) > 16_000_000:
         raise EditError(f"the edit {path} is larger than 16 MB: is it an edit?")
     try:
@@ -43,4 +44,4 @@ def write_edit(edit: Edit, path: Path) -> None:
     try:
         write_whole(path, f"{edit.to_json()}\n".encode(), overwrite=True)
     except OSError as error:
-        raise EditError(f"the edit {path} cannot be written: {error.strerror}") from None
+        raise EditError(f"the edit {path} cannot be written: {advice(error)}") from None

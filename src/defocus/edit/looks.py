@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from defocus.blame import advice
 from defocus.edit.record import Edit
 from defocus.errors import EditError
 from defocus.files import check_ordinary
@@ -97,7 +98,7 @@ def save_look(name: str, edit: Edit, *, about: str = "") -> Look:
         text = json.dumps(record, indent=2) + "\n"
         write_whole(folder / f"{name}.json", text.encode(), overwrite=True)
     except OSError as error:
-        raise EditError(f"the look {name} cannot be kept: {error.strerror}") from None
+        raise EditError(f"the look {name} cannot be kept: {advice(error)}") from None
     return look
 
 
@@ -108,7 +109,7 @@ def remove_look(name: str) -> None:
     try:
         (_folder() / f"{name}.json").unlink()
     except OSError as error:
-        raise EditError(f"the look {name} cannot be removed: {error.strerror}") from None
+        raise EditError(f"the look {name} cannot be removed: {advice(error)}") from None
 
 
 def _folder() -> Path:

@@ -7,9 +7,11 @@ The library, the command line, the studio and the batch tool all run the same ``
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import os
+import re
 from dataclasses import dataclass, field
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from defocus.edit import text
 from defocus.edit.methods import find_method
@@ -52,7 +54,11 @@ class Focus:
         low, high = (-1.0, 2.0) if self.mode == "disparity" else (0.0, 1.0)
         for value in self.at:
             if not is_number(value) or not low <= value <= high:
-                raise EditError(f"focus {self.mode} takes {low:g} to {high:g}, got {value!r}")
+                what = "numbers from" if self.mode == "disparity" else "fractions of the picture,"
+                raise EditError(
+                    f"focus {self.mode} takes {what} {low:g} to {high:g}, got {value!r}"
+                    f"{_percent(self.at)}"
+                )
         if self.mode == "rectangle" and (self.at[2] <= self.at[0] or self.at[3] <= self.at[1]):
             raise EditError(f"focus rectangle must be left, top, right, bottom; got {self.at}")
         if self.range is not None and not (is_number(self.range) and 0 <= self.range <= 1):
@@ -70,18 +76,57 @@ class Focus:
         text = text.strip()
         if text in PLAIN_MODES:
             return cls(text, (), range)
-        try:
-            numbers = tuple(float(part) for part in text.split(","))
-        except ValueError:
-            numbers = ()
+        words = text.split(",")
+        numbers = () if _has_decimal_commas(words) else _numbers(words)
         modes: dict[int, FocusMode] = {1: "disparity", 2: "point", 4: "rectangle"}
         if len(numbers) not in modes:
             raise EditError(
-                f"focus {text!r} is not understood: use auto, face, eyes, all, near, far, "
-                "X,Y (fractions of the picture), LEFT,TOP,RIGHT,BOTTOM, or one disparity from 0 "
-                "(far) to 1 (near)"
+                f"focus {text!r} is not understood{_meant(text)}: use auto, face, eyes, all, near, "
+                "far, X,Y (fractions of the picture, such as 0.7,0.4), LEFT,TOP,RIGHT,BOTTOM, or "
+                "one disparity from 0 (far) to 1 (near)"
             )
         return cls(modes[len(numbers)], numbers, range)
+
+
+def _numbers(words: list[str]) -> tuple[float, ...]:
+    """All of them as numbers, or none."""
+    try:
+        return tuple(float(word) for word in words)
+    except ValueError:
+        return ()
+
+
+def _has_decimal_commas(words: list[str]) -> bool:
+    """Whether words parted by commas are fractions written with one: 0,7 or 0,25,0,5."""
+    whole, parts = words[::2], words[1::2]
+    return (
+        len(whole) == len(parts)
+        and all(word in ("0", "1") for word in whole)
+        and all(word.isdecimal() for word in parts)
+        and any(word not in ("0", "1") for word in parts)
+    )
+
+
+def _meant(text: str) -> str:
+    """What somebody may have meant by a focus that is none, to be said; or nothing."""
+    close = difflib.get_close_matches(text.lower(), PLAIN_MODES, n=1)
+    if close:
+        return f" (did you mean {close[0]}?)"
+    words = text.split(",")
+    if _has_decimal_commas(words):
+        pairs = zip(words[::2], words[1::2], strict=True)
+        return f" (did you mean {','.join('.'.join(pair) for pair in pairs)}?)"
+    numbers = _numbers(re.split(r"[\s;:x/×,]+", text.strip("()[] ")))
+    if len(numbers) in (2, 4) and all(0 <= number <= 100 for number in numbers):
+        return f" (did you mean {','.join(f'{number:g}' for number in numbers)}?)"
+    return ""
+
+
+def _percent(numbers: tuple[Any, ...]) -> str:
+    """What to write for percent, to be said; or nothing."""
+    if len(numbers) < 2 or not all(is_number(value) and 0 <= value <= 100 for value in numbers):
+        return ""
+    return f"; for percent say {','.join(f'{value / 100:g}' for value in numbers)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,15 +66,14 @@ def find_lamps(
     height, width = image.shape[:2]
     diagonal = math.hypot(width, height)
     cell_px = 1 << max(0, round(math.log2(_CELL * diagonal)))
-    red, green, blue = cv2.split(image)
-    brightest = cv2.max(cv2.max(red, green), blue)
-    clipped = _any(cv2.inRange(brightest, np.ceil(threshold * top), top), cell_px)
+    dimmer = math.ceil(threshold * top) - 1
+    clipped = _any(cv2.bitwise_not(cv2.inRange(image, (0, 0, 0), (dimmer,) * 3)), cell_px)
     if not clipped.any():
         return None
     count, labels, found, _ = cv2.connectedComponentsWithStats(clipped, connectivity=8)
     stats = np.asarray(found, np.int32)
-    light = transfer.decode_table(top + 1)[_means(image, cell_px)]
-    weight = _lamplike(light, stats[1:], cell_px / diagonal)
+    codes, decode = _means(image, cell_px), transfer.decode_table(top + 1)
+    weight = _lamplike(decode.take(_largest(codes)), stats[1:], cell_px / diagonal)
     if radius_px is not None:
         sharp_px = constants.GLOW_BEGINS * constants.GLOW_RADIUS * diagonal
         near = cv2.inRange(radius_px, -sharp_px, sharp_px)
@@ -84,10 +83,11 @@ def find_lamps(
     if not weight.any():
         return None
     values = np.zeros((count, 4), np.uint8)
-    values[1:, :3] = np.rint(255 * _colours(light, stats[1:]))
+    values[1:, :3] = np.rint(255 * _colours(decode.take(codes), stats[1:]))
     values[1:, 3] = np.rint(255 * weight)
     values[values[:, 3] == 0] = 0
-    return Lamps(values[labels], cell_px)
+    words = values.view(np.uint32).ravel().take(np.asarray(labels, np.int32))  # four bytes at once
+    return Lamps(words.view(np.uint8).reshape(*words.shape, 4), cell_px)
 
 
 @lru_cache(maxsize=8)
@@ -145,6 +145,14 @@ def _means(image: Any, cell_px: int) -> NDArray[Any]:
     return np.asarray(cv2.resize(padded, size_wh, interpolation=cv2.INTER_AREA))
 
 
+def _largest(codes: NDArray[Any]) -> NDArray[Any]:
+    """The largest of each cell's three channels."""
+    import cv2
+
+    red, green, blue = cv2.split(codes)
+    return np.asarray(cv2.max(cv2.max(red, green), blue))
+
+
 def _padded(values: NDArray[Any], cell_px: int) -> NDArray[Any]:
     """Repeated at the right and lower edge to whole cells."""
     import cv2
@@ -156,16 +164,15 @@ def _padded(values: NDArray[Any], cell_px: int) -> NDArray[Any]:
 
 
 def _lamplike(
-    light: NDArray[np.float32], stats: NDArray[np.int32], share: float
+    brightest: NDArray[np.float32], stats: NDArray[np.int32], share: float
 ) -> NDArray[np.float64]:
     """How much of the full gain counts for each clipped region, 0 to 1.
 
     Args:
-        light: h×w×3 by cells.
+        brightest: h×w light by cells, of the largest channel.
         stats: OpenCV's for each region (left, top, width, height, area).
         share: side of a cell as a share of the picture's diagonal.
     """
-    brightest = light.max(-1)
     night = _fall(float(np.percentile(brightest, 80)), constants.NIGHT_LIGHT, constants.DAY_LIGHT)
     longest = np.maximum(stats[:, 2], stats[:, 3])
     small = _fall(longest * share / (1 + night), constants.LAMP_SIZE, constants.LAMP_SIZE * 2.5)
