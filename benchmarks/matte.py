@@ -22,7 +22,7 @@ from defocus.edit import Focus
 from defocus.focus import find_focus
 from defocus.layers import hold
 from defocus.matte import Matte, subject_matte
-from defocus.matte._trimap import Plane, from_disparity
+from defocus.matte._trimap import Plane, from_disparity, pays_px
 from defocus.optics import relative_gain_px
 from defocus.refine import refine
 from defocus.subject.people import people_region
@@ -95,7 +95,8 @@ def main() -> None:
         if matte is not None:
             report(f"matte, {quality}", weight(matte, parting), seconds)
     if options.pymatting:
-        ours = from_disparity(disparity, Plane(plane.disparity, gain, plane.range))
+        least = pays_px(max(disparity.shape))
+        ours = from_disparity(disparity, Plane(plane.disparity, gain, plane.range), pays_px=least)
         hand = np.where(unknown, np.float32(0.5), np.round(drawn))
         trimaps = {"pymatting, trimap drawn by hand": hand}
         if ours is not None:
