@@ -11,7 +11,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytest_plugins = ("quick_studio",)
+pytest_plugins = ("quick_studio", "remembered_networks")
 
 # Shared machines are slow at times; a property is about values, not about milliseconds.
 # Where a change waits to land it is judged by the same examples as the one before it; everybody
@@ -19,6 +19,29 @@ pytest_plugins = ("quick_studio",)
 settings.register_profile("defocus", deadline=None, max_examples=50)
 settings.register_profile("same", settings.get_profile("defocus"), derandomize=True)
 settings.load_profile("same" if os.environ.get("DEFOCUS_SAME_EXAMPLES") else "defocus")
+
+
+# Files that take a minute or more alone, the longest first. Where files are dealt out to several
+# processes (pytest-xdist) they come before all others: one that begins last is waited for, alone.
+LONG = (
+    "test_nothing_sent.py",
+    "test_batch_ray.py",
+    "test_notebook.py",
+    "test_docs_commands.py",
+    "test_cli_pipes.py",
+    "test_batch_kill.py",
+    "test_batch_hostile.py",
+    "test_faults.py",
+    "test_doctor.py",
+    "test_docs_passes.py",
+    "test_contributing.py",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        places = {name: place for place, name in enumerate(LONG)}
+        items.sort(key=lambda item: places.get(item.path.name, len(LONG)))
 
 
 @pytest.fixture(scope="session")

@@ -76,6 +76,23 @@ def test_what_only_has_the_name_of_a_photo_is_listed(
     assert set(statuses) == {*GOOD, "strange.jpg"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("pipe", "is no ordinary file"),
+        ("device", "is no ordinary file"),
+        ("nowhere", "a link that leads nowhere"),
+        ("circle", "go in a circle"),
+    ],
+)
+@pytest.mark.usefixtures("serial")
+def test_it_is_said_why_it_is_no_photo(photos: Path, tmp_path: Path, kind: str, said: str) -> None:
+    make(kind, photos / "strange.jpg")
+    summary = run_batch(photos, tmp_path / "out", EDIT, work=batch_fakes.shout)
+    (error,) = [entry.error for entry in summary.entries if entry.source == "strange.jpg"]
+    assert said in str(error)
+
+
 @pytest.mark.usefixtures("serial")
 def test_a_photo_that_becomes_a_pipe_meanwhile_fails_alone(photos: Path, tmp_path: Path) -> None:
     def swap(_: object) -> None:
@@ -93,9 +110,10 @@ def test_names_that_are_no_utf_8_are_done_and_remembered(tmp_path: Path) -> None
     model = halves(tmp_path / "depth.npy")
     report = tmp_path / "r.jsonl"
     words = ["batch", "in", "out", "--model", model, "--report", report, "--workers", "1"]
-    for status in ("done", "skipped"):
+    for status, told in (("done", b"4 photos to do, 0"), ("skipped", b"0 photos to do, 4")):
         done = start(*words, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
+        assert told + b" settled before\n" in done.stderr
         entries = [json.loads(line) for line in report.read_text().splitlines()]
         assert {entry["status"] for entry in entries} == {status}
         assert {os.fsencode(entry["source"]) for entry in entries} == names
@@ -125,6 +143,40 @@ def test_a_folder_that_cannot_be_read_is_listed(tmp_path: Path, mode: int) -> No
     assert done.returncode == 2, done.stderr
     assert "lost+found/: the folder cannot be read" in done.stderr
     assert (tmp_path / "out" / "good.png").exists()
+
+
+@pytest.mark.skipif(
+    not shutil.which("unshare") or os.geteuid() != 0, reason="needs user namespaces"
+)
+def test_photos_that_may_only_be_read_go_to_another_folder(tmp_path: Path) -> None:
+    """A locked folder of photos, one of them for nobody: the others are done, and it is listed."""
+    tmp_path.chmod(0o755)
+    for name in ("good.png", "private.png"):
+        noise(tmp_path / "in" / name)
+    halves(tmp_path / "depth.npy")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "in" / "private.png").chmod(0)
+    (tmp_path / "in").chmod(0o555)
+    code = "from defocus.cli import main; main()"
+    done = {}
+    for words in (
+        ["batch", "in", "out", "--model", "depth.npy", "--workers", "1"],
+        ["blur", "in/good.png", "--model", "depth.npy"],
+        ["blur", "in/private.png", "-o", "out/b.png", "--model", "depth.npy"],
+        ["inspect", "in/private.png"],
+    ):
+        done[words[0], words[1]] = subprocess.run(
+            ["unshare", "--user", "--map-user=12345", "--map-group=12345", sys.executable, "-c",
+             code, *words], cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert {each.returncode for each in done.values()} == {2}
+    refused = "private.png: no permission: check who may read and write there"
+    assert refused in done["batch", "in"].stderr
+    assert done["blur", "in/private.png"].stderr == f"defocus: in/{refused}\n"
+    assert done["inspect", "in/private.png"].stderr == f"defocus: in/{refused}\n"
+    assert "no permission to write in in: choose another" in done["blur", "in/good.png"].stderr
+    assert {path.name for path in (tmp_path / "out").glob("*.png")} == {"good.png"}
+    assert {path.name for path in (tmp_path / "in").iterdir()} == {"good.png", "private.png"}
 
 
 @pytest.mark.usefixtures("serial")

@@ -10,6 +10,7 @@ import pytest
 
 from defocus.batch import Options, run_batch
 from defocus.batch.journal import JOURNAL
+from defocus.batch.ray_engine import start_here
 from defocus.edit import Edit
 from defocus.errors import DefocusError, MissingExtraError
 
@@ -26,7 +27,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "default:::ra
 def cluster() -> Iterator[None]:
     ray = pytest.importorskip("ray", reason="the extra 'ray' is not installed")
     support = str(Path(__file__).parent / "support")
-    ray.init(
+    start_here(
+        ray,
         num_cpus=2,
         include_dashboard=False,
         log_to_driver=False,
@@ -104,7 +106,81 @@ def test_without_ray_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.jpg").write_text("a")
-    with pytest.raises(MissingExtraError, match=r"defocus\[ray\]"):
+    with pytest.raises(MissingExtraError, match="needs the extra 'ray'"):
+        run(tmp_path / "in", tmp_path / "out", Edit(), batch_fakes.shout, "ray")
+
+
+class _LateRay:
+    """Ray as it is on a busy machine: late, for the first so many starts."""
+
+    def __init__(self, late: int, kind: type[Exception] = Exception) -> None:
+        self.late = late
+        self.kind = kind
+        self.running = False
+
+    def is_initialized(self) -> bool:
+        return self.running
+
+    def init(self, **_options: object) -> None:
+        assert not self.running
+        self.running = True
+        if self.late > 0:
+            self.late -= 1
+            raise self.kind("The current node timed out during startup.")
+
+    def shutdown(self) -> None:
+        self.running = False
+
+
+@pytest.mark.parametrize("late", [1, 2])
+def test_ray_that_starts_late_is_started_again(late: int) -> None:
+    ray = _LateRay(late)
+    start_here(ray)
+    assert ray.running
+
+
+@pytest.mark.parametrize("kind", [Exception, RuntimeError, OSError])
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_what_a_failed_start_has_begun_is_ended(kind: type[Exception], stubborn: bool) -> None:
+    running = set()
+
+    class Node:
+        def __init__(self) -> None:
+            running.update(("gcs", "raylet"))
+            raise kind("The current node timed out during startup.")
+
+        def kill_all_processes(self, *, check_alive: bool, allow_graceful: bool) -> None:
+            assert (check_alive, allow_graceful) == (False, True)
+            running.clear()
+            if stubborn:
+                raise ProcessLookupError("gone already")
+
+    class Ray(_LateRay):
+        def init(self, **_options: object) -> None:
+            assert not running
+            Node()
+
+    with pytest.raises(kind, match="timed out"):
+        start_here(Ray(0))
+    assert not running
+
+
+def test_any_other_trouble_of_ray_is_not_tried_again() -> None:
+    ray = _LateRay(1, RuntimeError)
+    with pytest.raises(RuntimeError):
+        start_here(ray)
+
+
+def test_ray_that_is_always_late_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ray", reason="the extra 'ray' is not installed")
+    import ray
+
+    late = _LateRay(9)
+    for name in ("init", "is_initialized", "shutdown"):
+        monkeypatch.setattr(ray, name, getattr(late, name))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jpg").write_text("a")
+    with pytest.raises(DefocusError, match=r"Ray cannot be used: .*timed out.*--engine local"):
         run(tmp_path / "in", tmp_path / "out", Edit(), batch_fakes.shout, "ray")
 
 

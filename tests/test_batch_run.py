@@ -12,8 +12,9 @@ import pytest
 from batch_serial import EDIT, Serial, run
 
 from defocus.batch import plan, plan_batch, run_batch, runner
+from defocus.batch.address import place_of
 from defocus.batch.interrupts import Interrupts
-from defocus.batch.journal import JOURNAL
+from defocus.batch.journal import JOURNAL, Journal
 from defocus.batch.places import PARTS
 from defocus.edit import Output
 from defocus.errors import DefocusError, ModelError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from defocus.batch.journal import Record
     from defocus.batch.work import Job, Outcome
 
 
@@ -255,6 +257,44 @@ def test_stale_parts_are_swept(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "out" / PARTS / "0123.jpg").write_text("half")
     run(photos, tmp_path / "out")
     assert not (tmp_path / "out" / PARTS).exists()
+
+
+@pytest.mark.parametrize("strikes", [1, 2, 3])
+def test_a_run_that_the_disk_stops_leaves_only_notes_of_results_in_place(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strikes: int
+) -> None:
+    out = tmp_path / "out"
+    write, calls = Journal.write, iter(range(9))
+
+    def full(self: Journal, records: Iterable[Record]) -> None:
+        if next(calls) >= strikes:
+            raise DefocusError("the disk is full")
+        write(self, records)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "write", full)
+        with pytest.raises(DefocusError, match="disk is full"):
+            run(photos, out)
+    made = [path for path in out.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    notes = list((out / PARTS).glob("*"))
+    assert {path.suffix for path in notes} <= {".kept"}
+    assert len(notes) == sum(PARTS not in path.parts for path in made)
+    assert (out / PARTS).exists() == bool(notes)
+    assert set(run(photos, out)[0].values()) <= {"done", "skipped"}
+    assert not (out / PARTS).exists()
+
+
+def test_a_failed_run_leaves_remote_storage_tidy(
+    tmp_path: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEFOCUS_STATE", str(tmp_path / "state"))
+    system = fsspec.filesystem("memory")
+    system.pipe_file(f"/tidy/{PARTS}/0123", b"half")
+    place = place_of("memory://tidy")
+    place.tidy()
+    assert not system.exists(f"/tidy/{PARTS}")
+    monkeypatch.setattr(type(place), "sweep", lambda self: 1 / 0)
+    place.tidy()
 
 
 def test_a_folder_that_cannot_be_made_is_named(photos: Path, tmp_path: Path) -> None:

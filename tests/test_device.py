@@ -12,9 +12,8 @@ import onnxruntime
 import pytest
 from click.testing import CliRunner
 
-from defocus import device, doctor
+from defocus import device, doctor, network, salience
 from defocus.cli import main
-from defocus.depth import session
 from defocus.depth.builtin import MODEL_PATH
 from defocus.depth.registry import load_model
 from defocus.errors import DefocusError
@@ -71,7 +70,7 @@ class _Build:
         monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: available)
         monkeypatch.setattr(onnxruntime, "InferenceSession", self.open)
         monkeypatch.setattr(onnxruntime, "set_default_logger_severity", lambda level: None)
-        monkeypatch.setattr(session, "_sessions", {})
+        monkeypatch.setattr(network, "_sessions", {})
 
     def open(self, path: Path, options: Any, *, providers: list[str]) -> Any:
         self.asked.append(providers)
@@ -101,14 +100,15 @@ def test_a_gpu_that_does_not_work_is_replaced_by_the_processor(
     got = load_model("builtin").estimate(pixels, "fast").disparity.values
     np.testing.assert_allclose(got, expected, atol=1e-5)
     assert build.asked[0] == [_CUDA, device.CPU]
-    assert session.where_it_runs(MODEL_PATH) == (used, words)
+    assert network.where_it_runs(MODEL_PATH) == (used, words)
 
 
-def test_the_builtin_network_is_quantised_and_stays_where_it_is_fast(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("path", [MODEL_PATH, salience.MODEL_PATH])
+def test_our_large_networks_are_quantised_and_stay_where_they_are_fast(
+    path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build = _Build(monkeypatch, [_CUDA, device.CPU], "")
-    used, why = session.where_it_runs(MODEL_PATH)
+    used, why = network.where_it_runs(path)
     assert (used, why) == (device.CPU, "the network is quantised, for the processor")
     assert build.asked == [[device.CPU]]
 
@@ -119,7 +119,7 @@ def test_a_choice_holds_at_once_and_for_the_processes_that_are_started(
     build = _Build(monkeypatch, [_DML, device.CPU], "")
     for word, provider in (("gpu", _DML), ("cpu", device.CPU), ("gpu", _DML)):
         device.choose(word)  # type: ignore[arg-type]
-        assert session.open_session(MODEL_PATH).get_providers()[0] == provider
+        assert network.open_session(MODEL_PATH).get_providers()[0] == provider
     assert len(build.asked) == 2  # each session once
     code = "from defocus import device; print(device.chosen())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,7 +12,7 @@ import photo_files as made
 import pytest
 from PIL.MpoImagePlugin import MpoImageFile
 
-from defocus import Edit, Lens, Photo, apply, gain, read_photo, write_photo
+from defocus import Edit, Focus, Lens, Photo, apply, gain, read_photo, write_photo
 from defocus.disparity import Disparity
 from defocus.formats import gain_map as files
 from defocus.formats import jpeg_segments, xmp
@@ -282,7 +282,7 @@ def test_the_rendition_is_that_of_the_standard() -> None:
 def test_a_result_shows_the_blur_of_the_hdr_picture() -> None:
     """Against a render of floating-point light: within 0.05 stops; what is sharp is unchanged."""
     photo = night()
-    edit = Edit(lens=Lens(1.4, highlights=0), matte=False)
+    edit = Edit(lens=Lens(1.4, highlights=0), matte=False, focus=Focus("near"))
     done = apply(photo, edit)
     layers = make_layers(done.scene, edit, done.plane)
     expected = render_lens(light_of(photo), layers.radius_px, edit.lens)
@@ -300,11 +300,43 @@ def test_a_result_shows_the_blur_of_the_hdr_picture() -> None:
     assert light_of(result)[:30].max() > 1.5
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("stops", [1.0, 3.0])
+def test_a_lamp_whose_middle_stays_white_dims_in_light(channels: int, stops: float) -> None:
+    """The map of a bright field with a brighter middle: the photo is white all over."""
+    pixels = np.full((96, 128, 3), 255, np.uint8)
+    found = np.zeros((96, 128, channels), np.uint8)
+    found[20:22, 60:62] = 255
+    values = np.full((96, 128), 0.2, np.float32)
+    values[50:, :] = 1.0
+    zero, small = (0.0,) * 3, (1 / 64,) * 3
+    photo = Photo(
+        pixels,
+        meta=Metadata("jpeg"),
+        embedded=Embedded(disparity=Disparity(values)),
+        gain_map=GainMap(found, zero, (stops,) * 3, ONE, small, small, (0.0, stops)),
+    )
+    edit = Edit(lens=Lens(1.4, highlights=0), matte=False, focus=Focus("near"))
+    done = apply(photo, edit)
+    assert (done.photo.pixels == 255).all()
+    layers = make_layers(done.scene, edit, done.plane)
+    map_after = done.photo.gain_map
+    assert map_after is not None
+    before, after = ((1 + 1 / 64) * 2 ** (stops * codes / 255) - 1 / 64
+                     for codes in (found, map_after.codes))  # fmt: skip
+    light = np.broadcast_to(before, pixels.shape).astype(np.float32)
+    expected = render_lens(np.ascontiguousarray(light), layers.radius_px, edit.lens)
+    assert np.abs(np.log2(after / expected)).max() < 0.05
+    assert after.max() < 0.9 * before.max()
+    assert np.array_equal(map_after.codes[60:], found[60:])
+
+
 @pytest.mark.parametrize("scale", [1, 2, 4])
 @pytest.mark.parametrize("method", ["lens", "mask"])
 def test_the_whole_way_keeps_the_map(tmp_path: Path, method: str, scale: int) -> None:
     photo = night(scale=scale)
-    result = apply(photo, Edit(lens=Lens(1.4), method=method)).photo  # type: ignore[arg-type]
+    edit = Edit(lens=Lens(1.4), method=method, focus=Focus("near"))  # type: ignore[arg-type]
+    result = apply(photo, edit).photo
     before, after = photo.gain_map, result.gain_map
     assert before is not None
     assert after is not None

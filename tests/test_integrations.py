@@ -26,10 +26,17 @@ def comfyui() -> Any:
 
 
 class Tensor(np.ndarray):  # type: ignore[type-arg]
-    """What of a torch tensor the node uses."""
+    """What of a torch tensor the node uses; it says to which devices it was sent."""
 
-    def cpu(self) -> Tensor:
+    device = "a card"
+
+    def detach(self) -> Tensor:
         return self
+
+    def to(self, device: str, kind: type = np.float32) -> Tensor:
+        sent = self.astype(kind).view(Tensor)
+        sent.device = device
+        return sent
 
     def numpy(self) -> np.ndarray:
         return np.asarray(self)
@@ -45,7 +52,7 @@ def torch(monkeypatch: pytest.MonkeyPatch) -> None:
     import types
 
     stand_in: Any = types.ModuleType("torch")
-    stand_in.from_numpy = tensor
+    stand_in.from_numpy, stand_in.float32 = tensor, np.float32
     monkeypatch.setitem(sys.modules, "torch", stand_in)
 
 
@@ -67,6 +74,7 @@ def test_the_comfyui_node_keeps_its_contract(torch: None, quick_network: None) -
         (2, 48, 64, 3), (2, 48, 64, 3), (2, 48, 64),
     )  # fmt: skip
     for result in results:
+        assert result.device == "a card"  # where the image is
         assert result.dtype == np.float32
         assert 0 <= result.min() <= result.max() <= 1
     assert np.abs(portrait - image).max() > 0.1
@@ -79,6 +87,43 @@ def test_the_comfyui_node_takes_depth_from_elsewhere(torch: None) -> None:
     _, depth, matte = node.render(image, 1.4, 4.0, "near", 0.5, 0.5, depth=near_left)
     assert depth[1, :, :8].mean() > 0.8 > 0.2 > depth[1, :, -8:].mean()
     assert matte[1, :, :8].mean() > 0.5 > matte[1, :, -8:].mean()
+
+
+@pytest.mark.parametrize("kind", ["float16", "bfloat16", "float32", "float64"])
+def test_the_comfyui_node_takes_every_kind_of_tensor(kind: str, quick_network: None) -> None:
+    torch = pytest.importorskip("torch")
+    node = comfyui().DefocusPortrait()
+    image = torch.rand(3, 24, 32, 3, generator=torch.Generator().manual_seed(1))
+    usual = (2.0, 1.0, "auto", 0.5, 0.5)
+    plain = node.render(image, *usual)
+    given = image.to(getattr(torch, kind)).requires_grad_()
+    depth = torch.linspace(0, 1, 32).expand(1, 24, 32)[..., None].to(given.dtype)
+    for results in (node.render(given, *usual), node.render(given, *usual, depth=depth)):
+        for result, expected in zip(results, plain, strict=True):
+            assert (result.shape, result.dtype) == (expected.shape, torch.float32)
+            assert not result.requires_grad
+            assert torch.isfinite(result).all()
+    assert torch.abs(node.render(given, *usual)[0] - plain[0]).mean() < 0.01
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_the_comfyui_node_takes_grey_and_transparent_images(
+    channels: int, quick_network: None
+) -> None:
+    torch = pytest.importorskip("torch")
+    image = torch.rand(1, 24, 32, channels)
+    image[0, 0, 0] = float("nan")
+    portrait, depth, matte = comfyui().DefocusPortrait().render(image, 2.0, 1.0, "far", 0.5, 0.5)
+    assert (portrait.shape, matte.shape) == ((1, 24, 32, 3), (1, 24, 32))
+    assert torch.isfinite(torch.cat([portrait, depth])).all()
+
+
+def test_the_comfyui_node_says_that_a_batch_is_empty(quick_network: None) -> None:
+    torch = pytest.importorskip("torch")
+    node, image = comfyui().DefocusPortrait(), torch.rand(1, 24, 32, 3)
+    for images, depths in ((image[:0], None), (image, image[:0])):
+        with pytest.raises(ValueError, match="holds no image"):
+            node.render(images, 2.0, 1.0, "auto", 0.5, 0.5, depth=depths)
 
 
 DARKTABLE = """
@@ -127,6 +172,23 @@ def test_darktable_exports_edits_and_imports_or_cleans_up(code: int, tmp_path: P
     assert (folder / "a photo-portrait.tif").read_text() == "of last week"
 
 
+def test_darktable_calls_a_command_whose_path_has_spaces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lua = shutil.which("lua5.4") or shutil.which("lua")
+    if lua is None:
+        pytest.skip("no Lua here: apt-get install lua5.4")
+    command = tmp_path / "my programs" / "defocus"
+    command.parent.mkdir()
+    command.touch()
+    (tmp_path / "stand-in.lua").write_text(DARKTABLE)
+    words = [lua, tmp_path / "stand-in.lua", FOLDER / "darktable" / "defocus.lua", tmp_path, 0]
+    for given, called in ((f"{command}", f"'{command}'"), ("flatpak run defocus",) * 2):
+        monkeypatch.setenv("DEFOCUS_COMMAND", given)
+        said = subprocess.run(list(map(str, words)), capture_output=True, text=True, check=True)
+        assert said.stdout.splitlines()[1].startswith(f"{called} edit --keep-original no '")
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_the_quick_action_passes_names_on_and_shows_what_went_wrong(
     fails: bool, tmp_path: Path
@@ -149,7 +211,9 @@ def test_the_quick_action_passes_names_on_and_shows_what_went_wrong(
         check=False,
     )
     told = ['alert no "photo"'] if fails else []
-    assert log.read_text().splitlines() == ["blur", "--quiet", "a b.jpg", "c.jpg", *told]
+    assert log.read_text().splitlines() == [
+        "blur", "--quiet", "--keep-both", "a b.jpg", "c.jpg", *told,
+    ]  # fmt: skip
     assert done.returncode == int(fails)
 
 

@@ -1,4 +1,4 @@
-"""The layers of a small scene are made once for all that needs the same ones."""
+"""Soft edges are found once for every aperture and amount that they serve."""
 
 from __future__ import annotations
 
@@ -21,26 +21,25 @@ from defocus.pipeline import focal_plane, prepare, render_scene
 if TYPE_CHECKING:
     from defocus.scene import Scene
 
-EDIT = Edit(focus=Focus("disparity", (1.0,)), lens=Lens(2.0))
+EDIT = Edit(focus=Focus("disparity", (1.0,)), lens=Lens(2.0), by_distance=False)
 SAME = {
-    "blades": replace(EDIT, lens=Lens(2.0, blades=6, cat_eye=0.5)),
-    "highlights": replace(EDIT, lens=Lens(2.0, highlights=1.0)),
+    "lens": replace(EDIT, lens=Lens(2.0, blades=6, cat_eye=0.5, highlights=1.0)),
+    "f_number": replace(EDIT, lens=Lens(4.0)),
+    "amount": replace(EDIT, amount=0.6),
+    "foreground": replace(EDIT, foreground=0.5),
     "grain": replace(EDIT, grain=0.5),
     "output": replace(EDIT, output=Output(quality=50)),
     "mask": replace(EDIT, mask=Mask(blur_ksize=5)),
 }
 OTHER = {
-    "f_number": replace(EDIT, lens=Lens(4.0)),
-    "focus": replace(EDIT, focus=Focus("disparity", (0.2,))),
-    "amount": replace(EDIT, amount=0.5),
-    "foreground": replace(EDIT, foreground=0.5, focus=Focus("disparity", (0.2,))),
-    "matte": replace(EDIT, matte=False),
+    "stopped_down": replace(EDIT, lens=Lens(8.0)),
+    "focus": replace(EDIT, focus=Focus("disparity", (0.9,))),
     "quality": replace(EDIT, quality="high"),
     "strokes": replace(EDIT, strokes=(Stroke(((0.1, 0.1), (0.3, 0.3)), 0.1, disparity=0.9),)),
 }
 
 
-def scene(height: int = 120, width: int = 160) -> Scene:
+def scene(height: int = 240, width: int = 320) -> Scene:
     pixels = np.random.default_rng(3).integers(0, 256, (height, width, 3), np.uint8)
     values = np.full((height, width), 0.2, np.float32)
     values[height // 4 :, width // 3 : 2 * width // 3] = 1
@@ -53,23 +52,37 @@ def made(of: Scene, edit: Edit) -> layers_module.Layers:
 
 
 @pytest.mark.parametrize("edit", SAME.values(), ids=SAME)
-def test_what_the_lens_does_with_them_makes_no_other_ones(edit: Edit) -> None:
+def test_they_serve_other_lenses(edit: Edit) -> None:
     one = scene()
-    first = made(one, EDIT)
-    assert made(one, edit) is first
+    first, second = made(one, EDIT), made(one, edit)
+    assert first.behind is not None
+    assert second.behind is not None
+    assert second.colour is first.colour
+    assert second.behind.alpha is first.behind.alpha
+    fresh = made(replace(one), edit)
+    assert fresh.behind is not None
+    assert np.array_equal(second.radius_px, fresh.radius_px)
+    assert np.array_equal(second.behind.radius_px, fresh.behind.radius_px)
+    assert np.array_equal(second.behind.alpha, fresh.behind.alpha)
 
 
 @pytest.mark.parametrize("edit", OTHER.values(), ids=OTHER)
 def test_every_choice_about_depth_makes_other_ones(edit: Edit) -> None:
     one = scene()
     first = made(one, EDIT)
-    assert made(one, edit) is not first
+    assert made(one, edit).colour is not first.colour
     assert np.array_equal(render_scene(one, edit).pixels, render_scene(replace(one), edit).pixels)
+
+
+def test_no_matte_is_no_matte_after_one_was_made() -> None:
+    one = scene()
+    assert made(one, EDIT).behind is not None
+    assert made(one, replace(EDIT, matte=False)).behind is None
 
 
 def test_every_choice_is_one_or_the_other() -> None:
     before_the_scene = {"model", "invert"}
-    how = {"method", "matte_model", "by_distance", "lens"}
+    how = {"method", "matte", "matte_model", "by_distance"}
     assert {*SAME, *OTHER, *before_the_scene, *how} >= set(Edit.__dataclass_fields__)
 
 
@@ -81,19 +94,35 @@ def test_a_second_portrait_is_the_first() -> None:
 
 def test_they_go_with_their_scene() -> None:
     one = scene()
-    kept = weakref.ref(made(one, EDIT).radius_px)
+    behind = made(one, EDIT).behind
+    assert behind is not None
+    kept = weakref.ref(behind.alpha)
+    del behind
     assert kept() is not None
     del one
     gc.collect()
     assert kept() is None
 
 
-def test_those_of_a_large_scene_or_of_other_pixels_are_not_kept(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_of_a_large_scene_only_the_small_maps_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = scene()
+    monkeypatch.setattr(layers_module, "_KEPT_PX", 1000)
+    first = made(one, EDIT)
+    assert first.behind is not None
+    monkeypatch.setattr("defocus.matte.find_edges", None)  # would be called in vain
+    second = made(one, replace(EDIT, lens=Lens(4.0)))
+    assert second.behind is not None
+    assert second.behind.alpha is not first.behind.alpha
+    assert np.array_equal(second.behind.alpha, first.behind.alpha)
+    assert np.array_equal(second.colour, first.colour)
+
+
+def test_those_of_other_pixels_are_not_kept() -> None:
     one = scene()
     plane = focal_plane(one, EDIT)
-    other = one.photo.pixels.copy()
-    assert make_layers(one, EDIT, plane, other) is not make_layers(one, EDIT, plane, other)
-    monkeypatch.setattr(layers_module, "_KEPT_PX", 1000)
-    assert made(one, EDIT) is not made(one, EDIT)
+    first = made(one, EDIT)
+    other = make_layers(one, EDIT, plane, 255 - one.photo.pixels)
+    assert first.behind is not None
+    assert other.behind is not None
+    assert not np.array_equal(other.colour, first.colour)
+    assert made(one, EDIT).colour is first.colour

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -37,18 +38,20 @@ def photo(dtype: type, size: tuple[int, int] = SIZE) -> NDArray[Any]:
     return rng.integers(0, np.iinfo(dtype).max, (*size, 3), dtype, endpoint=True)
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
 def test_enlarging_is_linear_in_colour_where_it_is_trusted(dtype: type) -> None:
     rng = np.random.default_rng(2)
     value, trust = rng.random(SMALL), np.clip(rng.random(SMALL) * 2 - 0.8, 0, 1)
     trust[:4] = 0
     layers = np.dstack([value, value - 0.1, value + 0.1, trust]).astype(np.float32)
     model = rng.normal(0, 0.5, (*SMALL, 4)).astype(np.float32)
-    guide, out = photo(dtype), np.empty(SIZE, np.float32)
+    whole = 1.0 if dtype == np.float32 else np.iinfo(dtype).max
+    guide = rng.random((*SIZE, 3)).astype(dtype) if whole == 1 else photo(dtype)
+    out = np.empty(SIZE, np.float32)
     _maps_core.enlarge_fitted(layers=layers, model=model, photo=guide, out=out)
 
     at, low, high, weight = np.moveaxis(seen_from(layers, SIZE), -1, 0)
-    fit, colours = seen_from(model, SIZE), guide / np.iinfo(dtype).max
+    fit, colours = seen_from(model, SIZE), guide / whole
     fitted = (fit[..., :3] * colours).sum(-1) + fit[..., 3]
     expected = at + weight * (np.clip(fitted, low, high) - at)
     np.testing.assert_allclose(out, expected, atol=2e-5)
@@ -80,6 +83,51 @@ def test_the_local_fit_is_least_squares(size: tuple[int, int]) -> None:
     ]
     model = np.dstack([slope, v.mean(2) - (slope * c.mean(2)).sum(-1)])
     np.testing.assert_allclose(out, windows(model).mean(2), atol=2e-3)
+
+
+def test_a_fit_that_is_wanted_in_parts_is_right_there() -> None:
+    rng = np.random.default_rng(6)
+    values = rng.random((120, 70)).astype(np.float32)
+    colours = rng.random((120, 70, 3)).astype(np.float32)
+    wanted = np.zeros(values.shape, np.uint8)
+    wanted[50:60, 20:30] = wanted[-4:, -5:] = 1
+    whole, part = (np.empty((*values.shape, 4), np.float32) for _ in range(2))
+    _maps_core.fit_colours(values=values, colours=colours, noise=1e-3, out=whole)
+    _maps_core.fit_colours(values=values, colours=colours, noise=1e-3, out=part, wanted=wanted)
+    inner = cv2.erode(wanted, np.ones((3, 3), np.uint8)) > 0
+    assert inner.sum() > 64
+    np.testing.assert_array_equal(part[inner], whole[inner])
+    assert not part[:40].any()
+
+
+@pytest.mark.parametrize("cells_shape", [(9, 11), (20, 31), (37, 45)])
+def test_back_projection_gives_what_is_missing_to_nearer_pixels(
+    cells_shape: tuple[int, int],
+) -> None:
+    rng = np.random.default_rng(7)
+    cells = cv2.resize(rng.random(SMALL).astype(np.float32), cells_shape[::-1])
+    least, most = cells - np.float32(0.2), cells + np.float32(0.3)
+    values = cv2.resize(cells, SIZE[::-1]) + rng.normal(0, 0.02, SIZE).astype(np.float32)
+    reach, step, expected = 3, 0.1, values.astype(np.float64)
+    rows, columns = (
+        np.array([[max(0, min(p + 1, (c + 1) * n / k) - max(p, c * n / k)) for p in range(n)]
+                  for c in range(k)]) * k / n
+        for n, k in zip(SIZE, cells_shape, strict=True)
+    )  # fmt: skip
+    kernel = np.ones((2 * reach + 1,) * 2, np.uint8)
+    for _ in range(2):
+        low, high = cv2.erode(expected, kernel), cv2.dilate(expected, kernel)
+        span = high - low
+        share = 0.02 + np.where(span > step, (expected - low) / np.maximum(span, 1e-9), 0.5)
+        around = np.dstack(
+            [cells - rows @ expected @ columns.T, rows @ share @ columns.T, least, most]
+        )
+        lost, mean, floor, ceiling = np.moveaxis(seen_from(around, SIZE), -1, 0)
+        expected = np.clip(expected + np.minimum(share / mean, 6) * lost, floor, ceiling)
+    _maps_core.back_project(
+        values, cells=cells, least=least, most=most, reach=reach, step=step, rounds=2
+    )
+    np.testing.assert_allclose(values, expected, atol=2e-4)
 
 
 def explained(
@@ -241,3 +289,153 @@ def test_a_fit_to_any_colours_is_finite_and_keeps_to_the_values(
     fitted = (model[..., :3] * colours).sum(-1) + model[..., 3]
     assert fitted.min() > -2
     assert fitted.max() < 3
+
+
+PLANE, GAIN_PX = 0.8, 40.0  # disparity of the focal plane, and what lies at 0.3 blurs by 20 px
+FAR = 0.3
+
+
+def swept(
+    disparity: NDArray[np.float32],
+    *,
+    alpha: NDArray[np.uint8] | None = None,
+    held: NDArray[np.float32] | None = None,
+    crumb_px: int = 30,
+    hole_px: int = 10,
+    dtype: type = np.uint8,
+) -> dict[str, Any]:
+    """The layers of a matte after the sweep; what lies behind soft pixels is FAR."""
+    seen = photo(dtype, disparity.shape)
+    layers = {
+        "alpha": np.full(disparity.shape, 255, np.uint8) if alpha is None else alpha.copy(),
+        "foreground": np.zeros_like(seen),
+        "disparity": disparity.copy(),
+        "background": np.zeros_like(seen),
+        "background_disparity": np.full(disparity.shape, FAR, np.float32),
+    }
+    rules = _maps_core.CrumbRules(
+        focus=PLANE,
+        gain_px=GAIN_PX,
+        half_band=0.02,
+        sharp_px=2.0,
+        blurred_px=8.0,
+        held=0.75,
+        crumb_px=crumb_px,
+        hole_px=hole_px,
+    )
+    _maps_core.sweep_crumbs(
+        photo=seen, held=held, rules=rules, out=_maps_core.MatteLayers(**layers)
+    )
+    return {**layers, "photo": seen}
+
+
+def far_wall() -> NDArray[np.float32]:
+    return np.full(SIZE, FAR, np.float32)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize(
+    "place", [np.s_[10:12, 20:24], np.s_[0:2, 0:3], np.s_[36:, 40:], np.s_[5, 7]]
+)
+def test_a_small_sharp_patch_alone_goes_to_what_lies_around_it(dtype: type, place: Any) -> None:
+    disparity = far_wall()
+    disparity[place] = PLANE
+    after = swept(disparity, dtype=dtype)
+    np.testing.assert_allclose(after["disparity"], FAR, atol=1e-6)
+    np.testing.assert_array_equal(after["foreground"][place], after["photo"][place])
+
+
+def test_a_soft_crumb_becomes_one_opaque_sample_again() -> None:
+    disparity, alpha = far_wall(), np.full(SIZE, 255, np.uint8)
+    disparity[10:13, 10:13], alpha[10:13, 10:13] = PLANE, 140
+    after = swept(disparity, alpha=alpha)
+    assert (after["alpha"] == 255).all()
+    np.testing.assert_allclose(after["disparity"], FAR, atol=1e-6)
+
+
+def test_a_crumb_before_a_blurred_foreground_goes_there() -> None:
+    disparity = np.full(SIZE, 1.3, np.float32)
+    disparity[20:22, 20:22] = PLANE
+    np.testing.assert_allclose(swept(disparity)["disparity"], 1.3, atol=1e-6)
+
+
+@pytest.mark.parametrize("why", ["large", "held", "a long wire", "among what is hardly blurred"])
+def test_what_is_no_crumb_stays(why: str) -> None:
+    disparity, held = far_wall(), np.zeros(SIZE, np.float32)
+    if why == "among what is hardly blurred":
+        disparity[:] = PLANE - 0.15  # 5 px
+    disparity[12:15, 12:15] = PLANE
+    if why == "large":
+        disparity[12:18, 12:18] = PLANE
+    if why == "a long wire":
+        disparity[20] = PLANE
+        disparity[12:20, 12] = PLANE
+    if why == "held":
+        held[13, 13] = 0.9
+    np.testing.assert_array_equal(swept(disparity, held=held)["disparity"], disparity)
+
+
+def test_a_small_hole_in_what_is_sharp_is_filled() -> None:
+    disparity, alpha = np.full(SIZE, PLANE, np.float32), np.full(SIZE, 255, np.uint8)
+    disparity[10:12, 10:13] = FAR
+    alpha[20:22, 20] = 60
+    after = swept(disparity, alpha=alpha)
+    np.testing.assert_allclose(after["disparity"], PLANE, atol=1e-6)
+    assert (after["alpha"] == 255).all()
+    np.testing.assert_array_equal(after["foreground"][20, 20], after["photo"][20, 20])
+
+
+def test_a_gap_between_strands_is_no_hole() -> None:
+    disparity, alpha = np.full(SIZE, PLANE, np.float32), np.full(SIZE, 255, np.uint8)
+    alpha[8:14, 8:14] = 150  # wisps around it
+    alpha[10:12, 10:12] = 30
+    after = swept(disparity, alpha=alpha)
+    assert (after["alpha"][10:12, 10:12] == 30).all()
+
+
+@given(seed=st.integers(0, 2**32 - 1), share=st.floats(0.001, 0.3))
+def test_after_the_sweep_no_lone_patch_is_left(seed: int, share: float) -> None:
+    """Patches as OpenCV finds them; those between other patches have no rim that is blurred."""
+    rng = np.random.default_rng(seed)
+    disparity = np.where(rng.random(SIZE) < share, PLANE, FAR).astype(np.float32)
+    after = swept(disparity, hole_px=0)["disparity"]
+    sharp = (after > 0.7).astype(np.uint8)
+    count, labels = cv2.connectedComponents(sharp, connectivity=8)
+    for label in range(1, count):
+        patch = labels == label
+        rim = (cv2.dilate(patch.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0) & ~patch
+        assert patch.sum() >= 30 or 2 * np.count_nonzero(after[rim] < 0.6) <= rim.sum()
+    assert (after <= disparity).all()
+
+
+def test_the_sweep_refuses_maps_of_another_size() -> None:
+    with pytest.raises(ValueError, match="held"):
+        swept(far_wall(), held=np.zeros((3, 3), np.float32))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 5), (6, 7)])
+def test_colours_of_both_sides_are_jacobi_sweeps(size: tuple[int, int]) -> None:
+    rng = np.random.default_rng(6)
+    smooth, across = 0.01, 0.2
+    picture, front, back = (rng.random((*size, 3), np.float32) for _ in range(3))
+    alpha = rng.random(size, np.float32)
+    expected = front.astype(np.float64), back.astype(np.float64)
+    for _ in range(2):
+        total, sums = np.zeros(size), [np.zeros((*size, 3)) for _ in range(2)]
+        for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+            y = np.clip(np.arange(size[0]) + dy, 0, size[0] - 1)[:, None]
+            x = np.clip(np.arange(size[1]) + dx, 0, size[1] - 1)[None]
+            weight = smooth + across * np.abs(alpha - alpha[y, x])
+            total += weight
+            for k in range(2):
+                sums[k] += weight[..., None] * expected[k][y, x]
+        shares = np.stack([alpha, 1 - alpha], -1).astype(np.float64)
+        left = shares[..., :, None] * shares[..., None, :] + total[..., None, None] * np.eye(2)
+        right = np.stack([shares[..., [k]] * picture + sums[k] for k in range(2)], -2)
+        solved = np.clip(np.linalg.solve(left, right), 0, 1)
+        expected = solved[..., 0, :], solved[..., 1, :]
+    _maps_core.sweep_colours(
+        picture=picture, alpha=alpha, sweeps=2, smooth=smooth, across=across, front=front, back=back
+    )
+    np.testing.assert_allclose(front, expected[0], atol=2e-4)
+    np.testing.assert_allclose(back, expected[1], atol=2e-4)

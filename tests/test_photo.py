@@ -200,9 +200,8 @@ def test_one_by_thirty_thousand(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_nan_in_a_tiff(tmp_path: Path, bad: float) -> None:
-    values = made.picture().astype(np.float32) / 255
-    values[3, 4, 1] = bad
+def test_a_tiff_of_nothing_but_nan(tmp_path: Path, bad: float) -> None:
+    values = np.full((32, 48, 3), bad, np.float32)
     tifffile.imwrite(tmp_path / "a.tif", values, photometric="rgb")
     assert "NaN" in refusal(tmp_path / "a.tif")
 
@@ -210,7 +209,7 @@ def test_nan_in_a_tiff(tmp_path: Path, bad: float) -> None:
 def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.heic").write_bytes(sample("heic-rgb"))
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    with pytest.raises(MissingExtraError, match=r"defocus\[heif\]"):
+    with pytest.raises(MissingExtraError, match=r"the extra 'heif': .*pip install .*\[heif\]"):
         read_photo(tmp_path / "a.heic")
 
 

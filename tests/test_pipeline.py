@@ -146,7 +146,7 @@ def test_metric_depth_with_a_known_lens_is_the_thin_lens_formula() -> None:
 
 def test_relative_depth_follows_the_diagonal() -> None:
     scene = prepare(photo(), Edit())
-    edit = Edit(lens=Lens(2.0))
+    edit = Edit(lens=Lens(2.0), by_distance=False)
     assert scene_gain_px(scene, edit, focal_plane(scene, edit)) == pytest.approx(0.043 * 200 / 2)
 
 

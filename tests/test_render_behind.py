@@ -47,6 +47,23 @@ def test_the_two_samples_share_a_pixel_by_alpha(front: float, back: float) -> No
     assert np.abs(result - (0.4 * 0.8 + 0.6 * 0.2)).max() < 0.02
 
 
+@pytest.mark.parametrize("front", [-1.0, -2.0, -3.5, -5.0])
+@pytest.mark.parametrize("alpha", [51, 102, 204])
+def test_beside_a_sharp_subject_a_soft_pixel_stays_see_through(front: float, alpha: int) -> None:
+    """The gap that its alpha leaves in its surface is none that the subject hides."""
+    subject = np.zeros((H, W), bool)
+    subject[:, 70:] = True
+    edge = np.zeros((H, W), bool)
+    edge[:, 40:70] = True
+    image = np.where(edge[..., None], flat(0.8), flat(0.2))
+    image[subject] = 0.5
+    radius = np.select([subject, edge], [0, front], -20).astype(np.float32)
+    soft = np.where(edge, alpha, 255).astype(np.uint8)
+    result = render_lens(image, radius, behind=Behind(soft, flat(0.2), radii(-20)))
+    share = alpha / 255
+    assert np.abs(result[30:70, 60:66] - (share * 0.8 + (1 - share) * 0.2)).max() < 0.08
+
+
 def test_a_sharp_strand_lies_over_its_blurred_background() -> None:
     strand = np.zeros((H, W), bool)
     strand[:, 70] = True
