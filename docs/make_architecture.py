@@ -22,7 +22,7 @@ Arrows = dict[str, set[str]]
 # Rooms that everything may use and that say nothing about the way of a photo.
 _COMMON = {
     "_lazy", "_maps", "_telemetry", "bilinear", "constants", "cpu", "device", "errors", "files",
-    "folders", "progress", "quality",
+    "folders", "installation", "progress", "quality",
 }  # fmt: skip
 
 

@@ -72,15 +72,15 @@ struct Watch {
                 write_rows("scatter", side, l, levels[l], [&](int y) { return levels[l].blurred_row(side, y); });
         // Level 1 is blurred while the picture is composed, in bands that are not kept: here they are.
         const Scatter scatter(request, levels[1], levels.size() > 2 ? &levels[2] : nullptr, 1);
-        const std::size_t width = static_cast<std::size_t>(levels[1].width);
+        const std::size_t row_size = Blurred<f16>::size(levels[1].width);
         for (const Side side : {kBehind, kInFront}) {
-            std::vector<f16x4> blurred(width * levels[1].height);
+            std::vector<f16> blurred(row_size * levels[1].height);
+            const auto blurred_row = [&](int y) { return Blurred<f16>{blurred.data() + row_size * y}; };
             for (int y = 0; y < levels[1].height; y += kBand) {
                 Canvas canvas = scatter.canvas(memory, kBand);
-                scatter.rows(side, y, std::min(levels[1].height, y + kBand), canvas,
-                             [&](int row) { return blurred.data() + row * width; });
+                scatter.rows(side, y, std::min(levels[1].height, y + kBand), canvas, blurred_row);
             }
-            write_rows("scatter", side, 1, levels[1], [&](int y) { return blurred.data() + y * width; });
+            write_rows("scatter", side, 1, levels[1], blurred_row);
         }
     }
 
@@ -88,9 +88,10 @@ struct Watch {
         Floats light = picture();
         for (int y = 0; y < request.height; ++y)
             for (int x0 = 0; x0 < request.width; x0 += kTile) {
-                f32x4 row[kTile];
+                PixelRow row;
                 fill.row(x0, y, row);
-                for (int x = x0; x < std::min(request.width, x0 + kTile); ++x) put(light, at(x, y), row[x - x0]);
+                for (int x = x0; x < std::min(request.width, x0 + kTile); ++x)
+                    put(light, at(x, y), channels(row.get<1>(x - x0)));
             }
         folder.write("fill", request.width, request.height, light);
     }
@@ -120,8 +121,11 @@ private:
     void write_rows(const char* pass, Side side, std::size_t l, const Level& level, Row row) const {
         Floats light(static_cast<std::size_t>(level.width) * level.height * 4);
         for (int y = 0; y < level.height; ++y)
-            for (int x = 0; x < level.width; ++x)
-                put(light, static_cast<std::size_t>(y) * level.width + x, unpack(row(y)[x]));
+            for (int x = 0; x < level.width; ++x) {
+                f16x4 cell = 0;
+                for (int c = 0; c < 4; ++c) cell |= f16x4{row(y).channel(x / kSegment, c)[x % kSegment]} << (16 * c);
+                put(light, static_cast<std::size_t>(y) * level.width + x, unpack(cell));
+            }
         folder.write(named(pass, side, l), level.width, level.height, light);
     }
 };
@@ -131,15 +135,7 @@ void run(const Folder& folder, int width, int height) {
     const Floats light = folder.read("light.f32", 3 * count), radius = folder.read("radius.f32", count);
     Floats out(3 * count);
     const Aperture aperture(ApertureShape{});
-    Request request;
-    request.width = width;
-    request.height = height;
-    request.type = PixelType::f32;
-    request.pixels = light.data();
-    request.out = out.data();
-    request.radius = radius.data();
-    request.largest_radius = 4096;
-    request.aperture = &aperture;
+    const Request request = light_request(width, height, light.data(), radius.data(), out.data(), aperture);
     Pool pool(1, {});
     Memory memory(false);
     render_as<float>(request, pool, memory, Watch{folder, request, memory});

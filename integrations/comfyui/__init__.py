@@ -10,8 +10,16 @@ from typing import Any
 import numpy as np
 
 
+def _array(pixels: Any) -> np.ndarray:
+    """H×W×3 float32 of a tensor of any float type, on any device, in a graph or not."""
+    import torch
+
+    values = np.nan_to_num(pixels.detach().to("cpu", torch.float32).numpy())[..., :3]
+    return values if values.shape[-1] == 3 else np.repeat(values[..., :1], 3, axis=-1)
+
+
 class DefocusPortrait:
-    """Portrait mode. Images are B×H×W×3 floats in 0..1, masks B×H×W."""
+    """Portrait mode. Images are B×H×W×C floats in 0..1, masks B×H×W."""
 
     @classmethod
     def INPUT_TYPES(cls) -> dict[str, Any]:  # noqa: N802 - ComfyUI's name
@@ -21,7 +29,7 @@ class DefocusPortrait:
                 "image": ("IMAGE",),
                 "f_number": ("FLOAT", {"default": 2.0, "min": 0.95, "max": 16.0, **number}),
                 "amount": ("FLOAT", {"default": 1.0, "min": 0.0, "max": 4.0, **number}),
-                "focus": (["auto", "point", "face", "near", "far"],),
+                "focus": (["auto", "point", "face", "eyes", "all", "near", "far"],),
                 "x": ("FLOAT", {"default": 0.5, "min": 0.0, "max": 1.0, "step": 0.01}),
                 "y": ("FLOAT", {"default": 0.5, "min": 0.0, "max": 1.0, "step": 0.01}),
             },
@@ -44,21 +52,23 @@ class DefocusPortrait:
         y: float,
         depth: Any = None,
     ) -> tuple[Any, Any, Any]:
-        """One portrait for each image of the batch."""
+        """One portrait for each image of the batch, float32, on the device of the images."""
         import torch
 
         from defocus import Disparity, Edit, Focus, Lens, Photo, prepare, render_scene
         from defocus.disparity import Estimate
         from defocus.pipeline import focal_plane, layered
 
+        if not len(image) or (depth is not None and not len(depth)):
+            raise ValueError("the batch holds no image: is what comes before switched off?")
         at = (x, y) if focus == "point" else ()
         edit = Edit(focus=Focus(focus, at), lens=Lens(f_number), amount=amount)
         done: list[tuple[Any, Any, Any]] = []
         for index, pixels in enumerate(image):
-            codes = np.rint(np.clip(pixels.cpu().numpy()[..., :3], 0, 1) * 65535)
+            codes = np.rint(np.clip(_array(pixels), 0, 1) * 65535)
             photo, estimate = Photo(codes.astype(np.uint16)), None
             if depth is not None:  # of a batch of its own, the last serves all that follow
-                near = depth[min(index, len(depth) - 1)].cpu().numpy()[..., :3].mean(axis=2)
+                near = _array(depth[min(index, len(depth) - 1)]).mean(axis=2)
                 estimate = Estimate(Disparity(near.astype(np.float32), source="ComfyUI"))
             scene = prepare(photo, edit, estimate=estimate)
             portrait = render_scene(scene, edit).pixels.astype(np.float32) / 65535
@@ -66,7 +76,7 @@ class DefocusPortrait:
             matte = layered(scene, edit, focal_plane(scene, edit)).matte
             done.append((portrait, np.repeat(near[..., None], 3, axis=2), matte))
         portraits, depths, mattes = (
-            torch.from_numpy(np.stack(one)) for one in zip(*done, strict=True)
+            torch.from_numpy(np.stack(one)).to(image.device) for one in zip(*done, strict=True)
         )
         return portraits, depths, mattes
 

@@ -1,7 +1,7 @@
 --[[ darktable: export the selected photos as 16-bit TIFF beside their raw files, edit them in the
 studio of defocus, and import the portraits, grouped with their originals.
 
-Copy to ~/.config/darktable/lua/ and add  require "defocus"  to ~/.config/darktable/luarc. ]]
+For Linux and macOS: copy to ~/.config/darktable/lua/ and add  require "defocus"  to ~/.config/darktable/luarc. ]]
 
 local darktable = require "darktable"
 
@@ -16,6 +16,8 @@ local function is_there(path)
   if file ~= nil then file:close() end
   return file ~= nil
 end
+
+if is_there(command) then command = quoted(command) end  -- a path may hold spaces
 
 local function free_name(image)
   local stem = image.path .. "/" .. image.filename:gsub("%.[^.]*$", "")
