@@ -7,7 +7,8 @@ step from the focal plane down to something farther,
 1. a trimap is cut where the disparity's step makes a difference of blur that shows, takes back what
    sticks out of the subject before a smooth background, and grows along hair; or it is a phone's;
 2. pairs of known colours from either side tell alpha, and how sure that is;
-3. closed-form matting at a moderate size joins these guesses;
+3. closed-form matting at a moderate size joins these guesses; what the ground's own pattern may
+   have made is taken off;
 4. foreground and background colours are parted;
 5. all of it is brought to the photo's size: alpha as a linear function of colour; then, as the
    lens adds up light, alpha and colours mix in light to the very pixel of the photo. Alpha is
@@ -36,9 +37,10 @@ from defocus._maps import (
 )
 from defocus.matte._around import nearby
 from defocus.matte._closed_form import solve_alpha
+from defocus.matte._clutter import without_clutter
 from defocus.matte._colours import estimate_colours
 from defocus.matte._crumbs import sweep
-from defocus.matte._guess import colour_range, guess_alpha, with_opinion
+from defocus.matte._guess import belief, colour_range, guess_alpha, with_opinion
 from defocus.matte._protrusions import with_protrusions
 from defocus.matte._rim import Rim, rim_of
 from defocus.matte._strands import with_strands
@@ -225,8 +227,10 @@ class Edges:
         from defocus import _maps_core
 
         guess, trust = guess_alpha(picture, trimap)
+        believed = np.zeros_like(guess)
         if told is not None:
-            guess, trust = with_opinion(guess, trust, told, trimap)
+            believed = belief(told, trimap)
+            guess, trust = with_opinion(guess, trust, told, believed)
         alpha = solve_alpha(
             picture,
             trimap.unknown,
@@ -236,6 +240,7 @@ class Edges:
             radius_px=_LAPLACIAN_RADIUS_PX,
             iterations=effort.iterations,
         )
+        alpha = without_clutter(alpha, picture, trimap, believed)
         alpha = np.where(trimap.unknown, alpha, trimap.front)
         half_wh = max(1, alpha.shape[1] // 2), max(1, alpha.shape[0] // 2)
         front, back = estimate_colours(shrink(picture, half_wh), shrink(alpha, half_wh))

@@ -60,23 +60,27 @@ def guess_alpha(picture: Floats, trimap: Trimap) -> tuple[Floats, Floats]:
     return np.ascontiguousarray(alpha), np.asarray(trust, np.float32)
 
 
-def with_opinion(
-    guess: Floats, trust: Floats, told: Floats, trimap: Trimap
-) -> tuple[Floats, Floats]:
-    """A guess and a network's matte (h×w) as one: their mean by trust, and both trusts together.
-
-    The network is believed as far as it tells the known front from the known back around a pixel;
-    what it does not take for the subject's edge says nothing.
+def belief(told: Floats, trimap: Trimap) -> Floats:
+    """How far a network's matte (h×w) is believed, h×w in 0..1: as far as it tells the known front
+    from the known back around a pixel. What it does not take for the subject's edge says nothing.
     """
     sure_front = ~trimap.unknown & (trimap.front > 0.5)
     sure_back = ~trimap.unknown & (trimap.front < 0.5)
     if not (sure_front.any() and sure_back.any()):
-        return guess, trust
+        return np.zeros_like(told)
     contrast = nearby(told, sure_front) - nearby(told, sure_back)
-    belief = _TOLD_TRUST * np.clip((contrast - _LEAST_CONTRAST) / (1 - _LEAST_CONTRAST), 0, 1)
-    both = trust + belief
+    share = np.clip((contrast - _LEAST_CONTRAST) / (1 - _LEAST_CONTRAST), 0, 1)
+    return np.asarray(share, np.float32)
+
+
+def with_opinion(
+    guess: Floats, trust: Floats, told: Floats, believed: Floats
+) -> tuple[Floats, Floats]:
+    """A guess and a network's matte as one: their mean by trust, and both trusts together."""
+    weight = _TOLD_TRUST * believed
+    both = trust + weight
     return (
-        np.asarray(guess + belief / both * (told - guess), np.float32),
+        np.asarray(guess + weight / both * (told - guess), np.float32),
         np.asarray(both, np.float32),
     )
 
