@@ -73,11 +73,15 @@ def test_the_header_tells_the_size_and_depth(tmp_path: Path, width: int, height:
         assert header.bits == bits
 
 
-def test_floating_point_becomes_16_bits_and_it_is_said(tmp_path: Path) -> None:
-    values = made.picture(96, 64).astype(np.float32) / 255
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_floating_point_becomes_16_bits_and_it_is_said(tmp_path: Path, dtype: type) -> None:
+    """A half float has no 65,535: scaled as such, every picture was black."""
+    values = (made.picture(96, 64).astype(np.float32) / 255).astype(dtype)
+    values[:8, :8], values[:8, 8:16] = 1, 0
     photo = read(tmp_path, encoded(values, lossless=None, level=100))
     assert photo.pixels.dtype == np.uint16
-    assert np.abs(photo.pixels / 65535 - values).mean() < 0.02
+    assert np.abs(photo.pixels / 65535 - values.astype(np.float32)).mean() < 0.02
+    assert photo.pixels[:6, :6].min() > 60_000
     assert any("floating point" in note for note in photo.meta.notes)
 
 

@@ -72,7 +72,8 @@ def _picture(data: bytes, info: Any, content: bytes, bits: int, notes: list[str]
     values = imagecodecs.jpegxl_decode(data, index=0, numthreads=1)
     if values.dtype.kind == "f":
         notes.append(f"{bits}-bit floating point becomes 16-bit whole numbers")
-        values = np.rint(np.clip(np.nan_to_num(values), 0, 1) * 65535).astype(np.uint16)
+        light = np.nan_to_num(values.astype(np.float32))  # 65,535 is more than a half float holds
+        values = np.rint(np.clip(light, 0, 1) * 65535).astype(np.uint16)
     return _of(values if values.ndim == 3 else values[..., None])
 
 

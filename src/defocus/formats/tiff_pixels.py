@@ -17,6 +17,7 @@ from defocus.formats import (
     jpeg_complete,
     libtiff,
     tiff_layout,
+    tiff_mended,
     tiff_numbers,
     tiff_segments,
     tiff_ycbcr,
@@ -38,6 +39,7 @@ from defocus.formats.tiff_tags import (
     LAB,
     LENGTH,
     NO_COMPRESSION,
+    OLD_JPEG,
     PALETTE,
     PHOTOMETRIC,
     PICTURE_TAGS,
@@ -77,6 +79,8 @@ def decode(
     """
     width, height = directory.number(WIDTH, 0), directory.number(LENGTH, 0)
     check_size(width, height, max_pixels)
+    said = directory.number(COMPRESSION, NO_COMPRESSION)
+    directory = tiff_mended.mended(directory, data, notes)
     layout = tiff_layout.layout(directory)
     compression = directory.number(COMPRESSION, NO_COMPRESSION)
     photometric = _photometric(directory, layout)
@@ -102,7 +106,20 @@ def decode(
                 raise PhotoError(
                     "a TIFF of JPEG planes of which pixels share colours is not read: save it anew"
                 )
-        picture, icc = _decode_by_libtiff(_picture_only(data, directory), icc, notes)
+        try:
+            picture, icc = _decode_by_libtiff(_picture_only(data, directory), icc, notes)
+        except OSError:
+            if compression == OLD_JPEG:
+                raise PhotoError(
+                    "the TIFF's old kind of JPEG (compression 6) is damaged, or not written as its "
+                    "other writers do: save it anew where it opens"
+                ) from None
+            if compression != said:
+                raise PhotoError(
+                    f"the TIFF is packed otherwise than it says (compression {said}): save it anew "
+                    "where it opens"
+                ) from None
+            raise
     if picture.pixels.shape[:2] != (height, width):
         raise PhotoError("the TIFF's size and content differ: copy it again from where it came")
     return picture, icc
