@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from defocus.errors import PhotoError
+from defocus.formats import strangers
 from defocus.formats.codec import Deeper, Format, Holds
 
 if TYPE_CHECKING:
@@ -237,6 +238,9 @@ def sniff(data: Content, suffix: str) -> Format:
     names = ", ".join(known.title for known in FORMATS)
     named_so = any(suffix in known.suffixes for known in FORMATS)
     advice = "damaged, or not what its name says" if named_so else "convert it first"
+    stranger = strangers.kind_of(data)
+    if stranger is not None:
+        advice = f"it is {stranger}"
     raise PhotoError(f"not a photo in a format that defocus reads ({names}): {advice}")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from defocus import colour
 from defocus.errors import PhotoError
 from defocus.formats import avif_deep, avif_tables, clean_aperture, coded_colour, isobmff
+from defocus.formats.apple_depth import GAIN_MAP
 from defocus.formats.codec import is_here
 from defocus.formats.exif import ORIENTATION, ExifBlock
 from defocus.formats.parts import Parts, assemble
@@ -20,6 +21,7 @@ from defocus.formats.pixels import (
     with_alpha,
 )
 from defocus.installation import to_install, to_install_extra
+from defocus.photo import Embedded
 
 if TYPE_CHECKING:
     from PIL.AvifImagePlugin import AvifImageFile
@@ -55,14 +57,15 @@ def read(data: bytes, max_pixels: int) -> Photo:
     data, is_joined = avif_tables.joined(data)
     with decoding("the AVIF"):
         # Pillow would read EXIF while it opens, fail on a damaged one, and write it anew.
-        image = opener(io.BytesIO(isobmff.without_exif(data)))
+        alone = isobmff.picture_alone(data)
+        image = opener(io.BytesIO(alone))
         check_size(*image.size, max_pixels)
         bits = isobmff.bits_per_channel(data)
         # Of some sequences imagecodecs writes beyond its memory, and the process dies.
         is_sequence = image.n_frames > 1 or isobmff.is_sequence(data)
         deep = bits > 8 and not is_sequence and is_here("imagecodecs")
         if deep:
-            picture = avif_deep.pixels(data, bits)
+            picture = avif_deep.pixels(alone, bits)
         else:
             image.load()
             picture = from_pillow(image)
@@ -89,6 +92,7 @@ def read(data: bytes, max_pixels: int) -> Photo:
             exif=isobmff.exif(data),
             xmp=packet,
             orientation=image.getexif().get(ORIENTATION, 1),
+            embedded=Embedded(dropped=(GAIN_MAP,) if isobmff.has_gain_map(data) else ()),
             notes=notes,
         )
     )

@@ -94,6 +94,10 @@ def read(data: bytes, max_pixels: int) -> Photo:
         notes.append(str(error))
         brighter = None
         layers = replace(layers, dropped=(*layers.dropped, apple_depth.GAIN_MAP))
+    # Of ISO's kind libheif gives none.
+    if brighter is None and isobmff.has_gain_map(data):
+        kept = {*layers.dropped, apple_depth.GAIN_MAP}
+        layers = replace(layers, dropped=tuple(sorted(kept)))
     icc = info.get("icc_profile")
     coded = coded_colour.Coded() if icc is not None else coded_colour.from_nclx(data)
     return assemble(

@@ -20,6 +20,8 @@ _CONTAINERS = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"jp2h": 0, b"moov": 0}
 # UUID boxes: Canon's with the metadata of a CR3 opens like a container, Adobe's holds XMP.
 _CANON = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+# The type of an item, and a brand, of ISO 21496-1.
+_TONE_MAP = b"tmap"
 _MAX_BOXES = 10_000
 _MAX_ITEMS = 20_000  # tiles of the largest pictures are some thousands
 _MAX_EXTENTS = 50_000  # of all items; the largest grids have some thousands
@@ -166,13 +168,29 @@ def xmp(data: bytes) -> bytes | None:
     return None
 
 
-def without_exif(data: bytes) -> bytes:
-    """The same file in which the EXIF item is of a type that nobody reads."""
+def picture_alone(data: bytes) -> bytes:
+    """The same file in which EXIF and a gain map (`tmap`) are of a type that nobody reads.
+
+    libavif refuses the picture for what is odd in them.
+    """
     hidden = bytearray(data)
     for name, body, after in boxes(data, 0, len(data)):
         if name == b"iinf":  # its entries (`infe`) name the type of every item
-            hidden[body:after] = data[body:after].replace(b"Exif", b"skip")
+            types = data[body:after].replace(b"Exif", b"skip").replace(_TONE_MAP, b"skip")
+            hidden[body:after] = types
+        elif name == b"ftyp":  # a brand promises the item
+            hidden[body:after] = data[body:after].replace(_TONE_MAP, b"mif1")
     return bytes(hidden)
+
+
+def has_gain_map(data: Content) -> bool:
+    """Is there a gain map of ISO 21496-1 beside the picture?"""
+    return any(
+        kind == _TONE_MAP
+        for name, body, after in boxes(data, 0, len(data))
+        if name == b"iinf"
+        for _, kind in _items(data, body, after)
+    )
 
 
 def primary_kind(data: Content) -> bytes:

@@ -49,6 +49,7 @@ GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\0"
 _GAIN_MAP_WORDS = (GAIN_MAP, b"ns.adobe.com/hdr-gain-map/", b"ns.apple.com/HDRGainMap/")
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _MAX_PAYLOAD = 65533
+_LEAST_TELLING = 12  # bytes of Adobe's segment; JFIF's has two more
 _MAX_EXTENDED = 96 << 20
 # Every bit of every coefficient of every component on its own.
 _MAX_SCANS = 4 * 64 * 14
@@ -250,7 +251,9 @@ def take_apart(data: bytes) -> JpegFile:
         is_metadata = 0xE0 <= marker <= 0xEF or marker == COM
         if is_metadata:
             found.app.append((marker, payload, at + 4))
-        if not is_metadata or marker in (0xE0, 0xEE):  # JFIF and Adobe tell the colour space
+        # JFIF and Adobe tell the colour space; of shorter ones decoders take no notice, or fail.
+        tells = marker in (0xE0, 0xEE) and len(payload) >= _LEAST_TELLING
+        if not is_metadata or tells:
             kept.append(stored)
         found.scan = after
     if not found.components:
