@@ -57,8 +57,8 @@ def test_two_of_opencv_in_one_place_are_told() -> None:
 
 
 def test_a_library_that_is_not_there_is_named() -> None:
-    error = ModuleNotFoundError("No module named 'rich'", name="rich")
-    assert f"Rich is not installed: {sys.executable} -m pip install rich" in str(blamed(error))
+    error = ModuleNotFoundError("No module named 'tqdm'", name="tqdm")
+    assert f"tqdm is not installed: {sys.executable} -m pip install tqdm" in str(blamed(error))
 
 
 def test_a_fault_of_ours_is_no_library() -> None:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+import defocus
+from defocus import _maps_core
+from defocus.render import _core
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -64,3 +73,41 @@ def test_every_version_in_the_lock_has_hashes() -> None:
     for entry in pinned:
         assert "==" in entry
         assert "--hash=sha256:" in entry, entry
+
+
+MEGABYTE = 1e6  # as disks and indexes count
+BESIDE = ("numpy", "onnxruntime", "opencv-python-headless")  # what any such program has
+
+
+def needed(names: Iterable[str]) -> set[str]:
+    """These distributions and all that they need, as installed here."""
+    found: set[str] = set()
+    left = list(names)
+    while left:
+        name = canonicalize_name(left.pop())
+        if name in found:
+            continue
+        found.add(name)
+        wanted = map(Requirement, metadata.requires(name) or [])
+        left += [
+            need.name for need in wanted if not need.marker or need.marker.evaluate({"extra": ""})
+        ]
+    return found
+
+
+def installed_size(name: str) -> int:
+    """In bytes, with the bytecode that pip makes."""
+    files = [Path(str(file.locate())) for file in metadata.files(name) or []]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def test_the_core_is_small() -> None:
+    package = Path(defocus.__file__).parent
+    ours = [p for p in package.rglob("*") if p.is_file() and p.parent.name != "__pycache__"]
+    native = {p for module in (_core, _maps_core) for p in [Path(module.__file__)]} - set(ours)
+    wheel = sum(path.stat().st_size for path in (*ours, *native))
+    assert wheel < 30 * MEGABYTE  # unpacked, so packed all the more
+    bytecode = 2.5 * MEGABYTE  # of our own modules; here it may be that of several Pythons, or none
+    others = needed(requirement.name for requirement in map(Requirement, CORE)) - needed(BESIDE)
+    assert others >= {"pillow", "click", "tqdm"}
+    assert wheel + bytecode + sum(map(installed_size, others)) < 60 * MEGABYTE

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import sys
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -176,6 +178,18 @@ def test_fetch_verify_path(tiny: store.PinnedFile, cache: Path) -> None:
     (cache / "tiny.onnx").write_bytes(b"WEIGHTS")
     damaged = _run(models, "verify", "tiny")
     assert (damaged.exit_code, "damaged" in damaged.stderr) == (2, True)
+
+
+def test_fetch_shows_the_bytes_on_a_terminal(
+    tiny: store.PinnedFile, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    models.main(["fetch", "tiny", "--yes"], standalone_mode=False)
+    drawn = terminal.getvalue().split("\r")
+    assert any("0.00B of 7.00B" in frame and "tiny" in frame for frame in drawn)
+    assert any("7.00B of 7.00B" in frame for frame in drawn)
 
 
 @pytest.mark.parametrize(("answer", "fetched"), [("y\n", True), ("n\n", False), (None, False)])

@@ -8,7 +8,7 @@ import sys
 import pytest
 from waiting import PATIENCE_S
 
-HEAVY = {"cv2", "onnxruntime", "torch", "PIL", "tifffile", "rich", "starlette", "scipy", "sqlite3"}
+HEAVY = {"cv2", "onnxruntime", "torch", "PIL", "tifffile", "tqdm", "starlette", "scipy", "sqlite3"}
 
 
 def loaded(code: str) -> set[str]:

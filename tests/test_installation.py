@@ -94,7 +94,7 @@ def test_from_an_index_the_extra_has_its_usual_name(monkeypatch: pytest.MonkeyPa
 
 def test_where_there_is_no_pip_uv_installs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installation.importlib.util, "find_spec", lambda name: None)
-    assert to_install("rich") == f"uv pip install -p {sys.executable} rich"
+    assert to_install("tqdm") == f"uv pip install -p {sys.executable} tqdm"
 
 
 def test_every_extra_of_this_very_installation_can_be_named() -> None:

@@ -33,10 +33,10 @@ LIBRARIES: dict[str, tuple[str, str]] = {
     "platformdirs": ("platformdirs", "platformdirs"),
     "rawpy": ("rawpy", "rawpy"),
     "ray": ("Ray", "ray[data]"),
-    "rich": ("Rich", "rich"),
     "safetensors": ("safetensors", "safetensors"),
     "starlette": ("Starlette", "starlette"),
     "torch": ("PyTorch", "torch"),
+    "tqdm": ("tqdm", "tqdm"),
     "transformers": ("transformers", "transformers"),
     "uvicorn": ("Uvicorn", "uvicorn"),
 }

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Without these nothing works; the others belong to extras.
 CORE = (
-    "PIL", "click", "cv2", "defusedxml", "filelock", "numpy", "onnxruntime", "platformdirs", "rich",
+    "PIL", "click", "cv2", "defusedxml", "filelock", "numpy", "onnxruntime", "platformdirs", "tqdm",
 )  # fmt: skip
 # The photo of the self-test, which the studio shows too.
 _SAMPLE = Path(__file__).parent / "studio" / "static" / "sample.jpg"

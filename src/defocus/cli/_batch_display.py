@@ -6,13 +6,17 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from defocus.cli._bar import bar
 from defocus.cli._run import say_error
 from defocus.cli._streams import say
 
 if TYPE_CHECKING:
+    from collections.abc import Set
+
     from defocus.batch import Entry, Plan
 
 _PLAIN_SECONDS = 10.0
+_LAYOUT = "{bar:30} {n} of {total}{postfix}, {rate:.2f} photos/s, {remaining} left{desc}"
 
 
 def display_for(*, quiet: bool) -> Display:
@@ -25,6 +29,8 @@ def display_for(*, quiet: bool) -> Display:
 class Display:
     """Shows how a batch gets on; this one says nothing."""
 
+    _before: Set[str] = frozenset()
+
     def __enter__(self) -> Display:
         return self
 
@@ -33,11 +39,17 @@ class Display:
 
     def begin(self, plan: Plan) -> None:
         """Told what will be done."""
+        self._before = {entry.source for entry in plan.settled}
         for warning in plan.warnings:
             say_error(warning)
 
     def show(self, entry: Entry) -> None:
-        """Told of a photo that is settled."""
+        """Told of a photo that is settled, now or before."""
+        if entry.seconds is not None and entry.source not in self._before:
+            self.worked(entry)
+
+    def worked(self, entry: Entry) -> None:
+        """Told of a photo that was worked on."""
 
     def stopping(self) -> None:
         """Told of the first Ctrl-C."""
@@ -59,9 +71,7 @@ class _Plain(Display):
         say(f"{self._total} photo{'' if self._total == 1 else 's'} to do{before}{told}")
         self._started = self._said = time.monotonic()
 
-    def show(self, entry: Entry) -> None:
-        if entry.seconds is None or entry.status == "skipped":
-            return
+    def worked(self, entry: Entry) -> None:
         self._settled += 1
         now = time.monotonic()
         if now - self._said < _PLAIN_SECONDS:
@@ -79,49 +89,23 @@ class _Bar(Display):
     """A bar with rate and time left, for a terminal."""
 
     def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-            speed_estimate_period=120,
-        )
-        self._task = self._bar.add_task("looking for photos", total=None, rate="")
-        self._settled = self._failed = 0
-        self._started = time.monotonic()
-
-    def __enter__(self) -> Display:
-        self._bar.start()
-        return self
+        self._bar = bar("{bar:30} {desc}", None, desc="looking for photos")
+        self._failed = 0
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        self._bar.close()
 
     def begin(self, plan: Plan) -> None:
         super().begin(plan)
-        self._bar.update(self._task, total=len(plan.jobs), description="photos")
-        self._started = time.monotonic()
+        self._bar.bar_format = _LAYOUT
+        self._bar.set_description_str(refresh=False)
+        self._bar.reset(len(plan.jobs))
 
-    def show(self, entry: Entry) -> None:
-        if entry.seconds is None or entry.status == "skipped":
-            return
-        self._settled += 1
+    def worked(self, entry: Entry) -> None:
         self._failed += entry.error is not None
-        rate = self._settled / max(time.monotonic() - self._started, 1e-3)
-        failed = f", {self._failed} failed" if self._failed else ""
-        self._bar.update(self._task, completed=self._settled, rate=f"{rate:.2f} photos/s{failed}")
+        if self._failed:
+            self._bar.set_postfix_str(f"{self._failed} failed", refresh=False)
+        self._bar.update()
 
     def stopping(self) -> None:
-        self._bar.update(self._task, description="stopping (Ctrl-C again abandons)")
+        self._bar.set_description_str("  stopping (Ctrl-C again abandons)")

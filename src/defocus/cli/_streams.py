@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from defocus.cli._bar import above_bars
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -61,7 +63,7 @@ def _text(number: int) -> io.TextIOWrapper:
 
 def say(message: str) -> None:
     """A line on standard error; if that is full or gone, nobody can be told."""
-    with suppress(OSError):
+    with suppress(OSError), above_bars():
         click.echo(message, err=True)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from defocus.blame import blamed, described
+from defocus.cli._bar import bar, plain
 from defocus.cli._device import device_flag
 from defocus.cli._pipes import check_pipes, name_of, read_source, write_to_pipe
 from defocus.cli._run import EXIT_FAILED, STREAM, FilePath, check_target, handled, say_error
@@ -18,7 +20,7 @@ from defocus.errors import Cancelled, EditError, PhotoError
 from defocus.files import check_ordinary, free_name, identity, is_folder, is_there
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from defocus.edit import Edit
     from defocus.photo import Photo
@@ -221,37 +223,17 @@ def _tell(name: str, photo: Photo, target: Path, edit: Edit) -> None:
             say_error(f"{name}: {line}")
 
 
-class progress_bar:  # noqa: N801 - used as a context manager, reads like a function
-    """A rich progress bar on standard error, or silence when it is no terminal."""
-
-    def __init__(self, title: str, *, quiet: bool) -> None:
-        self._title = title
-        self._silent = quiet or not sys.stderr.isatty()
-
-    def __enter__(self) -> Progress:
-        if self._silent:
-            return lambda stage, fraction: None
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[stage]}"),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._bar.start()
-        task = self._bar.add_task(self._title, total=1.0, stage="reading")
-        share = {"depth": (0.0, 0.5), "refine": (0.5, 0.2), "matte": (0.7, 0.1)}
+@contextmanager
+def progress_bar(name: str, *, quiet: bool) -> Iterator[Progress]:
+    """What is told of the work moves a bar on standard error."""
+    name = plain(name)
+    share = {"depth": (0.0, 0.5), "refine": (0.5, 0.2), "matte": (0.7, 0.1)}
+    with bar("{bar:30} {elapsed}  {desc}", 1.0, quiet=quiet) as shown:
+        shown.set_description_str(f"reading  {name}")
 
         def report(stage: str, fraction: float) -> None:
             start, length = share.get(stage, (0.8, 0.2))
-            self._bar.update(task, completed=start + length * fraction, stage=stage)
+            shown.n = start + length * fraction
+            shown.set_description_str(f"{stage}  {name}")
 
-        return report
-
-    def __exit__(self, *_: object) -> None:
-        if not self._silent:
-            self._bar.stop()
+        yield report

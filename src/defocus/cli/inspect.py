@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from defocus.cli._bar import plain
 from defocus.cli._device import device_flag
 from defocus.cli._pipes import check_pipes, name_of, read_source
 from defocus.cli._run import FilePath, handled
@@ -14,8 +16,6 @@ from defocus.cli.options import edit_flags, split_edit
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from rich.text import Text
 
     from defocus.edit import Edit
     from defocus.photo import Photo
@@ -100,20 +100,11 @@ def describe_focus(photo: Photo, edit: Edit) -> dict[str, Any]:
 
 
 def _show(name: str, facts: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=_plain(name), show_header=False, title_justify="left")
-    for key, value in _flat(facts):
-        table.add_row(_plain(key), _plain(value))
-    Console().print(table)
-
-
-def _plain(text: str) -> Text:
-    """As it is: no markup, nothing that a terminal obeys, no bytes that are no text."""
-    from rich.text import Text
-
-    return Text("".join(c if c.isprintable() else "\ufffd" for c in text))
+    rows = [(plain(key), plain(value)) for key, value in _flat(facts)]
+    formatter = click.HelpFormatter(width=shutil.get_terminal_size().columns)
+    with formatter.indentation():
+        formatter.write_dl(rows)
+    click.echo(f"{plain(name)}\n{formatter.getvalue()}", nl=False)
 
 
 def _flat(facts: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from defocus.cli._bar import bar
 from defocus.cli._run import handled
 from defocus.errors import ModelError
 
@@ -164,15 +165,11 @@ def _fetch_pinned(model: PinnedFile, yes: bool) -> None:
 
     if not is_on_disk(model):
         _agree(model.name, model.about, model.licence, model.size, model.url, yes)
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
-    columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(model.name, total=model.size)
+    layout = "{bar:30} {n_fmt}B of {total_fmt}B, {remaining} left  {desc}"
+    with bar(layout, model.size, desc=model.name, unit_scale=True) as shown:
         target = download(
-            model,
-            progress=lambda stage, done: bar.update(task, completed=done * model.size),
+            model, progress=lambda stage, done: shown.update(done * model.size - shown.n)
         )
     click.echo(target)
 
