@@ -11,9 +11,10 @@ import photo_files as made
 import pytest
 from PIL import Image
 
-from defocus import Photo, read_photo
+from defocus import Photo, read_photo, write_photo
 from defocus.formats import isobmff
 from defocus.formats.losses import losses
+from defocus.photo import Metadata
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,6 +136,26 @@ def test_an_avif_whose_exif_is_empty_or_noise_is_read(
     plain = avif(bits=bits)
     photo = read(tmp_path, with_item(plain, b"Exif", content), ".avif")
     assert np.array_equal(photo.pixels, read(tmp_path, plain, ".avif").pixels)
+
+
+@pytest.mark.parametrize("bits", [8, 10])
+@pytest.mark.parametrize("filling", [b"\0", b"\xff", b"Exif"])
+def test_an_avif_whose_own_exif_was_wiped_is_read(
+    tmp_path: Path, filling: bytes, bits: int
+) -> None:
+    """Its tables still say that the block belongs to the picture."""
+    pytest.importorskip("imagecodecs", reason="the extra 'avif' is not installed")
+    pixels = PICTURE if bits == 8 else PICTURE.astype(np.uint16) * 257
+    photo = Photo(pixels, meta=Metadata("png", exif=made.exif(1)))
+    plain = write_photo(photo, tmp_path / "plain.avif").read_bytes()
+    start = b"MM\0*\0\0\0\x08"
+    assert plain.count(start) == 1
+    at = plain.index(start) - 4
+    wiped = (filling * 99)[:60]
+    data = plain[:at] + wiped + plain[at + len(wiped) :]
+    again = read(tmp_path, data, ".avif")
+    assert np.array_equal(again.pixels, read(tmp_path, plain, ".avif").pixels)
+    assert again.meta.exif is None
 
 
 @pytest.mark.parametrize("content", [b"", b"\0", bytes(62), b"\0\1\0\0\0" + bytes(57), b"x" * 200])
