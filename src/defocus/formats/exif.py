@@ -56,6 +56,9 @@ class BrokenExifError(ValueError):
 class ExifBlock:
     """A mutable EXIF block.
 
+    Attributes:
+        fault: what of it is damaged though the rest is read, for people; or None.
+
     Raises:
         BrokenExifError: header or first directory make no sense.
     """
@@ -72,7 +75,12 @@ class ExifBlock:
         self._first = self._number(4, _LONG)
         self._ifd0 = list(self._entries(self._first))
         pointer = next((e.value for e in self._ifd0 if e.tag == EXIF_IFD), None)
-        self._exif = [] if pointer is None else list(self._entries(pointer))
+        self.fault: str | None = None
+        try:
+            self._exif = [] if pointer is None else list(self._entries(pointer))
+        except BrokenExifError:
+            self._exif = []
+            self.fault = "what it says of the exposure cannot be read"
 
     def tobytes(self) -> bytes:
         """The block, without the ``Exif\\0\\0`` prefix."""
@@ -188,6 +196,25 @@ class ExifBlock:
             return
         with suppress(struct.error):  # a size that its type cannot hold
             struct.pack_into(self.order + _INTEGERS[entry.kind], self._data, entry.place, value)
+
+
+def told_orientation(block: bytes) -> int | None:
+    """The orientation in a block that is damaged further on: viewers turn the picture by it."""
+    block = block.removeprefix(PREFIX)
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(block[:4])
+    if order is None:
+        return None
+    try:
+        (at,) = struct.unpack_from(order + "L", block, 4)
+        (count,) = struct.unpack_from(order + "H", block, at)
+        for place in range(at + 2, at + 2 + _ENTRY_BYTES * count, _ENTRY_BYTES):
+            tag, kind, items = struct.unpack_from(order + "HHL", block, place)
+            if tag == ORIENTATION and kind in _INTEGERS and items == 1:
+                (value,) = struct.unpack_from(order + _INTEGERS[kind], block, place + 8)
+                return value if 1 <= value <= 8 else None
+    except struct.error:
+        pass
+    return None
 
 
 def upright_point(at: tuple[float, float], orientation: int) -> tuple[float, float]:

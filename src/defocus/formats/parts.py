@@ -9,7 +9,7 @@ import numpy as np
 
 from defocus import colour
 from defocus.formats import jpeg_segments, stale_xmp
-from defocus.formats.exif import PREFIX, BrokenExifError, ExifBlock
+from defocus.formats.exif import PREFIX, BrokenExifError, ExifBlock, told_orientation
 from defocus.formats.photoshop import without_thumbnail
 from defocus.formats.pixels import SWAPS_AXES, Picture, upright, upright_layer
 from defocus.photo import Embedded, GainMap, Metadata, Photo
@@ -67,6 +67,8 @@ def assemble(parts: Parts) -> Photo:
     orientation = parts.orientation
     if orientation is None and exif is not None:
         orientation = exif.orientation
+    elif orientation is None and parts.exif:
+        orientation = told_orientation(parts.exif)
     if orientation is None:
         orientation = stale_xmp.orientation(parts.xmp) or 1
     pixels = upright(picture.pixels, orientation)
@@ -119,10 +121,13 @@ def _readable(block: bytes | None, notes: list[str]) -> ExifBlock | None:
     if not block or not block.removeprefix(PREFIX).strip(b"\0"):
         return None
     try:
-        return ExifBlock(block)
+        found = ExifBlock(block)
     except BrokenExifError as error:
         notes.append(f"EXIF dropped: {error}")
         return None
+    if found.fault is not None and (note := f"EXIF is damaged: {found.fault}") not in notes:
+        notes.append(note)
+    return found
 
 
 def _turn(layers: Embedded, orientation: int, stored_wh: tuple[int, int]) -> Embedded:
