@@ -60,6 +60,35 @@ def test_every_code_of_a_lossless_one_arrives(tmp_path: Path, dtype: type, chann
     assert photo.meta.notes == ()
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("count", [2, 5])
+def test_of_an_animation_the_first_picture_is_taken_and_it_is_said(
+    tmp_path: Path, count: int, dtype: type
+) -> None:
+    """The plugin gives the last one."""
+    first = made.picture(64, 48, dtype)
+    frames = np.stack([first, *[np.zeros_like(first)] * (count - 1)])
+    photo = read(tmp_path, encoded(frames))
+    assert np.array_equal(photo.pixels, first)
+    assert "an animation: only its first picture is kept" in photo.meta.notes
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("bits", [9, 10, 12, 14, 16])
+def test_white_is_white_whatever_the_bits(tmp_path: Path, bits: int, channels: int) -> None:
+    """Of 10 bits white came as 1023 of 65,535, which is night."""
+    top = (1 << bits) - 1
+    deep = np.linspace(0, top, 64 * 48 * channels).round().astype(np.uint16)
+    values = deep.reshape(48, 64, channels)
+    photo = read(tmp_path, encoded(values, bitspersample=bits))
+    assert photo.meta.bits == bits
+    expected = values[..., :3].astype(float) / top
+    assert np.abs(photo.pixels / 65535 - expected).max() < 1e-4
+    if channels == 4:
+        assert photo.alpha is not None
+        assert np.abs(photo.alpha / 65535 - values[..., 3] / top).max() < 1e-4
+
+
 @pytest.mark.parametrize(
     ("width", "height"), [(1, 1), (8, 8), (96, 64), (640, 480), (257, 3), (3, 700)]
 )

@@ -172,7 +172,7 @@ FORMATS: tuple[Format, ...] = (
         lambda data, suffix: (
             data[:12] == b"\0\0\0\x0cjP  \r\n\x87\n" or data[:4] == b"\xff\x4f\xff\x51"
         ),
-        reads="8 bits (colour of more is reduced), grey of 16, alpha",
+        reads="8 to 16 bits, grey, alpha",
     ),
     Format(
         "psd",

@@ -1,4 +1,4 @@
-"""JPEG 2000 by Pillow (OpenJPEG): 8 bits a channel, 16 in grey, with ICC, EXIF and XMP.
+"""JPEG 2000 by Pillow (OpenJPEG), colour of more than 8 bits by OpenCV, with ICC, EXIF and XMP.
 
 Boxes: ISO/IEC 15444-1, annex I; EXIF and XMP as ExifTool and Adobe put them into UUID boxes.
 """
@@ -14,7 +14,7 @@ import numpy as np
 
 from defocus import colour
 from defocus.errors import PhotoError
-from defocus.formats import isobmff, jpeg2000_complete, jpeg2000_grid
+from defocus.formats import isobmff, jpeg2000_complete, jpeg2000_deep, jpeg2000_grid
 from defocus.formats.codec import Header
 from defocus.formats.parts import Parts, assemble
 from defocus.formats.pixels import check_plausible, check_size, decoding, from_pillow
@@ -70,7 +70,8 @@ def read(data: bytes, max_pixels: int) -> Photo:
         if image.size != peek(plain).size_wh:  # by a box beside the stream, which Pillow believes
             raise PhotoError("the JPEG 2000 gives itself two sizes: it is damaged, copy it again")
         image.load()
-        if image.mode == "P":
+        is_palette = image.mode == "P"  # whose colours have 8 bits
+        if is_palette:
             image = _coloured(image, data)
         if order is not None and image.mode == "RGB":
             image = _ordered(image, order, is_ycc=_space(data)[0] == _SYCC)
@@ -80,6 +81,8 @@ def read(data: bytes, max_pixels: int) -> Photo:
             picture, icc = from_pillow(converted), None
         else:
             picture = from_pillow(image)
+        if header.bits > 8 and image.mode in ("LA", "RGB", "RGBA") and not is_palette:
+            picture = jpeg2000_deep.deepened(plain, header.bits, picture)
         if grid is not None:
             picture = grid.stretched(picture)
             notes.append("its channels have fewer samples than it has pixels; they were repeated")

@@ -62,18 +62,27 @@ def read(data: bytes, max_pixels: int) -> Photo:
 
 def _picture(data: bytes, info: Any, content: bytes, bits: int, notes: list[str]) -> Picture:
     """Upright; 16 bits if the file has more than 8 and imagecodecs is there to give them."""
-    if bits <= 8 and info.mode in _CHANNELS:
-        values = np.frombuffer(content, np.uint8)
-        return _of(values.reshape(info.height, info.width, _CHANNELS[info.mode]))
+    is_moving = jxl_header.is_animation(data)  # of which pillow-jxl-plugin gives the last picture
+    if is_moving:
+        notes.append("an animation: only its first picture is kept")
+    if bits <= 8 and info.mode in _CHANNELS and not is_moving:
+        flat = np.frombuffer(content, np.uint8)
+        return _of(flat.reshape(info.height, info.width, _CHANNELS[info.mode]))
     if not is_here("imagecodecs"):
-        raise PhotoError(f"{bits} bits a channel need imagecodecs: {to_install_extra('jxl')}")
+        what = "the first picture of an animation" if is_moving else f"{bits} bits a channel"
+        raise PhotoError(f"{what} needs imagecodecs: {to_install_extra('jxl')}")
     import imagecodecs
 
-    values = imagecodecs.jpegxl_decode(data, index=0, numthreads=1)
+    values: NDArray[Any] = imagecodecs.jpegxl_decode(data, index=0, numthreads=1)
     if values.dtype.kind == "f":
         notes.append(f"{bits}-bit floating point becomes 16-bit whole numbers")
         light = np.nan_to_num(values.astype(np.float32))  # 65,535 is more than a half float holds
         values = np.rint(np.clip(light, 0, 1) * 65535).astype(np.uint16)
+    elif 8 < bits < 16:  # as stored: white is the most that they hold
+        top = (1 << bits) - 1
+        table = (np.arange(top + 1, dtype=np.uint32) * 65535 + top // 2) // top
+        codes: NDArray[Any] = table.astype(np.uint16)
+        values = codes[np.minimum(values, top)]
     return _of(values if values.ndim == 3 else values[..., None])
 
 

@@ -59,17 +59,26 @@ def peek(data: Content) -> Header:
     Raises:
         PhotoError: there is no codestream, or not all of its header.
     """
+    return _claims(data)[0]
+
+
+def is_animation(data: Content) -> bool:
+    """Does the header say that several pictures follow in time? Raises PhotoError as `peek`."""
+    return _claims(data)[1]
+
+
+def _claims(data: Content) -> tuple[Header, bool]:
     bits = _Bits(_head(data))
     size_wh = bits.size_wh()
     if bits.take(1):  # all as usual
-        return Header(size_wh, 8)
+        return Header(size_wh, 8), False
     is_moving = False
     if bits.take(1):
         bits.take(3)  # orientation: the decoder turns the picture
         if bits.take(1):
             bits.size_wh()  # the size to show it at
         if bits.take(1):  # a preview stands before the depth, which is not looked for then
-            return Header(size_wh, 16)
+            return Header(size_wh, 16), False
         is_moving = bool(bits.take(1))
     if is_moving:
         bits.choose(_TICKS)
@@ -77,7 +86,7 @@ def peek(data: Content) -> Header:
         bits.choose(_LOOPS)
         bits.take(1)
     is_float = bits.take(1)
-    return Header(size_wh, bits.choose(_FLOAT_BITS if is_float else _WHOLE_BITS))
+    return Header(size_wh, bits.choose(_FLOAT_BITS if is_float else _WHOLE_BITS)), is_moving
 
 
 def _head(data: Content) -> bytes:
