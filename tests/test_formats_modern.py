@@ -154,6 +154,15 @@ def test_a_heif_in_another_coding_is_not_called_damaged(
             look(tmp_path / "a.heic")
 
 
+@pytest.mark.parametrize("size", [64, 5000])
+def test_plain_black_pixels_in_a_heif_are_not_called_cut_off(tmp_path: Path, size: int) -> None:
+    plain = sample("heic-rgb").replace(b"hvc1", b"unci")
+    at = plain.index(b"mdat") + 4
+    (tmp_path / "a.heic").write_bytes(plain[:at] + bytes(size + len(plain) - at))
+    with pytest.raises(PhotoError, match="whose picture is without compression is not read"):
+        read_photo(tmp_path / "a.heic")
+
+
 @pytest.mark.parametrize("main", [0, 1])
 @pytest.mark.parametrize(
     ("kind", "says"),

@@ -5,6 +5,7 @@ A JPEG that was packed into JPEG XL is unpacked and read as the JPEG that it was
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,14 @@ from defocus.formats import isobmff, jpeg, jxl_header
 from defocus.formats.budget import Budget
 from defocus.formats.codec import is_here
 from defocus.formats.parts import Parts, assemble
-from defocus.formats.pixels import Picture, check_size, decoding, expand_grey, split_alpha
+from defocus.formats.pixels import (
+    Picture,
+    check_size,
+    decoding,
+    expand_grey,
+    split_alpha,
+    unpremultiplied,
+)
 from defocus.installation import to_install_extra
 
 if TYPE_CHECKING:
@@ -33,7 +41,8 @@ def read(data: bytes, max_pixels: int) -> Photo:
     """See :mod:`defocus.formats`. Of an animation the first picture."""
     from pillow_jxl import Decoder
 
-    header = peek(data)
+    claims = jxl_header.claims(data)
+    header = claims.header
     check_size(*header.size_wh, max_pixels)
     notes: list[str] = []
     with decoding("the JPEG XL"):
@@ -42,7 +51,10 @@ def read(data: bytes, max_pixels: int) -> Photo:
             return jpeg.read(bytes(content), max_pixels)
         if icc and colour.space(icc) == "CMYK":  # the decoder leaves out black
             raise PhotoError("a JPEG XL of inks (CMYK) is not read: save it as RGB")
-        picture = _picture(data, info, content, header.bits, notes)
+        picture = _picture(data, info, content, claims, notes)
+        if claims.is_premultiplied and picture.alpha is not None:
+            plain = unpremultiplied(picture.pixels, picture.alpha)
+            picture = replace(picture, pixels=plain)
     blocks = _metadata(data, Budget(header.size_wh), notes)
     cicp = colour.code_points(icc) if icc else None
     return assemble(
@@ -60,16 +72,18 @@ def read(data: bytes, max_pixels: int) -> Photo:
     )
 
 
-def _picture(data: bytes, info: Any, content: bytes, bits: int, notes: list[str]) -> Picture:
+def _picture(
+    data: bytes, info: Any, content: bytes, claims: jxl_header.Claims, notes: list[str]
+) -> Picture:
     """Upright; 16 bits if the file has more than 8 and imagecodecs is there to give them."""
-    is_moving = jxl_header.is_animation(data)  # of which pillow-jxl-plugin gives the last picture
-    if is_moving:
+    bits = claims.header.bits
+    if claims.is_moving:  # of which pillow-jxl-plugin gives the last picture
         notes.append("an animation: only its first picture is kept")
-    if bits <= 8 and info.mode in _CHANNELS and not is_moving:
+    if bits <= 8 and info.mode in _CHANNELS and not claims.is_moving:
         flat = np.frombuffer(content, np.uint8)
         return _of(flat.reshape(info.height, info.width, _CHANNELS[info.mode]))
     if not is_here("imagecodecs"):
-        what = "the first picture of an animation" if is_moving else f"{bits} bits a channel"
+        what = "the first picture of an animation" if claims.is_moving else f"{bits} bits a channel"
         raise PhotoError(f"{what} needs imagecodecs: {to_install_extra('jxl')}")
     import imagecodecs
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from defocus.errors import PhotoError
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from defocus.formats.codec import Content
 
 STREAM = b"\xff\x0a"
-_HEAD_BYTES = 64
+_HEAD_BYTES = 1200  # a name of a channel may be long
 # Width over height by code (table D.2).
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 # A number is one of four kinds (B.2.3): a constant, or that many bits and what is added to them.
@@ -22,6 +23,11 @@ _FLOAT_BITS = ((0, 32), (0, 16), (0, 24), (6, 1))
 _TICKS = ((0, 100), (0, 1000), (10, 1), (30, 1))
 _PER_TICK = ((0, 1), (0, 1001), (8, 1), (10, 1))
 _LOOPS = ((0, 0), (3, 0), (16, 0), (32, 0))
+_CHANNELS = ((0, 0), (0, 1), (4, 2), (12, 1))
+_ENUM = ((0, 0), (0, 1), (4, 2), (6, 18))
+_SHIFT = ((0, 0), (0, 3), (0, 4), (3, 1))
+_NAME = ((0, 0), (4, 0), (5, 16), (10, 48))
+_ALPHA = 0
 
 
 class _Bits:
@@ -42,6 +48,14 @@ class _Bits:
         bits, more = kinds[self.take(2)]
         return self.take(bits) + more
 
+    def depth(self) -> int:
+        """BitDepth, D.3.4: the bits of a sample."""
+        if self.take(1):
+            bits = self.choose(_FLOAT_BITS)
+            self.take(4)  # of the exponent
+            return bits
+        return self.choose(_WHOLE_BITS)
+
     def size_wh(self) -> tuple[int, int]:
         """SizeHeader, D.2."""
         small = self.take(1)
@@ -59,34 +73,63 @@ def peek(data: Content) -> Header:
     Raises:
         PhotoError: there is no codestream, or not all of its header.
     """
-    return _claims(data)[0]
+    return claims(data).header
 
 
-def is_animation(data: Content) -> bool:
-    """Does the header say that several pictures follow in time? Raises PhotoError as `peek`."""
-    return _claims(data)[1]
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the header says.
+
+    Attributes:
+        header: size and bits.
+        is_moving: several pictures follow in time.
+        is_premultiplied: colours are stored times their opacity.
+    """
+
+    header: Header
+    is_moving: bool = False
+    is_premultiplied: bool = False
 
 
-def _claims(data: Content) -> tuple[Header, bool]:
+def claims(data: Content) -> Claims:
+    """All of it. Raises PhotoError as :func:`peek`."""
     bits = _Bits(_head(data))
     size_wh = bits.size_wh()
     if bits.take(1):  # all as usual
-        return Header(size_wh, 8), False
+        return Claims(Header(size_wh, 8))
     is_moving = False
     if bits.take(1):
         bits.take(3)  # orientation: the decoder turns the picture
         if bits.take(1):
             bits.size_wh()  # the size to show it at
         if bits.take(1):  # a preview stands before the depth, which is not looked for then
-            return Header(size_wh, 16), False
+            return Claims(Header(size_wh, 16))
         is_moving = bool(bits.take(1))
     if is_moving:
         bits.choose(_TICKS)
         bits.choose(_PER_TICK)
         bits.choose(_LOOPS)
         bits.take(1)
-    is_float = bits.take(1)
-    return Header(size_wh, bits.choose(_FLOAT_BITS if is_float else _WHOLE_BITS)), is_moving
+    header = Header(size_wh, bits.depth())
+    bits.take(1)  # whether 16 bits are enough to decode it
+    channels = bits.choose(_CHANNELS)
+    try:
+        is_premultiplied = channels > 0 and _is_associated(bits)
+    except PhotoError:  # further on than what was looked at
+        is_premultiplied = False
+    return Claims(header, is_moving, is_premultiplied)
+
+
+def _is_associated(bits: _Bits) -> bool:
+    """Is the first channel beside the colours an opacity that they are multiplied by? D.3.6."""
+    if bits.take(1):  # an opacity as usual
+        return False
+    kind = bits.choose(_ENUM)
+    bits.depth()
+    bits.choose(_SHIFT)
+    for _ in range(bits.choose(_NAME)):
+        bits.take(8)
+    return kind == _ALPHA and bool(bits.take(1))
 
 
 def _head(data: Content) -> bytes:

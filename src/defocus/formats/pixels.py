@@ -163,6 +163,14 @@ def split_alpha(values: NDArray[Any]) -> Picture:
     return Picture(cv2.cvtColor(values, cv2.COLOR_RGBA2RGB), np.ascontiguousarray(values[..., 3]))
 
 
+def unpremultiplied(values: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
+    """Colours that are stored times their opacity, as they are; H×W×C and H×W of one dtype."""
+    top = np.iinfo(values.dtype).max
+    weight = np.maximum(alpha, 1).astype(np.float32)[..., None]
+    plain = np.rint(values * (np.float32(top) / weight))
+    return np.asarray(np.minimum(plain, top), values.dtype)
+
+
 def expand_grey(grey: NDArray[Any]) -> NDArray[Any]:
     """H×W → H×W×3 with three equal channels."""
     import cv2

@@ -24,7 +24,14 @@ from defocus.formats import (
 )
 from defocus.formats.cut_off import check_written
 from defocus.formats.ifd import Directory
-from defocus.formats.pixels import Picture, check_size, decoding, expand_grey, from_pillow
+from defocus.formats.pixels import (
+    Picture,
+    check_size,
+    decoding,
+    expand_grey,
+    from_pillow,
+    unpremultiplied,
+)
 from defocus.formats.tiff_tags import (
     ASSOCIATED,
     BLACK_IS_ZERO,
@@ -207,7 +214,7 @@ def from_samples(
     if photometric == WHITE_IS_ZERO:
         main = np.iinfo(main.dtype).max - main
     if alpha is not None and alpha_kind == ASSOCIATED:
-        main = _unpremultiplied(main, alpha)
+        main = unpremultiplied(main, alpha)
     if photometric == CMYK:
         return _from_cmyk(main, alpha, icc, notes), None
     if colours == 1:
@@ -274,13 +281,6 @@ def _converted(image: Image, alpha: NDArray[Any] | None, note: str, notes: list[
 
 def _high_byte(values: NDArray[Any]) -> NDArray[np.uint8]:
     return values if values.dtype == np.uint8 else (values >> 8).astype(np.uint8)
-
-
-def _unpremultiplied(values: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
-    top = np.iinfo(values.dtype).max
-    weight = np.maximum(alpha, 1).astype(np.float32)[..., None]
-    plain = np.rint(values * (np.float32(top) / weight))
-    return np.asarray(np.minimum(plain, top), values.dtype)
 
 
 def _decode_by_libtiff(
