@@ -6,30 +6,34 @@ import math
 import os
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from waiting import PATIENCE_S, wait_until
 
+from defocus import depth
 from defocus.depth.builtin import Builtin
 from defocus.edit import Edit, Focus, Stroke
 from defocus.errors import PhotoError
 from defocus.formats.reading import read_photo
 from defocus.optics import Lens
-from defocus.pipeline import apply
+from defocus.pipeline import apply, prepare, render_scene
 from defocus.session import Event, Session, payloads
 from defocus.session import results as results_module
 from defocus.session import session as session_module
 from defocus.session.history import STEPS, History
 from defocus.session.jobs import Workers
 from defocus.session.payloads import Region, picture_of
+from defocus.session.recipe import Recipe
 from defocus.session.scenes import Scenes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from defocus.disparity import Estimate
+    from defocus.photo import Photo
     from defocus.quality import Quality
     from defocus.scene import Scene
 
@@ -228,6 +232,114 @@ def test_a_photo_that_nobody_looks_at_has_no_draft(
     photo.scene()
     assert photo.depths == 1
     photo.close()
+
+
+@pytest.fixture
+def unseen(monkeypatch: pytest.MonkeyPatch, photo_file: Path) -> Iterator[Session]:
+    """A large photo whose depth is known, and that nobody has looked at."""
+    monkeypatch.setattr(payloads, "PREVIEW_PX", 80)
+    monkeypatch.setattr(Session, "awaited", False)
+    photo = Session(photo_file)
+    photo.prepare().wait(PATIENCE_S)
+    yield photo
+    photo.close()
+
+
+def test_a_large_photo_that_nobody_looks_at_stays_with_a_draft(unseen: Session) -> None:
+    assert (unseen.job.state, unseen.depths, unseen.best) == ("ready", 1, False)
+    assert len(unseen.layers.get("disparity") or b"") == 2 * 80 * 60
+    assert unseen.layers.get("things") is None
+    assert len(unseen._scenes) == 0
+
+
+def test_who_looks_then_gets_what_it_would_have_been_from_the_start(
+    unseen: Session, monkeypatch: pytest.MonkeyPatch, photo_file: Path
+) -> None:
+    monkeypatch.setattr(Session, "awaited", True)
+    assert unseen.prepare().wait(PATIENCE_S)
+    assert (unseen.depths, unseen.best) == (2, True)
+    at_once = Session(photo_file)
+    assert at_once.prepare().wait(PATIENCE_S)
+    assert unseen.facts == at_once.facts
+    for name in ("disparity", "subject", "lamps", "things"):
+        assert unseen.layers.get(name) == at_once.layers.get(name)
+    at_once.close()
+
+
+@pytest.mark.parametrize("long_side_px", [None, 100])
+def test_an_export_of_a_photo_that_nobody_looked_at_is_made_at_full_size(
+    unseen: Session, photo_file: Path, tmp_path: Path, long_side_px: int | None
+) -> None:
+    written = unseen.export(tmp_path / "out.png", BLURRED, recipe=Recipe(long_side_px))
+    scene = prepare(read_photo(photo_file), BLURRED)
+    truth = Recipe(long_side_px).sized(render_scene(scene, BLURRED))
+    assert np.array_equal(read_photo(written).pixels, truth.pixels)
+
+
+@pytest.mark.parametrize("model", ["auto", "builtin"])
+def test_a_scene_that_is_made_again_asks_the_source_no_second_time(
+    monkeypatch: pytest.MonkeyPatch, photo_file: Path, model: str
+) -> None:
+    asked: list[str] = []
+    estimate = depth.estimate
+
+    def noted(photo: Photo, name: str, **options: Any) -> Estimate:
+        asked.append(name)
+        return estimate(photo, name, **options)
+
+    monkeypatch.setattr(depth, "estimate", noted)
+    scenes = Scenes()
+    photo = Session(photo_file, scenes=scenes)
+    photo.edit = Edit(model=model)
+    first = photo.scene()
+    scenes.clear()
+    again = photo.scene()
+    assert again is not first
+    assert np.array_equal(again.disparity.values, first.disparity.values)
+    assert asked == [model]
+    photo.put(Edit(model=model, invert=True))  # of that it has said nothing yet
+    assert photo.job.wait(PATIENCE_S)
+    assert asked == [model, model]
+    photo.close()
+
+
+def test_another_depth_for_a_photo_that_nobody_looks_at_is_a_draft_again(
+    unseen: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unseen.put(Edit(model="builtin"))
+    assert unseen.job.wait(PATIENCE_S)
+    assert (unseen.facts["source"], unseen.best, unseen.depths) == ("builtin", False, 2)
+    # A best one that gave way to a draft is none for the choices that it was made for.
+    monkeypatch.setattr(Session, "awaited", True)
+    assert unseen.prepare().wait(PATIENCE_S)
+    monkeypatch.setattr(Session, "awaited", False)
+    unseen.put(Edit())
+    assert unseen.job.wait(PATIENCE_S)
+    unseen.put(Edit(model="builtin"))
+    assert unseen.job.wait(PATIENCE_S)
+    assert not unseen.best
+
+
+def test_strokes_on_a_photo_that_nobody_looks_at_cost_no_scene(unseen: Session) -> None:
+    unseen.put(Edit(strokes=(Stroke(((0.0, 0.5), (1.0, 0.5)), 1.0, 0.75, hardness=1.0),)))
+    assert len(unseen._scenes) == 0
+    unseen.scene()
+    assert unseen.facts["planes"]["far"]["disparity"] == pytest.approx(0.75, abs=0.01)
+
+
+def test_what_may_be_looked_at_next_never_takes_the_room_of_what_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, photo_file: Path
+) -> None:
+    scene = prepare(read_photo(photo_file), Edit())
+    for room, kept in ((2, "shown next"), (1, "shown"), (3, "before shown next")):
+        monkeypatch.setattr("defocus.session.scenes.SCENE_PIXELS", room * 160 * 120)
+        scenes = Scenes()
+        scenes.keep("before", scene)
+        scenes.keep("shown", scene)
+        scenes.keep("next", scene, ahead=True)
+        assert {name for name in ("before", "shown", "next") if scenes.find(name)} == set(
+            kept.split()
+        )
 
 
 def test_a_small_photo_needs_no_draft(photo_file: Path) -> None:

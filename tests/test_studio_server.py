@@ -23,6 +23,7 @@ from defocus.disparity import Disparity, Estimate
 from defocus.edit import Edit, Focus, Output
 from defocus.errors import DefocusError, ModelError
 from defocus.optics import Lens
+from defocus.session import payloads
 from defocus.session import results as results_module
 from defocus.session import scenes as scenes_module
 from defocus.session.jobs import Job
@@ -298,6 +299,21 @@ def test_a_photo_whose_news_a_page_waits_for_goes_first(
     assert not photo.awaited
     client.get(path, params={"seen": "something else"})
     assert photo.awaited
+
+
+@pytest.mark.parametrize("how", ["seen", "next"])
+def test_a_photo_gets_its_best_picture_once_it_is_looked_at_or_may_be_next(
+    client: TestClient, photo_file: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(payloads, "PREVIEW_PX", 80)
+    status = upload(client, photo_file.read_bytes())
+    path = f"/api/photos/{status['id']}"
+    assert (status["state"], status["depths"], status["best"]) == ("ready", 1, False)
+    assert client.get(path).json()["state"] == "ready"  # to ask is not to look
+    status = client.get(path, params={how: status["stamp"]}).json()
+    assert not status["best"] or status["depths"] == 2
+    status = wait(client, path)
+    assert (status["best"], status["depths"]) == (True, 2)
 
 
 def test_warming_up_runs_the_network_and_its_fault_stays_its_own(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import cv2
+import numpy as np
 import pytest
 
 if TYPE_CHECKING:
@@ -226,3 +228,45 @@ def test_faces_can_be_asked_for(desk: Desk, mode: str) -> None:
     )
     assert desk.page.locator(".group.focus [aria-checked=true]").all_text_contents() == [mode]
     desk.settle()
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> list[Path]:
+    """Five photos that are larger than the preview by far."""
+    rng = np.random.default_rng(8)
+    paths = [tmp_path / f"large-{number}.png" for number in range(5)]
+    coarse = rng.integers(0, 255, (15, 20, 3)).astype(np.uint8)
+    for path in paths:
+        coarse[0, 0] = rng.integers(0, 255, 3)
+        cv2.imwrite(str(path), cv2.resize(coarse, (2000, 1500)))
+    return paths
+
+
+def best(desk: Desk) -> list[bool]:
+    return list(desk.js("studio.photos.map(photo => photo.best)"))
+
+
+def test_of_a_shoot_only_what_is_looked_at_and_its_neighbours_are_refined_at_full_size(
+    empty_desk: Desk, large: list[Path]
+) -> None:
+    desk = empty_desk
+    desk.add(*large)
+    desk.until("studio.photos[1].complete")
+    assert best(desk) == [True, True, False, False, False]
+    assert desk.js("studio.photos.every(photo => photo.ready)")
+    # Who looks at another has its draft at once, and at rest what it would have been before.
+    thumb(desk, 4).click()
+    assert desk.js("studio.current.ready")
+    desk.settle()
+    assert desk.js("studio.current.complete && studio.current.things !== null")
+    desk.until("studio.photos[3].complete")
+    assert best(desk) == [True, True, False, True, True]
+
+
+def test_a_photo_that_another_is_compared_with_is_refined_at_full_size_too(
+    empty_desk: Desk, large: list[Path]
+) -> None:
+    desk = empty_desk
+    desk.add(*large)
+    desk.js("studio.album.want(studio.photos[3])")
+    desk.until("studio.photos[3].complete")

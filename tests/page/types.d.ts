@@ -117,6 +117,8 @@ interface Status {
   stamp: string;
   size: { width: number; height: number } | null;
   depths: number;
+  /** Whether the latest picture is no draft. */
+  best: boolean;
   scene: any;
   edit?: Edit & { defocus_edit?: number };
   versions?: { name: string; edit: Edit & { defocus_edit?: number } }[];

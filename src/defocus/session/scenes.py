@@ -36,10 +36,18 @@ class Scenes:
                 self._kept.move_to_end(owner)
             return self._kept.get(owner)
 
-    def keep(self, owner: str, scene: Scene) -> None:
-        """Keep a scene; others may have to go."""
+    def keep(self, owner: str, scene: Scene, *, ahead: bool = False) -> None:
+        """Keep a scene; others may have to go.
+
+        Args:
+            owner: id of its session.
+            scene: of it.
+            ahead: nobody looks at it yet: it goes before the one that was used last.
+        """
         with self._lock:
+            latest = next(reversed(self._kept), owner)
             self._kept[owner] = scene
+            self._kept.move_to_end(latest if ahead else owner)
             total = sum(kept.disparity.values.size for kept in self._kept.values())
             while total > SCENE_PIXELS and len(self._kept) > 1:
                 _, oldest = self._kept.popitem(last=False)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -45,13 +46,16 @@ from defocus.session.scenes import Scenes
 from defocus.session.things import thing_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from defocus.disparity import Estimate
     from defocus.photo import Photo
     from defocus.progress import Progress
     from defocus.scene import Scene
     from defocus.session.recipe import Recipe
+
+_Choices = tuple[str, str, bool]  # what of an edit its depth depends on
 
 # What may happen: the photo is read (``size``, ``screen``, ``thumbnail`` are there), there is
 # another, better picture (``layers``, ``facts``), the edit has changed, the session has ended.
@@ -59,6 +63,9 @@ Event = Literal["size", "picture", "edit", "closed"]
 
 # A photo with this many times the preview's pixels is worth a draft.
 _DRAFT_FROM = 1.5
+# Values of a source's map that is kept, so that a scene made of it needs no network again. Those of
+# networks have a hundred thousand; a map of a camera's size would be 50 MB of each of sixty photos.
+_KEPT_VALUES = 1_000_000
 _WAIT_S = 0.25  # between two words to the maker of a scene that others wait for
 
 
@@ -85,7 +92,8 @@ class Session:
         size: ``width`` and ``height`` in pixels, once the photo is read.
         screen: JPEG at preview size, with ``size``.
         thumbnail: small JPEG, with ``size``.
-        layers: for a page, once depth is known; at first of a draft, made at preview size.
+        layers: for a page, once depth is known; at first of a draft, made at preview size. Of a
+            large photo that nobody looks at it stays with that.
         facts: for a page, with ``layers``.
         depths: how many pictures there were.
         closed: nothing of it is kept any more.
@@ -123,7 +131,9 @@ class Session:
         self.layers = KeptLayers({})
         self.facts: dict[str, Any] = {}
         self.depths = 0
-        self._shown: tuple[str, str, bool] | None = None  # the choices of the best picture
+        # The choices of the picture that is there, and whether it is the best for them.
+        self._shown: tuple[_Choices, bool] | None = None
+        self._known: tuple[_Choices, Estimate] | None = None  # what the source said
         self.closed = False
         self._scenes = Scenes() if scenes is None else scenes
         self._own_workers = Workers(1) if workers is None else None
@@ -156,11 +166,25 @@ class Session:
 
     @property
     def awaited(self) -> bool:
-        """Whether somebody looks at it, who would have a draft before the real depth."""
+        """Whether somebody looks at it: who does would have a draft before the real depth, and
+        that at the photo's own size; a photo of which there is only a thumbnail to see needs the
+        draft alone."""
         return True
 
+    @property
+    def best(self) -> bool:
+        """Whether ``layers`` and ``facts`` are of the scene at full size, not of a draft."""
+        return self._shown == (depth_choices(self.edit), True)
+
+    @property
+    def ahead(self) -> bool:
+        """Whether nobody looks at it yet: it may be the next."""
+        return False
+
     def _ready(self, progress: Progress) -> None:
-        self.scene(progress)
+        with self._turn():
+            if self._scenes.find(self.id) is None:
+                self._make(progress, unless_unseen=True)
 
     def scene(self, progress: Progress = silent) -> Scene:
         """Its scene at full size: kept, being made by another thread, or made now.
@@ -168,19 +192,27 @@ class Session:
         Raises:
             DefocusError: the photo or its depth cannot be had.
         """
+        with self._turn():
+            scene = self._scenes.find(self.id) or self._make(progress)
+        assert scene is not None
+        return scene
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
         while not self._making.acquire(timeout=_WAIT_S):
             self.job.hurry()  # else it rests for the very work that waits here
         try:
-            kept = self._scenes.find(self.id)
-            return kept if kept is not None else self._make(progress)
+            yield
         finally:
             self._making.release()
 
-    def _make(self, progress: Progress) -> Scene:
+    def _make(self, progress: Progress, *, unless_unseen: bool = False) -> Scene | None:
+        """Its scene; None and a draft if nobody looks at it, where that matters."""
         from defocus import depth
         from defocus.scene import before_the_blur, prepare
 
         edit = self.edit
+        choices = depth_choices(edit)
         progress("reading", 0.0)
         whole = before_the_blur(read_named(self.path, self.name))
         small = on_screen(whole)
@@ -197,34 +229,46 @@ class Session:
         def wants_draft() -> bool:
             return large and self.depths == 0 and self.awaited
 
-        if wants_draft() and depth.is_quick(small, edit.model):
-            self._show(prepare(small, quick, progress=progress), small)
-        estimate = depth.estimate(
-            whole, edit.model, quality=edit.quality, invert=edit.invert, progress=progress
-        )
-        if wants_draft():
+        estimate = None
+        if self._known is not None and self._known[0] == choices:
+            estimate = self._known[1]
+        if estimate is None:
+            if wants_draft() and depth.is_quick(small, edit.model):
+                self._show(prepare(small, quick, progress=progress), small, choices)
+            estimate = depth.estimate(
+                whole, edit.model, quality=edit.quality, invert=edit.invert, progress=progress
+            )
+            if estimate.disparity.values.size <= _KEPT_VALUES:
+                self._known = choices, estimate
+        enough = unless_unseen and large and not self.awaited
+        has_one = self._shown is not None and self._shown[0] == choices
+        if wants_draft() or (enough and not has_one):
             draft = prepare(small, quick, estimate=estimate, progress=progress)
-            self._show(draft, small)
+            self._show(draft, small, choices)
+        if enough:
+            self.layers = self.layers.packed()
+            give_back()
+            return None
         scene = prepare(whole, edit, estimate=estimate, progress=progress)
         # One that was dropped to make room, and is made again, is no news.
-        if self._shown != depth_choices(edit):
-            self._show(seen_on_screen(scene, small), whole, things=True)
-            self._shown = depth_choices(edit)
+        if self._shown != (choices, True):
+            self._show(seen_on_screen(scene, small), whole, choices, best=True)
             self.layers = self.layers.packed()
-        if not self.closed and depth_choices(self.edit) == depth_choices(edit):
-            self._scenes.keep(self.id, scene)
+        if not self.closed and depth_choices(self.edit) == choices:
+            self._scenes.keep(self.id, scene, ahead=self.ahead)
         give_back()  # of what the network and an older scene have left
         return scene
 
-    def _show(self, scene: Scene, photo: Photo, *, things: bool = False) -> None:
+    def _show(self, scene: Scene, photo: Photo, choices: _Choices, *, best: bool = False) -> None:
         """A scene at preview size is there; lamps are sought in this photo, larger or not."""
         picture = picture_of(scene, screen=self.screen, whole=photo)
-        if things:
+        if best:
             picture = replace(picture, things=thing_labels(scene))
         assert self.size is not None
         size_wh = self.size["width"], self.size["height"]
         self.facts = facts_of(scene, self.edit, picture, size_wh)
         self.layers = KeptLayers.of(picture)
+        self._shown = choices, best
         self.depths += 1
         self._tell("picture")
 
@@ -260,7 +304,7 @@ class Session:
         """Replace the edit, for a host with a history of its own; keep it on disk.
 
         One that asks for another depth is prepared anew; where the strokes differ, ``facts`` has
-        the new focal planes.
+        the new focal planes, unless they are a draft's, of which nobody looks at any.
 
         Raises:
             OSError: the edit cannot be kept on disk.
@@ -271,7 +315,7 @@ class Session:
             self.job.cancel()
             self._scenes.drop(self.id)
             self.prepare()
-        elif before.strokes != edit.strokes and self.job.state == "ready":
+        elif before.strokes != edit.strokes and self.job.state == "ready" and self.best:
             self.facts |= focus_facts(self.scene(self.job.report), edit)
         self._tell("edit")
 
@@ -323,6 +367,7 @@ class Session:
             "stamp": self.stamp,
             "size": self.size,
             "depths": self.depths,
+            "best": self.best,
             "scene": self.facts or None,
         }
 
@@ -384,12 +429,12 @@ class Session:
         self._scenes.drop(self.id)
         if self._own_workers is not None:
             self._own_workers.close()
-        self.screen = self.thumbnail = None
+        self.screen = self.thumbnail = self._known = None
         self.layers = KeptLayers({})
         self._tell("closed")
         give_back()
 
 
-def depth_choices(edit: Edit) -> tuple[str, str, bool]:
+def depth_choices(edit: Edit) -> _Choices:
     """What of an edit its depth depends on."""
     return edit.model, edit.quality, edit.invert

@@ -105,11 +105,13 @@ async def open_offered(request: Request) -> Response:
 async def photo_status(request: Request) -> Response:
     """Where a photo stands; with ``seen``, an earlier ``stamp``, as soon as it stands elsewhere.
 
-    Who asks so waits for it: it goes before others then.
+    Who asks so waits for it: it goes before others then. With ``next`` it may be waited for soon.
     """
     photo, seen = photo_of(request), request.query_params.get("seen")
     if seen:
-        photo.job.hurry()
+        photo.look()
+    elif "next" in request.query_params:
+        photo.expect()
     end = time.monotonic() + _NEWS_S
     while photo.stamp == seen and time.monotonic() < end:
         await asyncio.sleep(_LOOK_S)

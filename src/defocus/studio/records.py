@@ -53,11 +53,33 @@ class OpenPhoto(Session):
         self.page = page
         self.saves_beside = saves_beside
         self.which = which
+        self._ahead: Job | None = None
+
+    def look(self) -> None:
+        """The page shows it and waits for its best picture, which is made before all others'."""
+        self.job.hurry()
+        if self._has_draft_alone:
+            self.prepare().hurry()
+
+    def expect(self) -> None:
+        """The page may show it next: its best picture is made as soon as nothing else is waited
+        for."""
+        if self._has_draft_alone:
+            self._ahead = self.prepare()
+
+    @property
+    def _has_draft_alone(self) -> bool:
+        return self.job.state == "ready" and not self.best
 
     @property
     def awaited(self) -> bool:
-        """Whether the page waits for it: it shows one photo of many."""
-        return self.job.urgent
+        """Whether the page waits for it, now or soon: it shows one photo of many."""
+        return self.job.urgent or self._ahead is self.job
+
+    @property
+    def ahead(self) -> bool:
+        """Whether it is not waited for before that."""
+        return self.awaited and not self.job.urgent
 
     def status(self) -> dict[str, Any]:
         """JSON-able."""

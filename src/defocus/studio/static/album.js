@@ -8,6 +8,7 @@ import { Photo } from "./photo.js";
 
 const LOADED_PHOTOS = 5;
 const REGRET_MS = 10_000; // how long a closed photo can be had back
+const AHEAD_MS = 1000; // so long nobody waits for anything before others are made ready
 
 export class Album {
   photos = [];
@@ -22,6 +23,7 @@ export class Album {
   #closing = new Map(); // photo → timer
   #added = new Map(); // photo → its number
   #count = 0;
+  #aheadTimer = 0;
   /** @type {keyof typeof ORDERS} */
   #order = "opened";
 
@@ -29,7 +31,7 @@ export class Album {
    * @param {HTMLElement} strip where their thumbnails go
    * @param {any} on what the page does:
    *   chosen(photo or null), listed(), isEdited(photo), fault(error, photo), closed(photos, undo),
-   *   and of the current photo alone progress(), pixels(), prepared(), improved(), strokes(where the map changed), facts()
+   *   atRest(), whether nobody waits for a picture, and of the current photo alone progress(), pixels(), prepared(), improved(), strokes(where the map changed), facts()
    */
   constructor(strip, on) {
     this.#on = on;
@@ -163,7 +165,32 @@ export class Album {
     this.#strip.current(photo);
     if (photo?.ready) this.#keepFew(photo);
     this.#on.chosen(photo);
-    if (photo?.unloaded) this.#bringBack(photo);
+    if (photo !== null) this.#look(photo);
+  }
+
+  async #look(photo) {
+    try {
+      await (photo.unloaded ? photo.reload() : photo.look());
+    } catch (error) {
+      this.#failed(photo, error);
+    }
+    this.#lookAhead();
+  }
+
+  // Those beside it may be looked at next. The one after it comes last: there is room for one.
+  #lookAhead() {
+    clearTimeout(this.#aheadTimer);
+    this.#aheadTimer = setTimeout(async () => {
+      if (this.current === null) return;
+      if (!this.#on.atRest() || this.photos.some(({ state }) => state === "working")) {
+        this.#lookAhead();
+        return;
+      }
+      const place = this.photos.indexOf(this.current);
+      for (const beside of [place - 1, place + 1]) {
+        await this.photos[beside]?.expect().catch(() => {}); // who looks at it is told
+      }
+    }, AHEAD_MS);
   }
 
   /** Close photos; for a while they can be had back. */
@@ -240,14 +267,6 @@ export class Album {
   /** Its pixels are wanted, though it is not the one in sight. */
   want(photo) {
     photo.wanted = true;
-    if (photo.unloaded) this.#bringBack(photo);
-  }
-
-  async #bringBack(photo) {
-    try {
-      await photo.reload();
-    } catch (error) {
-      this.#failed(photo, error);
-    }
+    this.#look(photo);
   }
 }

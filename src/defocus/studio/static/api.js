@@ -83,6 +83,8 @@ export const alive = () => call("POST", "/api/alive");
 export const openOffered = (which) => json("POST", `/api/open/${which}`);
 export const photoStatus = (id, seen) =>
   json("GET", `/api/photos/${id}?${new URLSearchParams({ seen })}`);
+/** The photo may be looked at soon. */
+export const expectPhoto = (id) => json("GET", `/api/photos/${id}?next`);
 export const closePhoto = (id) => call("DELETE", `/api/photos/${id}`);
 export const layerUrl = (id, layer) => `/api/photos/${id}/layers/${layer}`;
 export const disparity = (id) => buffer("GET", layerUrl(id, "disparity"));

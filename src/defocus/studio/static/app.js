@@ -131,6 +131,7 @@ class Studio {
         this.say(`${what} closed.`, false, { text: "Undo", act: undo });
       },
       isEdited: (photo) => this.#isEdited(photo),
+      atRest: () => this.preview.atRest,
       progress: () => this.#showBusy(),
       pixels: () => this.#show(this.current),
       prepared: () => this.preview.prepared(),

@@ -21,6 +21,7 @@ export class Photo extends EventTarget {
   #saveTimer = 0;
   #saving = Promise.resolve();
   #shownDepth = 0;
+  #following = false; // until the server has nothing better
   #pixels = null;
 
   /**
@@ -43,6 +44,7 @@ export class Photo extends EventTarget {
     this.fraction = 0;
     this.size = null;
     this.depths = 0;
+    this.best = false; // the server's latest picture of it is no draft
     /** @type {{name: string, edit: Edit}[]} */
     this.versions = [];
     /** @type {Edit|null} */
@@ -118,7 +120,7 @@ export class Photo extends EventTarget {
     this.#take(status);
     this.history = history;
     this.#take(await api.putEdit(this.id, edit));
-    while (this.state === "working") {
+    while (this.state === "working" || (this.state === "ready" && !this.best)) {
       this.#take(await api.photoStatus(this.id, this.stamp));
       this.#tell("progress");
     }
@@ -127,22 +129,21 @@ export class Photo extends EventTarget {
   }
 
   /**
-   * Load what the preview needs as the server comes by it: pixels, a first depth, the best one. Of
-   * a photo that nobody looks at only the best, and that only if there is room for it.
+   * Load what the preview needs as the server comes by it: pixels, a first depth, the best one. A
+   * photo that nobody looks at may stay with the first, and has that here only if there is room.
    *
    * @param {Line} line of those that wait
    * @param {() => boolean} hasRoom
    */
   async load(line, hasRoom) {
     line.join(this);
-    const isSeen = () => this.onScreen || this.wanted;
-    const near = () => isSeen() || line.isNear(this);
+    const near = () => this.#isSeen || line.isNear(this);
     try {
-      await this.#until(() => this.size !== null && (isSeen() || this.state === "ready"), near);
+      await this.#until(() => this.size !== null && (this.#isSeen || this.state === "ready"), near);
     } finally {
       line.leave(this);
     }
-    if (!isSeen() && !hasRoom()) {
+    if (!this.#isSeen && !hasRoom()) {
       this.unloaded = true;
       this.#tell("progress");
       return;
@@ -151,6 +152,10 @@ export class Photo extends EventTarget {
     await this.#until(() => this.depths > 0);
     await this.#loadDepth();
     await this.#complete();
+  }
+
+  get #isSeen() {
+    return this.onScreen || this.wanted;
   }
 
   async #until(reached, near = () => true) {
@@ -164,19 +169,37 @@ export class Photo extends EventTarget {
         await new Promise((resume) => setTimeout(resume, POLL_MS));
       }
       if (!near()) continue;
-      const news = (id) => api.photoStatus(id, this.onScreen ? this.stamp : "");
+      const news = (id) => api.photoStatus(id, this.#isSeen ? this.stamp : "");
       this.#take(await api.patiently(() => this.ask(news)));
       this.#tell("progress");
     }
   }
 
+  // To the best picture, or to the one that the server leaves it at as long as nobody looks.
   async #complete() {
-    await this.#until(() => this.state === "ready");
-    this.#tell("prepared");
-    // One that is not in memory takes the latest when it comes back.
-    if (this.#shownDepth === this.depths || this.unloaded) return;
-    await free();
-    await this.#loadDepth();
+    this.#following = true;
+    try {
+      await this.#until(() => this.state === "ready" && (this.best || !this.#isSeen));
+      this.#tell("prepared");
+      // One that is not in memory takes the latest when it comes back.
+      if (this.#shownDepth === this.depths || this.unloaded) return;
+      await free();
+      await this.#loadDepth();
+    } finally {
+      this.#following = false;
+    }
+  }
+
+  /** It is looked at now: what there is of it may be a draft. */
+  async look() {
+    if (this.ready && !this.complete && !this.#following) await this.#complete();
+  }
+
+  /** It may be looked at next: the server should have its best picture by then. */
+  async expect() {
+    if (this.state !== "ready" || this.best || this.closed || this.#following) return;
+    this.#take(await api.patiently(() => this.ask(api.expectPhoto)));
+    await this.#complete();
   }
 
   async #loadPixels() {
@@ -249,12 +272,12 @@ export class Photo extends EventTarget {
 
   /** Whether it shows a draft of its first depth. */
   get isDraft() {
-    return this.state === "working" && this.#shownDepth === 1;
+    return !this.best && this.#shownDepth === 1;
   }
 
   /** Whether the page has the best disparity that the server will come by. */
   get complete() {
-    return this.state === "ready" && this.#shownDepth === this.depths;
+    return this.state === "ready" && this.best && this.#shownDepth === this.depths;
   }
 
   /** Disparity with strokes. */
