@@ -111,7 +111,7 @@ def test_what_is_no_photo_keeps_none_of_those_opened_with_it_from_the_screen(
     edited = desk.page.locator("#strip .badge:visible")
     assert edited.count() == 3 - len(broken)
     # Who looks at it is told what is wrong.
-    desk.page.click(f"#strip .thumb[aria-label='{broken[-1]}']")
+    desk.page.click(f"#strip .thumb[aria-label='{broken[-1]}, cannot be opened']")
     assert broken[-1] in (desk.page.locator("#failure-name").text_content() or "")
 
 
@@ -228,6 +228,23 @@ def test_faces_can_be_asked_for(desk: Desk, mode: str) -> None:
     )
     assert desk.page.locator(".group.focus [aria-checked=true]").all_text_contents() == [mode]
     desk.settle()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("name", ["a.jpg", "a photo of a long summer on the island.jpg"])
+def test_a_thumbnail_of_what_is_no_photo_says_so_in_its_own_room(
+    empty_desk: Desk, tmp_path: Path, width: int, name: str
+) -> None:
+    desk = empty_desk
+    broken = tmp_path / name
+    broken.write_bytes(b"no photo at all")
+    desk.page.set_viewport_size({"width": width, "height": 844})
+    desk.page.set_input_files("#files", broken)
+    desk.until("studio.current?.state === 'failed'")
+    inside = "e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight"
+    assert thumb(desk, 0).evaluate(inside)
+    assert thumb(desk, 0).text_content() == "Cannot open"
+    assert thumb(desk, 0).get_attribute("aria-label") == f"{name}, cannot be opened"
 
 
 @pytest.fixture

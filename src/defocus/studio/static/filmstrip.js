@@ -66,11 +66,11 @@ export class Filmstrip {
     const { thumb, badge, name } = entry;
     name.textContent = photo.name; // a copy learns its own from the server
     badge.hidden = !this.hooks.isEdited(photo);
-    thumb.setAttribute("aria-label", badge.hidden ? photo.name : `${photo.name}, edited`);
     const failed = photo.broken;
+    thumb.setAttribute("aria-label", `${photo.name}${failed ? ", cannot be opened" : badge.hidden ? "" : ", edited"}`);
     thumb.classList.toggle("working", !photo.ready && photo.state === "working");
     thumb.classList.toggle("failed", failed);
-    thumb.textContent = failed ? `Cannot open ${photo.name}` : "";
+    thumb.textContent = failed ? "Cannot open" : ""; // its name would be cut off
     thumb.title = failed ? `${photo.name}: ${photo.error}` : photo.name;
     if (photo.size !== null && !thumb.style.backgroundImage) {
       thumb.style.backgroundImage = `url("${api.layerUrl(photo.id, "thumbnail")}")`;
