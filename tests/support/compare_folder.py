@@ -4,7 +4,8 @@
 
 Prints one line for each file that differs without being of a kind in ``known_differences``, and
 counts in the end. Ends with 1 if there was one. Pictures of more than PIXELS (12 million) and
-files that are no pictures are left out; those that are refused are counted.
+files that are no pictures are left out; those that are refused are counted. Where ImageMagick reads
+a format not at all (JPEG XL), the PNG of the same name beside the file is what it should look like.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from known_differences import File, explained
@@ -52,6 +54,10 @@ def _verdict(path: Path, data: bytes, most_pixels: int) -> str:
     except DefocusError:
         return "refused"
     difference = compared(path, photo)
+    beside = path.with_suffix(".png")
+    if difference.what == "unread" and beside != path and beside.exists():
+        as_png = replace(photo, meta=replace(photo.meta, format="png"))
+        difference = compared(beside, as_png)
     if difference.what == "same":
         return "same"
     kind = explained(File(data, photo, difference))

@@ -88,7 +88,7 @@ class File:
             any(moved)
             or any(step > 1 for step in steps[1::3] + steps[2::3])
             or at == 8
-            or count > 3
+            or (count > 3 and self.says("CMYK"))
         )
 
     @property
@@ -380,7 +380,7 @@ KINDS = {
     ),
     "a JPEG 2000 that is moved or has coarse channels": Kind(
         "the picture is cut or made small by its place on the reference grid; of bare streams "
-        "nobody says what more than three channels are",
+        "nobody says what more than three channels are, and inks are taken for opacity",
         lambda file: file.format == "jpeg2000" and file.is_odd_codestream,
         ".j2k",
         _codestream,
