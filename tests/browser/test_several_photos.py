@@ -287,3 +287,20 @@ def test_a_photo_that_another_is_compared_with_is_refined_at_full_size_too(
     desk.add(*large)
     desk.js("studio.album.want(studio.photos[3])")
     desk.until("studio.photos[3].complete")
+
+
+def test_a_photo_that_is_made_ready_for_a_look_is_not_shown_as_one_to_wait_for(
+    empty_desk: Desk, large: list[Path]
+) -> None:
+    desk = empty_desk
+    desk.add(*large)
+    desk.js(
+        "window.faded = 0; studio.photos[3].unload();"
+        " const thumb = document.querySelectorAll('#strip .thumb')[3];"
+        " new MutationObserver(() => { faded += thumb.classList.contains('working') ? 1 : 0; })"
+        ".observe(thumb, { attributes: true })"
+    )
+    thumb(desk, 4).click()
+    desk.until("studio.photos[3].best && studio.photos[3].state === 'ready'")
+    assert desk.js("faded") == 0
+    assert desk.js("studio.photos[3].unloaded")

@@ -211,3 +211,19 @@ def test_the_shape_of_bokeh_is_chosen_by_picture_and_tuned_behind_a_fold(desk: D
     assert desk.edit()["lens"]["blades"] == 7
     assert pressed.count() == 0
     desk.page.click("summary:has-text('Fine-tune')")
+
+
+@pytest.mark.parametrize(("number", "width"), [(11, 768), (11, 390), (6, 390)])
+def test_the_photo_in_sight_stays_in_the_strip_when_the_window_becomes_narrow(
+    empty_desk: Desk, copies: Callable[..., list[Path]], number: int, width: int
+) -> None:
+    desk = empty_desk
+    desk.add(*copies(*(f"{each:02d}.jpg" for each in range(12))))
+    desk.page.locator("#strip .thumb").nth(number).click()
+    desk.page.set_viewport_size({"width": width, "height": 1024})
+    desk.until(
+        "(() => { const thumb = document.querySelector('#strip .thumb[aria-current]');"
+        " const [a, b] = [thumb, document.getElementById('strip')].map("
+        "e => e.getBoundingClientRect());"
+        " return a.left >= b.left && a.right <= b.right; })()"
+    )

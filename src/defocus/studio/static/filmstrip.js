@@ -23,6 +23,7 @@ export class Filmstrip {
     this.last = null; // marked or chosen last: where a range begins
     this.shown = null;
     this.touch = null; // a finger rests on a thumb: { timer, x, y, long }
+    new ResizeObserver(() => this.#showCurrent()).observe(list);
   }
 
   /** Add a photo: at a place among the others, or at the end. */
@@ -68,7 +69,9 @@ export class Filmstrip {
     badge.hidden = !this.hooks.isEdited(photo);
     const failed = photo.broken;
     thumb.setAttribute("aria-label", `${photo.name}${failed ? ", cannot be opened" : badge.hidden ? "" : ", edited"}`);
-    thumb.classList.toggle("working", !photo.ready && photo.state === "working");
+    // One that only gave its room to others can be shown, whatever is done to it meanwhile.
+    const awaited = photo.state === "working" && !photo.ready && !photo.unloaded;
+    thumb.classList.toggle("working", awaited);
     thumb.classList.toggle("failed", failed);
     thumb.textContent = failed ? "Cannot open" : ""; // its name would be cut off
     thumb.title = failed ? `${photo.name}: ${photo.error}` : photo.name;
@@ -96,7 +99,11 @@ export class Filmstrip {
       else thumb.removeAttribute("aria-current");
     }
     this.last = photo;
-    this.items.get(photo)?.item.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.#showCurrent();
+  }
+
+  #showCurrent() {
+    this.items.get(this.shown)?.item.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   remove(photo) {
