@@ -295,12 +295,22 @@ def test_a_photo_that_is_made_ready_for_a_look_is_not_shown_as_one_to_wait_for(
     desk = empty_desk
     desk.add(*large)
     desk.js(
-        "window.faded = 0; studio.photos[3].unload();"
+        "(() => { const photo = studio.photos[3]; photo.unload(); window.seen = [];"
         " const thumb = document.querySelectorAll('#strip .thumb')[3];"
-        " new MutationObserver(() => { faded += thumb.classList.contains('working') ? 1 : 0; })"
-        ".observe(thumb, { attributes: true })"
+        " setInterval(() => { if (photo.state !== 'working') return;"
+        " photo.dispatchEvent(new CustomEvent('progress'));"
+        " seen.push(thumb.classList.contains('working')); }, 5); })()"
     )
     thumb(desk, 4).click()
     desk.until("studio.photos[3].best && studio.photos[3].state === 'ready'")
-    assert desk.js("faded") == 0
+    assert set(desk.js("seen")) == {False}
     assert desk.js("studio.photos[3].unloaded")
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_without_a_photo_there_is_nothing_to_undo(shoot: Desk, undone: bool) -> None:
+    if undone:
+        shoot.page.keyboard.press("Control+z")
+    shoot.js("studio.album.close(...studio.photos)")
+    assert shoot.page.locator("#undo").is_disabled()
+    assert shoot.page.locator("#redo").is_disabled()

@@ -239,6 +239,7 @@ class Studio {
     at("viewport").inert = !ready;
     at("panel").inert = !ready;
     for (const id of PHOTO_TOOLS) at(id).disabled = !ready;
+    if (!ready) for (const id of ["undo", "redo"]) at(id).disabled = true; // else its history says
     this.#showBusy();
     this.#showStripTools();
     if (!seen) return;
