@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -23,7 +23,7 @@ from defocus.optics import Lens
 from defocus.strokes import apply_strokes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from conftest import Desk
@@ -409,6 +409,73 @@ def test_preview_export_and_command_line_agree(
     size = (256, 256)
     small = cv2.resize(exported.astype(np.float64), size, interpolation=cv2.INTER_AREA)
     assert similarity(cv2.resize(preview, size, interpolation=cv2.INTER_AREA), small) >= 0.95
+
+
+@pytest.fixture
+def held(empty_desk: Desk, copies: Callable[..., list[Path]]) -> Iterator[tuple[Desk, list[Any]]]:
+    """Two photos, and the questions for commands, each of which waits until it is let go."""
+    empty_desk.add(*copies("first.jpg", "second.jpg"))
+    empty_desk.js("studio.album.choose(studio.photos[0])")
+    empty_desk.settle()
+    waiting: list[Any] = []
+    empty_desk.page.route("**/commands", lambda route: waiting.append(route))
+    empty_desk.js("studio.openExport(), undefined")
+    empty_desk.page.click("text=The same edit as a command")
+    yield empty_desk, waiting
+    empty_desk.page.unroute_all(behavior="ignoreErrors")
+
+
+def shown_command(desk: Desk) -> str:
+    return desk.page.locator(".as-command .code").text_content() or ""
+
+
+def wait_for_question(desk: Desk, waiting: list[Any], before: int = 0) -> None:
+    def is_asked() -> bool:
+        desk.page.wait_for_timeout(20)  # while Playwright waits, it hands over what is asked
+        return len(waiting) > before
+
+    desk.wait(is_asked, "a question for commands")
+
+
+def ask_for_second(desk: Desk, waiting: list[Any]) -> None:
+    """Export the other photo; its question comes last."""
+    before = len(waiting)
+    desk.js("document.getElementById('export-dialog').close()")
+    desk.js("studio.album.choose(studio.photos[1])")
+    desk.settle()
+    desk.js("studio.openExport(), undefined")
+    wait_for_question(desk, waiting, before)
+
+
+def answer(desk: Desk, waiting: list[Any], *which: int) -> None:
+    for index in which:
+        waiting[index].continue_()
+    desk.let_timers_run()
+
+
+def test_the_command_of_one_photo_is_never_shown_for_another(held: tuple[Desk, list[Any]]) -> None:
+    desk, waiting = held
+    wait_for_question(desk, waiting)
+    answer(desk, waiting, *range(len(waiting)))
+    desk.wait(lambda: "first.jpg" in shown_command(desk), "the first command")
+    ask_for_second(desk, waiting)
+    assert shown_command(desk) == ""
+    desk.page.click("text=Copy as command")  # there is none yet
+    desk.page.click("text=Python")
+    assert shown_command(desk) == ""
+    answer(desk, waiting, -1)
+    desk.wait(lambda: "second.jpg" in shown_command(desk), "the second command")
+
+
+def test_an_answer_that_comes_late_is_not_shown(held: tuple[Desk, list[Any]]) -> None:
+    desk, waiting = held
+    wait_for_question(desk, waiting)
+    first = len(waiting)
+    ask_for_second(desk, waiting)
+    answer(desk, waiting, *range(first, len(waiting)))
+    desk.wait(lambda: "second.jpg" in shown_command(desk), "the second command")
+    answer(desk, waiting, *range(first))
+    assert "second.jpg" in shown_command(desk)
 
 
 def test_an_export_is_downloaded(desk: Desk, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ export class ExportCommands {
   #texts = null;
   #shown = "cli";
   #photo = null;
+  #asked = 0; // how often; the answer to an older question is not shown
 
   /** @param {(text: string, isError?: boolean) => void} say */
   constructor(say) {
@@ -47,19 +48,31 @@ export class ExportCommands {
 
   /** Show it for a photo, once it is unfolded. */
   async load(photo) {
+    if (photo !== this.#photo || !this.element.open) this.#forget();
     this.#photo = photo;
     if (!this.element.open || photo === null) return;
+    const question = ++this.#asked;
     try {
-      this.#texts = await photo.ask((id) => api.commands(id, photo.edit));
+      const texts = await photo.ask((id) => api.commands(id, photo.edit));
+      if (question !== this.#asked) return;
+      this.#texts = texts;
       this.#show(this.#shown);
     } catch (error) {
       this.#say(error.message, true);
     }
   }
 
+  #forget() {
+    this.#asked += 1;
+    this.#texts = null;
+    this.code.textContent = "";
+    this.note.hidden = true;
+  }
+
   #show(kind) {
     this.#shown = kind;
     this.kind.set(kind);
+    if (this.#texts === null) return;
     this.code.textContent = this.#texts[kind];
     const notes = [];
     if (kind === "batch") {
@@ -71,6 +84,7 @@ export class ExportCommands {
   }
 
   async #copy() {
+    if (this.#texts === null) return;
     try {
       await navigator.clipboard.writeText(this.#texts[this.#shown]);
       this.#say("Copied.");
@@ -81,6 +95,7 @@ export class ExportCommands {
   }
 
   #save() {
+    if (this.#texts === null) return;
     download("edit.json", this.#shown === "batch" ? this.#texts.look : this.#texts.edit);
   }
 }
