@@ -160,7 +160,7 @@ def test_a_failed_photo_shows_its_name_and_reason_and_can_be_removed(
     desk = empty_desk
     desk.page.set_input_files("#files", [bad, *copies("0-photo.jpg")])
     desk.until("studio.photos[0]?.state === 'failed'")
-    desk.page.click("#strip .thumb[aria-label='holiday.jpg']")
+    desk.page.click("#strip .thumb[aria-label='holiday.jpg, cannot be opened']")
     desk.page.wait_for_selector("#failure:visible")
     assert "holiday.jpg" in (desk.page.locator("#failure-name").text_content() or "")
     assert "not a photo" in (desk.page.locator("#failure-text").text_content() or "")
