@@ -23,6 +23,7 @@ export class Album {
   #closing = new Map(); // photo → timer
   #added = new Map(); // photo → its number
   #count = 0;
+  #coming = new Set(); // whose pixels are on their way
   #aheadTimer = 0;
   /** @type {keyof typeof ORDERS} */
   #order = "opened";
@@ -136,10 +137,19 @@ export class Album {
 
   async #load(photo) {
     try {
-      await photo.load(this.#line, () => this.#recent.length < LOADED_PHOTOS);
+      await photo.load(this.#line, () => this.#hasRoomFor(photo));
     } catch (error) {
       this.#failed(photo, error);
+    } finally {
+      this.#coming.delete(photo);
     }
+  }
+
+  // Many may be ready at once: the room of those whose pixels are on their way is taken.
+  #hasRoomFor(photo) {
+    if (this.#recent.length + this.#coming.size >= LOADED_PHOTOS) return false;
+    this.#coming.add(photo);
+    return true;
   }
 
   #failed(photo, error) {
@@ -241,6 +251,7 @@ export class Album {
   #forget(photo) {
     clearTimeout(this.#closing.get(photo));
     this.#closing.delete(photo);
+    this.#coming.delete(photo);
     photo.closed = true;
     this.#recent = this.#recent.filter((other) => other !== photo);
     this.#added.delete(photo);
@@ -250,6 +261,7 @@ export class Album {
   }
 
   #loaded(photo) {
+    this.#coming.delete(photo);
     this.#strip.refresh(photo);
     this.#keepFew(photo);
     this.#on.listed();
