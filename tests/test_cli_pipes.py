@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from cli_words import halves, noise, start
 from PIL import Image
@@ -166,3 +167,72 @@ def test_depth_in_a_pipe_is_one_picture_with_a_name(here: Path, words: list[str]
     assert done.returncode == 2
     assert done.stderr.count(b"\n") == 1
     assert done.stdout == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+@pytest.mark.parametrize("command", ["blur", "depth --colour"])
+def test_a_short_write_is_no_success_without_a_buffer_either(here: Path, command: str) -> None:
+    words = f'ulimit -f 2; "$0" -c "$1" {command} large.png --model map.npy -o - > out'
+    noise(here / "large.png", width=400)
+    np.save(here / "map.npy", np.random.default_rng(0).random((300, 400), np.float32))
+    code = "from defocus.cli import main; main()"
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    done = subprocess.run(
+        ["sh", "-c", words, sys.executable, code], cwd=here, env=environment, capture_output=True
+    )
+    assert done.returncode == 2
+    assert b"standard output cannot be written" in done.stderr
+
+
+def test_without_a_buffer_all_of_a_result_comes_through(here: Path) -> None:
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    plain = start("blur", "a.png", "-o", "-", *MODEL, cwd=here)
+    through = start("blur", "a.png", "-o", "-", *MODEL, cwd=here, env=environment)
+    assert plain.stdout == through.stdout != b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("blur a.png -o - >&-", b"standard output is closed"),
+        ("blur - -o - <a.png >&-", b"standard output is closed"),
+        ("depth a.png -o - >&-", b"standard output is closed"),
+        ("blur - -o - <&-", b"standard input is closed"),
+    ],
+)
+def test_a_stream_that_is_closed_gets_and_gives_nothing(
+    here: Path, words: str, told: bytes
+) -> None:
+    done = in_a_shell(here, f"{words} --model depth.npy")
+    assert done.returncode == 2
+    assert told in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "blur - -o a.png --overwrite <a.png",
+        "blur - -o link.png --overwrite <a.png",
+        "blur a.png -o - >>a.png",
+        "blur link.png -o - 1<>a.png",
+        "blur - -o - <a.png >>a.png",
+        "depth - -o a.png --overwrite <a.png",
+        "depth a.png -o - >>a.png",
+    ],
+)
+def test_no_redirection_writes_over_what_is_read(here: Path, words: str) -> None:
+    (here / "link.png").symlink_to("a.png")
+    before = (here / "a.png").read_bytes()
+    done = in_a_shell(here, f"{words} --model depth.npy")
+    assert done.returncode == 2
+    assert b"which this call reads" in done.stderr
+    assert (here / "a.png").read_bytes() == before
+
+
+def in_a_shell(folder: Path, words: str) -> subprocess.CompletedProcess[bytes]:
+    code = "from defocus.cli import main; main()"
+    return subprocess.run(
+        ["sh", "-c", f'"$0" -c "$1" {words}', sys.executable, code], cwd=folder, capture_output=True
+    )

@@ -192,3 +192,33 @@ def test_a_report_that_cannot_be_written_is_told_before_the_work(
     assert result.exit_code == 2
     assert "cannot be written" in result.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["blur", "depth"])
+@pytest.mark.parametrize("link", ["none", "symbolic", "hard"])
+def test_the_map_of_a_call_is_not_its_target(tmp_path: Path, command: str, link: str) -> None:
+    photo = noise(tmp_path / "a.png")
+    own = noise(tmp_path / "map.png", seed=2)
+    target = tmp_path / "to.png"
+    if link == "symbolic":
+        target.symlink_to(own)
+    elif link == "hard":
+        os.link(own, target)
+    else:
+        target = own
+    before = own.read_bytes()
+    result = run(command, photo, "--model", own, "-o", target, "--overwrite")
+    assert result.exit_code == 2
+    assert "which this call reads" in result.stderr
+    assert own.read_bytes() == before
+
+
+def test_the_edit_of_a_call_is_not_its_target(tmp_path: Path, depth: Path) -> None:
+    photo = noise(tmp_path / "a.png")
+    own = tmp_path / "look.json"
+    own.write_text('{"method": "lens"}')
+    words = ["blur", photo, "--model", depth, "--edit", own, "--format", "jpeg"]
+    result = run(*words, "-o", own, "--overwrite")
+    assert result.exit_code == 2
+    assert "which this call reads" in result.stderr
+    assert own.read_text() == '{"method": "lens"}'

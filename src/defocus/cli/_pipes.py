@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from defocus.blame import advice
 from defocus.cli._run import STREAM
-from defocus.cli._streams import write_output
+from defocus.cli._streams import is_closed, write_output
 from defocus.errors import EditError, PhotoError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def check_pipes(source: Path, target: Path | None) -> None:
-    """Refuse a terminal where a photo should come from or go to. Raises EditError.
+    """Refuse a terminal, or nothing, where a photo should come from or go to. Raises EditError.
 
     Args:
         source: of the photo.
@@ -25,6 +25,10 @@ def check_pipes(source: Path, target: Path | None) -> None:
     """
     if target is STREAM and sys.stdout.isatty():
         raise EditError("standard output is a terminal: send it to a file, or give -o FILE")
+    if target is STREAM and is_closed(1):
+        raise EditError("standard output is closed: send it to a file, or give -o FILE")
+    if source is STREAM and is_closed(0):
+        raise EditError("standard input is closed: send a photo into it, or name a file")
     if source is STREAM and sys.stdin.isatty():
         raise EditError("standard input is a terminal: send a photo into it, or name a file")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -13,8 +14,8 @@ import click
 
 from defocus.blame import blamed, described
 from defocus.cli._streams import DEBUG, lost_output, say
-from defocus.errors import Cancelled, DefocusError, PhotoError
-from defocus.files import is_folder, is_there
+from defocus.errors import Cancelled, DefocusError, EditError, PhotoError
+from defocus.files import identity, is_folder, is_there
 from defocus.folders import expanded
 
 if TYPE_CHECKING:
@@ -83,6 +84,37 @@ def check_target(target: Path) -> None:
                 f"the name {target.name[:40]}… is longer than {longest} bytes: "
                 "give a shorter one with -o"
             )
+
+
+def check_unread(target: Path, *read: Path | None) -> None:
+    """Refuse to replace what this very call reads: a map, an edit, the file of a redirection.
+
+    Args:
+        target: of the result.
+        read: files, or ``STREAM`` for standard input; what is not there is no file.
+
+    Raises:
+        EditError: it is one of them, whatever names and links lead to it.
+    """
+    own = _redirected(1) if target is STREAM else identity(target)
+    for path in read:
+        if path is None or own is None:
+            continue
+        if own == (_redirected(0) if path is STREAM else identity(path)):
+            here, there = (
+                f"standard {stream}" if each is STREAM else str(each)
+                for each, stream in ((target, "output"), (path, "input"))
+            )
+            raise EditError(f"{here} leads to {there}, which this call reads: choose another -o")
+
+
+def _redirected(number: int) -> tuple[int, int] | None:
+    """The file that a standard stream leads to, as :func:`defocus.files.identity` tells it."""
+    try:
+        status = os.fstat(number)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
 def handled(command: Callable[P, R]) -> Callable[P, R]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import os
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 DEBUG = "DEFOCUS_DEBUG"
 
 _lost: list[str] = []
+_closed: set[int] = set()  # of the streams: which were not there when we were started
 
 
 def settle() -> None:
@@ -33,6 +35,7 @@ def settle() -> None:
         try:
             os.fstat(number)
         except OSError:
+            _closed.add(number)
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
     if sys.stdin is None:
         sys.stdin = io.TextIOWrapper(io.FileIO(0, "r", closefd=False), "utf-8")
@@ -79,12 +82,22 @@ def say_path(path: Path) -> None:
 def write_output(content: bytes | memoryview) -> None:
     """A whole file on standard output. Raises OSError."""
     stream = sys.stdout.buffer
+    left = memoryview(content).cast("B")
     try:
-        stream.write(content)
+        while left:  # one without a buffer (PYTHONUNBUFFERED) may take a part, and says no more
+            taken = stream.write(left)
+            if not taken:
+                raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+            left = left[taken:]
         stream.flush()
     except OSError:
         _forget_output()
         raise
+
+
+def is_closed(number: int) -> bool:
+    """Whether there was no such stream when the program was started."""
+    return number in _closed
 
 
 def _forget_output() -> None:

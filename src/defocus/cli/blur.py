@@ -13,7 +13,15 @@ from defocus.blame import blamed, described
 from defocus.cli._bar import bar, plain
 from defocus.cli._device import device_flag
 from defocus.cli._pipes import check_pipes, name_of, read_source, write_to_pipe
-from defocus.cli._run import EXIT_FAILED, STREAM, FilePath, check_target, handled, say_error
+from defocus.cli._run import (
+    EXIT_FAILED,
+    STREAM,
+    FilePath,
+    check_target,
+    check_unread,
+    handled,
+    say_error,
+)
 from defocus.cli._streams import say, say_path
 from defocus.cli.options import edit_flags, split_edit
 from defocus.errors import Cancelled, EditError, PhotoError
@@ -65,12 +73,19 @@ def blur(
     """
     if overwrite and keep_both:
         raise EditError("--overwrite replaces what is there, --keep-both does not: say one of them")
+    edit_file = choices["edit_file"]
     edit = split_edit(choices)
+    beside = (edit_file, Path(edit.model))
     if target is STREAM or any(photo is STREAM for photo in photos):
+        for photo in photos:
+            check_unread(target or STREAM, photo, *beside)
         _blur_in_a_pipe(photos, target, edit, overwrite=overwrite, quiet=quiet)
         return
     targets = [_target(photo, target, len(photos) > 1, edit) for photo in photos]
     _check_apart(photos, targets)
+    if not keep_both:
+        for goal in targets:
+            check_unread(goal, *beside)
     failed = 0
     made: set[tuple[int, int] | None] = set()
     for photo, goal in zip(photos, targets, strict=True):

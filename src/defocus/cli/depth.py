@@ -10,7 +10,7 @@ import click
 
 from defocus.cli._device import device_flag
 from defocus.cli._pipes import check_pipes, read_source, write_to_pipe
-from defocus.cli._run import STREAM, FilePath, check_target, handled
+from defocus.cli._run import STREAM, FilePath, check_target, check_unread, handled
 from defocus.cli._streams import say_path
 from defocus.edit.words import DEFAULT
 from defocus.errors import DepthError, EditError
@@ -68,6 +68,7 @@ def depth(
     from defocus.depth.picture import colour_picture, write_picture
 
     if target is STREAM or (photo is STREAM and target is None):
+        check_unread(STREAM, photo, Path(model))
         _into_pipe(photo, model, quality, invert=invert, colour=colour, layers=layers)
         return
     check_pipes(photo, target)
@@ -78,6 +79,7 @@ def depth(
         raise DepthError(f"{target} exists already: use --overwrite or another -o")
     if identity(target) == identity(photo) is not None:
         raise DepthError(f"{target} is the photo itself: choose another -o")
+    check_unread(target, photo, Path(model))
     check_target(target)
     read = read_source(photo)
     disparity = estimate_disparity(read, model, quality=quality, invert=invert)
